@@ -1,0 +1,6 @@
+export * from "./Connector.ts"
+export * from "./ConnectorError.ts"
+export * from "./Endpoint.ts"
+export * from "./Entity.ts"
+export * from "./Remote.ts"
+export * from "./Shape.ts"

@@ -1,0 +1,3 @@
+export * from "./Ids.ts"
+export * from "./Fields.ts"
+export * from "./Reference.ts"
