@@ -1,5 +1,5 @@
 /** What one decided batch leaves behind: the rows that `Commit` writes in one transaction. */
-import type { Counters, Cursor, EntityType, ExecutionId, Fields, Fingerprint, IntegrationName, RecordId, TenantId } from "@syncline/core"
+import type { Counters, Cursor, EntityType, ExecutionId, Fingerprint, IntegrationName, RecordId, TenantId } from "@syncline/core"
 import type { Schema } from "effect"
 
 /** One entity pair of one integration of one tenant: what a cursor, a link and a ledger line belong to. */
@@ -75,5 +75,3 @@ export interface Batch {
   readonly advance: Cursor.Cursor | null
 }
 
-/** A record of the target as the history compares it. */
-export type Before = Fields

@@ -1,1 +1,11 @@
-export {}
+export * from "./Batch.ts"
+export * from "./SqlError.ts"
+export * as Commit from "./Commit.ts"
+export * as Cursors from "./Cursors.ts"
+export * as Database from "./Database.ts"
+export * as Executions from "./Executions.ts"
+export * as Jobs from "./Jobs.ts"
+export * as Ledger from "./Ledger.ts"
+export * as Links from "./Links.ts"
+export * as Postgres from "./Postgres.ts"
+export * as Store from "./Store.ts"
