@@ -1,0 +1,155 @@
+/** What to sync, which way, how often and how persistently. */
+import { Cron, Duration, Effect, Result, Schema, SchemaIssue } from "effect"
+import { EntityType, IntegrationName, JobName } from "./Ids.ts"
+import type { Side } from "./Side.ts"
+
+export const Direction = Schema.Literals(["source_to_target", "target_to_source", "bidirectional"])
+export type Direction = typeof Direction.Type
+
+/** `full` lists every record; `incremental` reads what changed since the last run, and lists where there was none. */
+export const Mode = Schema.Literals(["full", "incremental"])
+export type Mode = typeof Mode.Type
+
+/** A cron expression has five fields, or six beginning with seconds. The time zone is an IANA name or an offset such as `+02:00`. */
+export const Schedule = Schema.TaggedUnion({
+  Manual: {},
+  Every: { everyMs: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1000)) },
+  Cron: { expression: Schema.String, timeZone: Schema.String }
+})
+export type Schedule = typeof Schedule.Type
+
+/** A job as it is stored. */
+export const SyncJob = Schema.Struct({
+  name: JobName,
+  integration: IntegrationName,
+  entity: EntityType,
+  direction: Direction,
+  mode: Mode,
+  schedule: Schedule,
+  /** Start again, with backoff, an execution that ended failed or timed_out: at most `maxRetries` times. */
+  retryOnFailure: Schema.Boolean,
+  maxRetries: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10 })),
+  timeoutMinutes: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1440 })),
+  /** The records of one page; a connector whose pages are smaller reads smaller ones. */
+  pageSize: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+})
+export type SyncJob = typeof SyncJob.Type
+
+/** A declared job that cannot be run. `message` names the job, each field and what it must be. */
+export class InvalidSyncJob extends Schema.TaggedError<InvalidSyncJob>()("InvalidSyncJob", { message: Schema.String }) {}
+
+const everyByDefault = "5 minutes"
+const defaultTimeZone = "UTC"
+
+const Every = Schema.DurationFromString.check(
+  Schema.makeFilter((every) =>
+    Duration.isFinite(every) && Duration.toMillis(every) >= 1000 || "Expected at least 1 second, such as \"5 minutes\""
+  )
+)
+
+// Long enough before any date that matters, so that a cron expression is judged alike on every day.
+const epoch = 0
+
+const cronOf = (expression: string, timeZone: string): Result.Result<Cron.Cron, string> =>
+  Result.flatMap(
+    Result.mapError(Cron.parse(expression, timeZone), ({ message, input }) => `${message}: ${JSON.stringify(input)}`),
+    (cron) =>
+      Result.try({
+        try: () => (Cron.next(cron, epoch), cron),
+        catch: () => `cron expression ${JSON.stringify(expression)} names no date that exists`
+      })
+  )
+
+const howSchedulesLook = `"manual", { every: "5 minutes" } or { cron: "0 3 * * *", timeZone: "Europe/London" }`
+
+const ScheduleDeclaration = Schema.Union([
+  Schema.Literal("manual"),
+  // One shape with a check instead of one per form, so that a mistake is told once and not once per form.
+  Schema.Struct({
+    every: Schema.optionalKey(Every),
+    cron: Schema.optionalKey(Schema.String),
+    timeZone: Schema.optionalKey(Schema.String)
+  }).check(Schema.makeFilter(({ every, cron, timeZone }) => {
+    if ((every === undefined) === (cron === undefined)) return `Expected ${howSchedulesLook}`
+    if (cron === undefined) return timeZone === undefined || "timeZone belongs to cron, not to every"
+    return Result.match(cronOf(cron, timeZone ?? defaultTimeZone), { onSuccess: () => true, onFailure: (why) => why })
+  }))
+]).annotate({ expected: howSchedulesLook })
+
+const { fields } = SyncJob
+
+/**
+ * A job as a person declares it. Only `name`, `integration` and `entity` are required. Without a `schedule` an incremental job
+ * runs every 5 minutes and a full one by hand; cron without a time zone is UTC.
+ */
+export const Declaration = Schema.Struct({
+  name: fields.name,
+  integration: fields.integration,
+  entity: fields.entity,
+  /** `inbound` and `outbound` are seen from the application's database, where one side is that. */
+  direction: Schema.Literals([...Direction.literals, "inbound", "outbound"]).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("source_to_target"))
+  ),
+  mode: Mode.pipe(Schema.withDecodingDefaultKey(Effect.succeed("incremental"))),
+  schedule: Schema.optionalKey(ScheduleDeclaration),
+  retryOnFailure: fields.retryOnFailure.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  maxRetries: fields.maxRetries.pipe(Schema.withDecodingDefaultKey(Effect.succeed(3))),
+  timeoutMinutes: fields.timeoutMinutes.pipe(Schema.withDecodingDefaultKey(Effect.succeed(60))),
+  pageSize: fields.pageSize.pipe(Schema.withDecodingDefaultKey(Effect.succeed(100)))
+})
+export type Declaration = typeof Declaration.Encoded
+
+type Declared = typeof Declaration.Type
+
+/**
+ * A job from its declaration. `applicationSide` is the side that is the application's own database, which `inbound` and `outbound`
+ * speak of; null where neither is.
+ */
+export const decode = (declaration: unknown, applicationSide: Side | null): Result.Result<SyncJob, InvalidSyncJob> =>
+  Schema.decodeUnknownResult(Declaration)(declaration, { errors: "all", onExcessProperty: "error", reportInput: true }).pipe(
+    Result.mapError((error) => refusal(declaration, linesOf(error.issue))),
+    Result.flatMap((declared) => {
+      const direction = directionOf(declared.direction, applicationSide)
+      return direction === null
+        ? Result.fail(refusal(declaration, [
+          `direction: "${declared.direction}" needs one side to be the application's database; say "source_to_target", "target_to_source" or "bidirectional"`
+        ]))
+        : Result.succeed({ ...declared, direction, schedule: scheduleOf(declared) })
+    })
+  )
+
+const directionOf = (direction: Declared["direction"], applicationSide: Side | null): Direction | null => {
+  if (direction !== "inbound" && direction !== "outbound") return direction
+  if (applicationSide === null) return null
+  return (applicationSide === "target") === (direction === "inbound") ? "source_to_target" : "target_to_source"
+}
+
+const scheduleOf = ({ schedule, mode }: Declared): Schedule => {
+  if (schedule === undefined && mode === "full" || schedule === "manual") return { _tag: "Manual" }
+  if (schedule?.cron !== undefined) return { _tag: "Cron", expression: schedule.cron, timeZone: schedule.timeZone ?? defaultTimeZone }
+  return { _tag: "Every", everyMs: Math.round(Duration.toMillis(schedule?.every ?? everyByDefault)) }
+}
+
+const linesOf = (issue: SchemaIssue.Issue): ReadonlyArray<string> =>
+  SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues.map(({ path, message }) =>
+    path === undefined || path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`
+  )
+
+const Named = Schema.Struct({ name: Schema.NonEmptyString })
+
+const refusal = (declaration: unknown, lines: ReadonlyArray<string>): InvalidSyncJob => {
+  const name = Schema.is(Named)(declaration) ? `job "${declaration.name}"` : "a job without a name"
+  return new InvalidSyncJob({ message: [`${name} cannot be run:`, ...lines.map((line) => `  ${line}`)].join("\n") })
+}
+
+/** When the job is due next, strictly after `afterMs` (both Unix milliseconds); null for a job that is started by hand. */
+export const nextRunAtMs = (schedule: Schedule, afterMs: number): number | null => {
+  switch (schedule._tag) {
+    case "Manual":
+      return null
+    case "Every":
+      return afterMs + schedule.everyMs
+    case "Cron":
+      return Cron.next(Cron.parseUnsafe(schedule.expression, schedule.timeZone), afterMs).getTime()
+  }
+}
