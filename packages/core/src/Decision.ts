@@ -2,11 +2,6 @@
 import type { Fingerprint } from "./Fingerprint.ts"
 import type { RecordId } from "./Ids.ts"
 
-/** What the source said. */
-export type Seen =
-  | { readonly _tag: "Present"; readonly fingerprint: Fingerprint }
-  | { readonly _tag: "Gone" }
-
 /** The link as it was read; the store may know more of it. */
 export interface KnownLink {
   /** Null until the target has answered a create. */
@@ -18,7 +13,8 @@ export interface KnownLink {
 }
 
 export interface Situation {
-  readonly seen: Seen
+  /** What the source's record is now; null: it is gone. */
+  readonly fingerprint: Fingerprint | null
   /** Null: the record was never met. */
   readonly link: KnownLink | null
   /** `Image.observedAtMs` of the reading that saw it. */
@@ -44,10 +40,10 @@ const unchanged: Decision = { _tag: "Skip", why: "unchanged" }
 const staleRead: Decision = { _tag: "Skip", why: "stale read" }
 const neverKnown: Decision = { _tag: "Skip", why: "never known" }
 
-export const decide = ({ seen, link, observedAtMs }: Situation): Decision => {
-  if (link === null) return seen._tag === "Present" ? create : neverKnown
+export const decide = ({ fingerprint, link, observedAtMs }: Situation): Decision => {
+  if (link === null) return fingerprint === null ? neverKnown : create
   if (isStale(link, observedAtMs)) return staleRead
-  return seen._tag === "Present" ? present(seen.fingerprint, link) : gone(link)
+  return fingerprint === null ? gone(link) : present(fingerprint, link)
 }
 
 /** A deletion also wins a tie: a page begun in the very moment of the deletion must not bring the record back. */

@@ -113,7 +113,7 @@ const textOfDeep = (root: Schema.Json): string => {
     if ("text" in piece) text += piece.text
     else if (typeof piece.json === "string") text += textOfString(piece.json)
     else if (piece.json === null || typeof piece.json !== "object") text += textOfAtom(piece.json)
-    else stack.push(...piecesOf(piece.json).reverse())
+    else for (const part of piecesOf(piece.json).reverse()) stack.push(part)
   }
   return text
 }
