@@ -43,6 +43,8 @@ export interface Page<out Item, out Ending> { readonly items: ReadonlyArray<Item
 export interface Walk<out Item, out Ending, out R> {
   readonly start: Effect.Effect<Position, ConnectorError, R>
   read(position: Position): Effect.Effect<Page<Item, Ending>, ConnectorError, R>
+  /** How much of the walk lies behind a position, 0 to 1, where it can be told: what a progress bar shows. */
+  progress?(position: Position): number
 }
 
 /**
