@@ -1,0 +1,141 @@
+/**
+ * A complete listing read as several ranges of time side by side.
+ *
+ * One step reads one page of each open range, and one position holds them all, so a listing of N records takes about
+ * N / (page size × ranges) round trips and still resumes at every step. For lists that come newest first and filter by a time.
+ */
+import { Effect, Result, Schema } from "effect"
+import type { ConnectorError } from "./ConnectorError.ts"
+import type { Complete, Walk } from "./Entity.ts"
+import { advancing, complete, make, type Next, type Paged } from "./Walk.ts"
+
+/** Times `from <= time < to`, in the provider's own unit; null is open, so nothing older or newer than expected is missed. */
+export interface Range {
+  readonly from: number | null
+  readonly to: number | null
+  readonly after: string | null
+}
+
+/** A page of a range. `oldest` is the earliest time on it; null when it shows none. */
+export interface RangePage<Item> extends Paged<Item> {
+  readonly oldest: number | null
+}
+
+/** Whole numbers `from <= time < to` in which the records are expected; a hint for cutting, not a limit. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** A range with what was learnt of it. `low` and `high` bound what is still to be read, for cutting. */
+export const OpenRange = Schema.Struct({
+  from: Schema.NullOr(Schema.Int),
+  to: Schema.NullOr(Schema.Int),
+  after: Schema.NullOr(Schema.String),
+  low: Schema.Int,
+  high: Schema.Int,
+  /** Records per unit of time, as its last page showed. */
+  density: Schema.Finite,
+  /** Its last page could not be read although the others could. */
+  hasFailed: Schema.Boolean
+})
+export type OpenRange = typeof OpenRange.Type
+
+export const State = Schema.Struct({ open: Schema.Array(OpenRange), splits: Schema.Int })
+export type State = typeof State.Type
+
+/** Cuts a span into at most `count` ranges of equal width; the outermost are open. */
+export const cut = ({ from, to }: Span, count: number): ReadonlyArray<OpenRange> => {
+  const width = Math.max(1, Math.ceil((to - from) / count))
+  const pieces = Math.max(1, Math.min(count, Math.ceil((to - from) / width)))
+  return Array.from({ length: pieces }, (_, index) => ({
+    from: index === 0 ? null : from + index * width,
+    to: index === pieces - 1 ? null : from + (index + 1) * width,
+    after: null,
+    low: from + index * width,
+    high: from + (index + 1) * width,
+    density: 0,
+    hasFailed: false
+  }))
+}
+
+const expected = (range: OpenRange): number => range.density * (range.high - range.low)
+
+/** What is left of a range after one of its pages; null when it has ended. */
+export const advance = (range: OpenRange, page: RangePage<unknown>): OpenRange | null => {
+  if (page.next === null) return null
+  // The oldest record seen may share its time with unread ones, so what is left still includes that time.
+  const high = page.oldest === null ? range.high : Math.max(page.oldest + 1, range.low + 1)
+  const density = page.items.length / Math.max(1, range.high - high)
+  return { ...range, after: page.next, high, density, hasFailed: false }
+}
+
+/**
+ * Splits the fullest range while fewer than `count` are open, at most `count` times in a walk.
+ *
+ * Ends early on skewed data would otherwise leave one range to be read alone. Each split costs at most one extra call, so a walk
+ * takes at most ceil(N / pageSize) + 2 × count. A range that expects less than two more pages is left whole.
+ */
+export const rebalance = ({ open, splits }: State, count: number, pageSize: number): State => {
+  if (open.length >= count || splits >= count) return { open, splits }
+  const fullest = open.reduce<OpenRange | undefined>(
+    (best, range) => range.high - range.low >= 2 && (best === undefined || expected(range) > expected(best)) ? range : best,
+    undefined
+  )
+  if (fullest === undefined || expected(fullest) < 2 * pageSize) return { open, splits }
+  const middle = Math.floor((fullest.low + fullest.high) / 2)
+  // The newer half goes on after the last record read; the older half has not been begun.
+  const newer = { ...fullest, from: middle, low: middle }
+  const older = { ...fullest, to: middle, high: middle, after: null }
+  return rebalance(
+    { open: open.flatMap((range) => range === fullest ? [newer, older] : [range]), splits: splits + 1 },
+    count,
+    pageSize
+  )
+}
+
+/**
+ * The walk. A page that could not be read costs the others nothing: theirs are returned and that range is asked again by the
+ * next step; the step fails when it fails twice in a row, or when no range could be read. Fails with `Transient` when a page does
+ * not advance.
+ */
+export const ranges = <Item, R>(options: {
+  readonly span: Effect.Effect<Span, ConnectorError, R>
+  /** Ranges read side by side. */
+  readonly count: number
+  /** Records of a full page. */
+  readonly pageSize: number
+  readonly page: (range: Range) => Effect.Effect<RangePage<Item>, ConnectorError, R>
+}): Walk<Item, Complete, R> => {
+  const { span, count, pageSize, page } = options
+  const read = (range: OpenRange) =>
+    Effect.result(Effect.flatMap(page(range), (read) => advancing<Item, RangePage<Item>>(range.after, read)))
+  return make<State, Item, Complete, R>({
+    position: State,
+    start: Effect.map(span, (span) => ({ open: cut(span, count), splits: 0 })),
+    read: Effect.fn("Ranges.read")(function*({ open, splits }) {
+      const answers = yield* Effect.forEach(open, (range) => Effect.map(read(range), (answer) => ({ range, answer })), {
+        concurrency: "unbounded"
+      })
+      const failure = answers.find(({ range, answer }) =>
+        Result.isFailure(answer) && (range.hasFailed || answers.every(({ answer }) => Result.isFailure(answer)))
+      )
+      if (failure !== undefined && Result.isFailure(failure.answer)) return yield* failure.answer.failure
+      const items: Array<Item> = []
+      const left: Array<OpenRange> = []
+      for (const { range, answer } of answers) {
+        if (Result.isFailure(answer)) {
+          left.push({ ...range, hasFailed: true })
+          continue
+        }
+        for (const item of answer.success.items) items.push(item)
+        const rest = advance(range, answer.success)
+        if (rest !== null) left.push(rest)
+      }
+      const next: Next<State, Complete> = left.length === 0
+        ? { end: () => complete }
+        : { more: rebalance({ open: left, splits }, count, pageSize) }
+      return { items, next }
+    })
+  })
+}

@@ -1,0 +1,132 @@
+/** Lawful walks. An author writes how one page is read; positions, frozen bounds and the look-back are here. */
+import { Clock, Effect, Schema } from "effect"
+import { ConnectorError, PositionExpired, Transient } from "./ConnectorError.ts"
+import type { CaughtUp, Change, Changes, Complete, More, Page, Position, Walk } from "./Entity.ts"
+
+export const complete: Complete = { _tag: "Complete" }
+
+/** What a step says comes next: another position, or the ending, which may hold one (`encode` makes it opaque). */
+export type Next<P, Ending> =
+  | { readonly more: P; readonly afterMs?: number }
+  | { readonly end: (encode: (position: P) => Position) => Ending }
+
+/** A walk whose position has a schema: stored positions that no longer decode are `PositionExpired`, not a crash. */
+export const make = <P, Item, Ending, R>(options: {
+  readonly position: Schema.Codec<P, Schema.Json>
+  readonly start: Effect.Effect<P, ConnectorError, R>
+  readonly read: (
+    position: P
+  ) => Effect.Effect<{ readonly items: ReadonlyArray<Item>; readonly next: Next<P, Ending> }, ConnectorError, R>
+}): Walk<Item, Ending, R> => {
+  const encode = Schema.encodeSync(options.position)
+  const decode = Schema.decodeUnknownEffect(options.position)
+  return {
+    start: Effect.map(options.start, encode),
+    read: (stored) =>
+      decode(stored).pipe(
+        Effect.mapError((error) =>
+          new ConnectorError({
+            operation: "resume",
+            reason: new PositionExpired({ detail: `the stored position is not understood: ${error.message}` })
+          })
+        ),
+        Effect.flatMap(options.read),
+        Effect.map(({ items, next }): Page<Item, Ending> => ({
+          items,
+          next: "end" in next ? next.end(encode) : moreAt(encode(next.more), next.afterMs)
+        }))
+      )
+  }
+}
+
+const moreAt = (position: Position, afterMs: number | undefined): More =>
+  afterMs === undefined ? { _tag: "More", position } : { _tag: "More", position, afterMs }
+
+/** A page as most providers give it. `next: null` is the provider's explicit "no more". */
+export interface Paged<Item> {
+  readonly items: ReadonlyArray<Item>
+  readonly next: string | null
+}
+
+/** A page that leads back to itself would be read for ever. */
+export const advancing = <Item, Paging extends Paged<Item>>(after: string | null, page: Paging): Effect.Effect<Paging, ConnectorError> =>
+  page.next !== null && page.next === after
+    ? Effect.fail(
+      new ConnectorError({
+        operation: "next page",
+        reason: new Transient({ detail: `the page after "${after}" says that the next one comes after "${after}" again` })
+      })
+    )
+    : Effect.succeed(page)
+
+/** A complete listing by `after` tokens. Fails with `Transient` when a page does not advance. */
+export const pages = <Item, R>(
+  page: (after: string | null) => Effect.Effect<Paged<Item>, ConnectorError, R>
+): Walk<Item, Complete, R> =>
+  make({
+    position: Schema.NullOr(Schema.String),
+    start: Effect.succeed(null),
+    read: (after) =>
+      Effect.map(
+        Effect.flatMap(page(after), (read) => advancing(after, read)),
+        ({ items, next }) => ({ items, next: next === null ? { end: () => complete } : { more: next } })
+      )
+  })
+
+/** What changed in `sinceMs <= time <= untilMs`, in provider time. */
+export interface Window {
+  readonly sinceMs: number
+  readonly untilMs: number
+}
+
+const At = Schema.Struct({
+  sinceMs: Schema.Finite,
+  /** The bound, once the first page has fixed it. */
+  untilMs: Schema.NullOr(Schema.Finite),
+  phase: Schema.Int,
+  after: Schema.NullOr(Schema.String)
+})
+
+const expired = (detail: string) => new ConnectorError({ operation: "changes", reason: new PositionExpired({ detail }) })
+
+/**
+ * Changes by provider time. The bound is fixed at the first page, phases (updates, then deletions) share it, and the next window
+ * looks back `lagMs` from that bound: never from the largest time seen, which a row that became visible late may lie behind.
+ *
+ * Fails with `PositionExpired` when the window began more than `keptMs` ago, by the provider's clock when a window opens and by
+ * ours while one is being read, since a paused walk keeps its old bound.
+ */
+export const windows = <A, R>(options: {
+  readonly nowMs: Effect.Effect<number, ConnectorError, R>
+  readonly lagMs: number
+  readonly precisionMs: number
+  readonly deletes: boolean
+  readonly keptMs?: number
+  readonly phases: ReadonlyArray<
+    (window: Window, after: string | null) => Effect.Effect<Paged<Change<A>>, ConnectorError, R>
+  >
+}): Changes<A, R> => {
+  const { lagMs, precisionMs, deletes, nowMs, keptMs = Infinity, phases } = options
+  const opening = (boundMs: number): typeof At.Type => ({ sinceMs: boundMs - lagMs, untilMs: null, phase: 0, after: null })
+  const walk = make<typeof At.Type, Change<A>, CaughtUp, R>({
+    position: At,
+    start: Effect.map(nowMs, opening),
+    read: Effect.fn("Walk.windows")(function*(at) {
+      const phase = phases[at.phase]
+      if (phase === undefined) return yield* expired(`phase ${at.phase} is not one of this connector's`)
+      const untilMs = at.untilMs ?? (yield* nowMs)
+      if (Math.max(untilMs, yield* Clock.currentTimeMillis) - at.sinceMs > keptMs) {
+        return yield* expired(`the provider remembers changes for ${keptMs} ms, and the last window began before that`)
+      }
+      const page = yield* phase({ sinceMs: at.sinceMs, untilMs }, at.after)
+      const { items, next } = yield* advancing(at.after, page)
+      if (next !== null) return { items, next: { more: { ...at, untilMs, after: next } } }
+      if (at.phase + 1 < phases.length) {
+        return { items, next: { more: { ...at, untilMs, phase: at.phase + 1, after: null } } }
+      }
+      return { items, next: { end: (encode) => ({ _tag: "CaughtUp", position: encode(opening(untilMs)) }) } }
+    })
+  })
+  // `Walk.read` is a method, so it is named here instead of spread.
+  return { lagMs, precisionMs, deletes, start: walk.start, read: (position) => walk.read(position) }
+}
