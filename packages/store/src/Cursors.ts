@@ -48,6 +48,4 @@ export class Cursors extends Context.Service<Cursors, {
   /** Gives the pair back. Nothing happens when it already has another owner. */
   readonly release: (lease: Lease) => Effect.Effect<void, SqlError>
   readonly read: (pair: PairKey) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
-  /** Forgets where the reading was, so that the next run lists everything: a full run. Its generation is one higher. */
-  readonly reset: (lease: Lease) => Effect.Effect<{ readonly generation: number }, Fenced | SqlError>
 }>()("@syncline/store/Cursors") {}

@@ -1,23 +1,117 @@
 /** The one place that knows postgres.js: connections, statements, transactions and what their failures mean. */
-import type { Effect } from "effect"
-import type { SqlError } from "./SqlError.ts"
+import { Effect, Metric, Redacted, Schedule, type Scope, Semaphore } from "effect"
+import * as Connection from "./internal/Connection.ts"
+import { SqlError } from "./SqlError.ts"
+
+export { SqlError } from "./SqlError.ts"
 
 /**
- * A row by column name. int8 and numeric arrive as strings, json and jsonb parsed, text arrays not at all: cast what you read.
+ * A row by column name. int8, numeric and times arrive as text, json and jsonb parsed: cast what you read.
  * Times are read as milliseconds: `(extract(epoch from at) * 1000)::float8`.
  */
 export type Row = Readonly<Record<string, unknown>>
 
 /** One connection inside one transaction. Queries asked together are sent together and answered in that order. */
 export interface Session {
+  /**
+   * One statement, or several without parameters. A parameter is a string, number, boolean or null; JSON goes as text, cast
+   * `$1::text::jsonb`, because the driver would encode it a second time.
+   */
   readonly query: (text: string, params?: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<Row>, SqlError>
 }
 
 export interface Postgres {
-  /** One statement, or several without parameters, on any free connection. */
+  /** A statement of its own on any free connection. */
   readonly query: Session["query"]
   /** BEGIN, `body`, COMMIT; ROLLBACK when `body` fails or is interrupted. A lost race runs `body` again, at most three times. */
   readonly transaction: <A, E, R>(
     body: (session: Session) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | SqlError, R>
 }
+
+export interface Options {
+  readonly url: Redacted.Redacted
+  /** Connections at once; 10 unless said. They open when first needed. */
+  readonly max?: number
+  /** Whether statements are prepared. False behind a pooler that gives each transaction another session. */
+  readonly prepare?: boolean
+  /** Options of postgres.js that go before ours, such as a `socket`. */
+  readonly driver?: Connection.DriverOptions
+}
+
+const refused = (message: string) =>
+  new SqlError({ operation: "connect", kind: "other", sqlState: null, message, column: null, constraint: null })
+
+/** Where the URL points, or what is wrong with it. The URL itself may hold a password, so no message repeats it. */
+const placeOf = (url: string): Effect.Effect<Connection.Place, SqlError> => {
+  const example = "write it as postgres://user:password@host:5432/database"
+  const parsed = URL.parse(url)
+  if (parsed === null) return Effect.fail(refused(`the database URL cannot be read: ${example}`))
+  if (parsed.protocol !== "postgres:" && parsed.protocol !== "postgresql:") {
+    return Effect.fail(refused(`the database URL begins with "${parsed.protocol}", not with "postgres:": ${example}`))
+  }
+  const user = decodeURIComponent(parsed.username)
+  return Effect.succeed({
+    host: parsed.hostname,
+    port: parsed.port === "" ? "5432" : parsed.port,
+    user,
+    database: decodeURIComponent(parsed.pathname.slice(1)) || user
+  })
+}
+
+/** Transactions that lost a race and were run again. */
+export const lostRaces = Metric.counter("syncline_store_lost_races", { incremental: true })
+
+// Two that met once should not meet again: some tens of milliseconds, never the same.
+const afterLostRace = Schedule.exponential("20 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 3 }),
+  Schedule.setInputType<unknown>(),
+  Schedule.while(({ input }) => input instanceof SqlError && input.kind === "serialization"),
+  Schedule.tap(() => Metric.update(lostRaces, 1))
+)
+
+const inTransaction = <A, E, R>(link: Connection.Link, body: (session: Session) => Effect.Effect<A, E, R>) =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function*() {
+      // Not awaited: what the body asks first travels with it. Its failure is met at COMMIT at the latest.
+      const begun = link.send("begin")
+      const exit = yield* Effect.exit(restore(body({ query: link.query })))
+      if (exit._tag === "Success") {
+        yield* begun
+        yield* link.commit
+        return exit.value
+      }
+      yield* link.rollback(exit)
+      return yield* exit
+    })
+  )
+
+/** Opens a pool and asks the server once, so that a wrong URL is known now. Closes it with the scope. */
+export const open = Effect.fn("Postgres.open")(function*(options: Options): Effect.fn.Return<Postgres, SqlError, Scope.Scope> {
+  const url = Redacted.value(options.url)
+  const place = yield* placeOf(url)
+  const max = options.max ?? 10
+  const driver: Connection.DriverOptions = { prepare: options.prepare ?? true, ...options.driver }
+  // Newest first, so that a quiet pool keeps few connections.
+  const idle = Array.from({ length: max }, () => Connection.make(url, place, driver))
+  const permits = Semaphore.makeUnsafe(max)
+  yield* Effect.addFinalizer(() => Effect.forEach(idle, Connection.close, { concurrency: "unbounded", discard: true }))
+
+  const onConnection = <A, E, R>(use: (link: Connection.Link) => Effect.Effect<A, E, R>) =>
+    permits.withPermits(1)(
+      Effect.acquireUseRelease(
+        Effect.sync(() => idle.pop() ?? Connection.make(url, place, driver)),
+        (connection) => Connection.use(connection, use),
+        (connection) => Effect.sync(() => { idle.push(connection) })
+      )
+    )
+
+  const pool: Postgres = {
+    query: (text, params) => onConnection((link) => link.query(text, params)),
+    transaction: (body) =>
+      onConnection((link) => inTransaction(link, body)).pipe(Effect.retry(afterLostRace))
+  }
+  yield* pool.query("select 1")
+  return pool
+})

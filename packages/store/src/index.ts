@@ -1,5 +1,4 @@
 export * from "./Batch.ts"
-export * from "./SqlError.ts"
 export * as Commit from "./Commit.ts"
 export * as Cursors from "./Cursors.ts"
 export * as Database from "./Database.ts"
