@@ -41,7 +41,8 @@ export const OpenRange = Schema.Struct({
 })
 export type OpenRange = typeof OpenRange.Type
 
-export const State = Schema.Struct({ open: Schema.Array(OpenRange), splits: Schema.Int })
+/** `width` is the whole span's, by which progress is told. */
+export const State = Schema.Struct({ open: Schema.Array(OpenRange), splits: Schema.Int, width: Schema.Int })
 export type State = typeof State.Type
 
 /** Cuts a span into at most `count` ranges of equal width; the outermost are open. */
@@ -71,27 +72,27 @@ export const advance = (range: OpenRange, page: RangePage<unknown>): OpenRange |
 }
 
 /**
- * Splits the fullest range while fewer than `count` are open, at most `count` times in a walk.
+ * Splits the fullest ranges while fewer than `count` are open, at most `count` times in a walk.
  *
- * Ends early on skewed data would otherwise leave one range to be read alone. Each split costs at most one extra call, so a walk
- * takes at most ceil(N / pageSize) + 2 × count. A range that expects less than two more pages is left whole.
+ * Ranges that end early on skewed data would otherwise leave one to be read alone. Each split costs at most one extra call, so a
+ * walk takes at most ceil(N / pageSize) + 2 × count. A range is split once a step, after a page of it was read, so the next split
+ * knows where the records lie; one that expects less than two more pages is left whole.
  */
-export const rebalance = ({ open, splits }: State, count: number, pageSize: number): State => {
-  if (open.length >= count || splits >= count) return { open, splits }
-  const fullest = open.reduce<OpenRange | undefined>(
-    (best, range) => range.high - range.low >= 2 && (best === undefined || expected(range) > expected(best)) ? range : best,
-    undefined
+export const rebalance = ({ open, splits, width }: State, count: number, pageSize: number): State => {
+  const isWorthSplitting = (range: OpenRange) =>
+    range.after !== null && !range.hasFailed && range.high - range.low >= 2 && expected(range) >= 2 * pageSize
+  const chosen = new Set(
+    open.filter(isWorthSplitting)
+      .toSorted((one, other) => expected(other) - expected(one))
+      .slice(0, Math.max(0, Math.min(count - open.length, count - splits)))
   )
-  if (fullest === undefined || expected(fullest) < 2 * pageSize) return { open, splits }
-  const middle = Math.floor((fullest.low + fullest.high) / 2)
-  // The newer half goes on after the last record read; the older half has not been begun.
-  const newer = { ...fullest, from: middle, low: middle }
-  const older = { ...fullest, to: middle, high: middle, after: null }
-  return rebalance(
-    { open: open.flatMap((range) => range === fullest ? [newer, older] : [range]), splits: splits + 1 },
-    count,
-    pageSize
-  )
+  return { open: open.flatMap((range) => chosen.has(range) ? halves(range) : [range]), splits: splits + chosen.size, width }
+}
+
+/** The newer half goes on after the last record read; the older half has not been begun. */
+const halves = (range: OpenRange): ReadonlyArray<OpenRange> => {
+  const middle = Math.floor((range.low + range.high) / 2)
+  return [{ ...range, from: middle, low: middle }, { ...range, to: middle, high: middle, after: null }]
 }
 
 /**
@@ -112,8 +113,9 @@ export const ranges = <Item, R>(options: {
     Effect.result(Effect.flatMap(page(range), (read) => advancing<Item, RangePage<Item>>(range.after, read)))
   return make<State, Item, Complete, R>({
     position: State,
-    start: Effect.map(span, (span) => ({ open: cut(span, count), splits: 0 })),
-    read: Effect.fn("Ranges.read")(function*({ open, splits }) {
+    start: Effect.map(span, (span) => ({ open: cut(span, count), splits: 0, width: span.to - span.from })),
+    progress: ({ open, width }) => 1 - open.reduce((unread, { low, high }) => unread + high - low, 0) / Math.max(1, width),
+    read: Effect.fn("Ranges.read")(function*({ open, splits, width }) {
       const answers = yield* Effect.forEach(open, (range) => Effect.map(read(range), (answer) => ({ range, answer })), {
         concurrency: "unbounded"
       })
@@ -134,7 +136,7 @@ export const ranges = <Item, R>(options: {
       }
       const next: Next<State, Complete> = left.length === 0
         ? { end: () => complete }
-        : { more: rebalance({ open: left, splits }, count, pageSize) }
+        : { more: rebalance({ open: left, splits, width }, count, pageSize) }
       return { items, next }
     })
   })

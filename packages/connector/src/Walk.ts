@@ -1,5 +1,5 @@
 /** Lawful walks. An author writes how one page is read; positions, frozen bounds and the look-back are here. */
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect, Option, Schema } from "effect"
 import { ConnectorError, PositionExpired, Transient } from "./ConnectorError.ts"
 import type { CaughtUp, Change, Changes, Complete, More, Page, Position, Walk } from "./Entity.ts"
 
@@ -17,10 +17,14 @@ export const make = <P, Item, Ending, R>(options: {
   readonly read: (
     position: P
   ) => Effect.Effect<{ readonly items: ReadonlyArray<Item>; readonly next: Next<P, Ending> }, ConnectorError, R>
+  readonly progress?: (position: P) => number
 }): Walk<Item, Ending, R> => {
   const encode = Schema.encodeSync(options.position)
   const decode = Schema.decodeUnknownEffect(options.position)
+  const decodeOption = Schema.decodeUnknownOption(options.position)
+  const { progress } = options
   return {
+    ...progress !== undefined && { progress: (stored) => Option.match(decodeOption(stored), { onNone: () => 0, onSome: progress }) },
     start: Effect.map(options.start, encode),
     read: (stored) =>
       decode(stored).pipe(
