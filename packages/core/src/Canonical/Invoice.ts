@@ -1,0 +1,36 @@
+/** A demand for payment. */
+import { Schema } from "effect"
+import { Reference } from "../Reference.ts"
+import { Currency, Decimal } from "./Money.ts"
+import { Day } from "./Time.ts"
+
+const Text = Schema.optionalKey(Schema.NullOr(Schema.String))
+const Amount = Schema.optionalKey(Schema.NullOr(Decimal))
+
+export const Line = Schema.Struct({
+  description: Text,
+  product: Schema.optionalKey(Schema.NullOr(Reference("product"))),
+  quantity: Amount,
+  unit_price: Amount,
+  /** Quantity times unit price less discounts, before tax. */
+  amount: Decimal,
+  tax: Amount
+})
+
+/** All amounts are in `currency`. */
+export const Invoice = Schema.Struct({
+  number: Text,
+  contact: Reference("contact"),
+  order: Schema.optionalKey(Schema.NullOr(Reference("order"))),
+  status: Schema.Literals(["draft", "open", "paid", "void", "uncollectible"]),
+  currency: Currency,
+  issued_on: Schema.optionalKey(Schema.NullOr(Day)),
+  due_on: Schema.optionalKey(Schema.NullOr(Day)),
+  lines: Schema.Array(Line),
+  subtotal: Amount,
+  tax: Amount,
+  total: Decimal,
+  amount_paid: Amount,
+  amount_due: Amount
+})
+export type Invoice = typeof Invoice.Type
