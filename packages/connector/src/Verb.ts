@@ -4,6 +4,8 @@ import { Effect, Result } from "effect"
 import { type ConnectorError, OutcomeUnknown, type Reason, Transient } from "./ConnectorError.ts"
 import type { Batched, Gone, Outcomes, Present, Seen, Touched, Verb } from "./Entity.ts"
 
+export type { Verb } from "./Entity.ts"
+
 export const touched = (id: RecordId): Touched => ({ _tag: "Touched", id })
 export const present = <A>(record: A): Present<A> => ({ _tag: "Present", record })
 export const gone = (id: RecordId): Gone => ({ _tag: "Gone", id })

@@ -3,6 +3,8 @@ import { Clock, Effect, Option, Schema } from "effect"
 import { ConnectorError, PositionExpired, Transient } from "./ConnectorError.ts"
 import type { CaughtUp, Change, Changes, Complete, More, Page, Position, Walk } from "./Entity.ts"
 
+export type { Walk } from "./Entity.ts"
+
 export const complete: Complete = { _tag: "Complete" }
 
 /** What a step says comes next: another position, or the ending, which may hold one (`encode` makes it opaque). */
