@@ -1,1 +1,2 @@
-export {}
+/** What a configuration file imports. */
+export { defineConfig, secret } from "@syncline/engine"

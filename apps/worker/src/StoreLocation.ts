@@ -1,0 +1,46 @@
+/** Where the store is: a database that the user names, or a server of our own in a folder. */
+import { Config, Effect, Option, Redacted } from "effect"
+import { homedir } from "node:os"
+import { join, resolve } from "node:path"
+import type { Problem } from "./Problem.ts"
+import { badInput } from "./Problem.ts"
+
+export type StoreLocation =
+  | { readonly _tag: "Url"; readonly url: Redacted.Redacted }
+  /** `folder` is absolute; the server is started when it does not run. */
+  | { readonly _tag: "Embedded"; readonly folder: string }
+
+const environment = Config.all({
+  databaseUrl: Config.option(Config.Redacted("DATABASE_URL")),
+  home: Config.option(Config.String("SYNCLINE_HOME"))
+})
+
+const isNotEmpty = (text: string): boolean => text !== ""
+
+/** `~` is the shell's, and what comes from a file or a container has not met a shell. */
+const expand = (path: string): string => (path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path)
+
+/** The folder for all that Syncline keeps: `SYNCLINE_HOME`, else `.syncline` in `folder`. */
+export const dataFolder = Effect.fn("StoreLocation.dataFolder")(function*(folder: string): Effect.fn.Return<string> {
+  const { home } = yield* Effect.orDie(environment)
+  return resolve(folder, expand(Option.getOrElse(Option.filter(home, isNotEmpty), () => ".syncline")))
+})
+
+/** `--database-url`, else `DATABASE_URL`, else a server in the data folder. */
+export const find = Effect.fn("StoreLocation.find")(function*(
+  folder: string,
+  flag: Option.Option<Redacted.Redacted>
+): Effect.fn.Return<StoreLocation, Problem> {
+  const { databaseUrl } = yield* Effect.orDie(environment)
+  const url = Option.filter(Option.orElse(flag, () => databaseUrl), (value) => isNotEmpty(Redacted.value(value)))
+  if (Option.isNone(url)) return { _tag: "Embedded", folder: yield* dataFolder(folder) }
+  const text = Redacted.value(url.value)
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
+    const source = Option.isSome(flag) ? "--database-url" : "DATABASE_URL"
+    return yield* badInput(
+      `${source} is not the URL of a PostgreSQL database`,
+      "It looks like postgres://user:password@host:5432/database; characters such as @ in a password are written %40"
+    )
+  }
+  return { _tag: "Url", url: url.value }
+})

@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+/** The `syncline` command: starts it, stops it on a signal, and ends with a code that scripts can rely on. */
+import { Effect, Fiber } from "effect"
+import { NodeServices } from "@effect/platform-node"
+import { createRequire } from "node:module"
+import * as Cli from "./Cli.ts"
+import * as Ending from "./Ending.ts"
+import * as ExitCode from "./ExitCode.ts"
+import * as Problem from "./Problem.ts"
+import { syncline } from "./Syncline.ts"
+
+const words = process.argv.slice(2)
+const wantsJson = words.includes("--json")
+const wantsTrace = words.includes("--debug") || !["", "0", "false", undefined].includes(process.env.SYNCLINE_DEBUG)
+
+// Who reads our output may stop reading (`| head`). The work goes on, unheard.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+
+// Node warns about a configuration whose package.json does not say "type": "module", which is no concern of its author's.
+const printWarning = process.listeners("warning")
+process.removeAllListeners("warning")
+process.on("warning", (warning) => {
+  if ("code" in warning && warning.code === "MODULE_TYPELESS_PACKAGE_JSON") return
+  for (const print of printWarning) print(warning)
+})
+
+const { version }: { readonly version: string } = createRequire(import.meta.url)("../package.json")
+
+const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => void stream.write("", () => done()))
+
+const end = async (ending: Ending.Ending): Promise<void> => {
+  const { exitCode, problem, trace } = ending
+  if (problem !== null) {
+    process.stderr.write(`${Problem.lines(problem).join("\n")}\n`)
+    if (wantsJson) {
+      const { message, wayOut } = problem
+      process.stdout.write(`${JSON.stringify({ ok: false, error: { message, wayOut }, exitCode })}\n`)
+    }
+  }
+  if (wantsTrace && trace !== "") process.stderr.write(`\n${trace}\n`)
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  process.exit(exitCode)
+}
+
+const fiber = Effect.runFork(Effect.provide(Cli.run(syncline, { version, words }), NodeServices.layer))
+
+let ending: Ending.Ending | null = null
+fiber.addObserver((exit) => void end(ending ?? Ending.of(exit)))
+
+const stop = (): void => {
+  if (ending !== null) process.exit(ExitCode.interrupted)
+  ending = { exitCode: ExitCode.interrupted, problem: null, trace: "" }
+  Effect.runFork(Fiber.interrupt(fiber))
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop)
+
+/** How long a process that is no longer sound may take to stop its database server. */
+const cleanUpMs = 5000
+
+const giveUp = (error: unknown): void => {
+  if (ending !== null) return
+  ending = Ending.ofUncaught(error)
+  setTimeout(() => void end(Ending.ofUncaught(error)), cleanUpMs).unref()
+  Effect.runFork(Fiber.interrupt(fiber))
+}
+process.on("uncaughtException", giveUp)
+process.on("unhandledRejection", giveUp)
