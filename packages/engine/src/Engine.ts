@@ -1,8 +1,16 @@
 /** The engine's verbs, for the command line and for programs that embed it. */
-import type { ExecutionId } from "@syncline/core"
-import { Context, type Effect } from "effect"
-import type { EngineError } from "./EngineError.ts"
-import type { CheckLine, ExecutionSummary, FailureGroup, JobStatus, Progress, RunReport } from "./Report.ts"
+import type { HttpLayer } from "@syncline/connector"
+import { defaultTenant, type ExecutionId, type TenantId } from "@syncline/core"
+import { type Commit, type Cursors, Executions, Jobs, type Ledger, type Links, type SqlError, Store } from "@syncline/store"
+import { Context, Effect, Layer } from "effect"
+import { type EngineError, type InvalidProject, StoreUnavailable, UnknownName } from "./EngineError.ts"
+import * as Explain from "./Explain.ts"
+import * as Overview from "./Overview.ts"
+import type { Pair } from "./Pair.ts"
+import type { Project } from "./Project.ts"
+import * as Registry from "./Registry.ts"
+import type { CheckLine, ExecutionReport, ExecutionSummary, FailureGroup, JobStatus, Progress, RunReport } from "./Report.ts"
+import * as Run from "./Run.ts"
 
 export interface RunOptions {
   /** List everything again, though a change feed could go on. */
@@ -10,6 +18,16 @@ export interface RunOptions {
   /** Called after each committed batch. */
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
 }
+
+/** What the store gives to the engine. */
+type StoreServices =
+  | Store.Store
+  | Commit.Commit
+  | Cursors.Cursors
+  | Executions.Executions
+  | Jobs.Jobs
+  | Ledger.Ledger
+  | Links.Links
 
 /**
  * The engine for one project and one tenant.
@@ -19,12 +37,96 @@ export interface RunOptions {
 export class Engine extends Context.Service<Engine, {
   /** Runs an integration's jobs in dependency order, or one job, and waits for them. Interrupting it cancels the running execution; what was committed stays. */
   readonly run: (name: string, options?: RunOptions) => Effect.Effect<RunReport, EngineError>
-  /** Cancels a running execution, from any process: nothing it has not committed yet will commit. */
-  readonly cancel: (execution: ExecutionId) => Effect.Effect<void, EngineError>
-  /** Looks at the store, at each connection's credentials, and at each target. Never fails for what it finds. */
+  /** Cancels a running execution, from any process: nothing it has not committed yet will commit. False when it had ended. */
+  readonly cancel: (execution: ExecutionId) => Effect.Effect<boolean, EngineError>
+  /** Looks at the store, and at each connection's credentials. Never fails for what it finds. */
   readonly check: Effect.Effect<ReadonlyArray<CheckLine>>
   readonly status: Effect.Effect<ReadonlyArray<JobStatus>, EngineError>
   /** The newest first. */
-  readonly executions: (options: { readonly job?: string; readonly limit: number }) => Effect.Effect<ReadonlyArray<ExecutionSummary>, EngineError>
+  readonly executions: (
+    options: { readonly job?: string; readonly limit: number }
+  ) => Effect.Effect<ReadonlyArray<ExecutionSummary>, EngineError>
   readonly failures: (options: { readonly job?: string }) => Effect.Effect<ReadonlyArray<FailureGroup>, EngineError>
-}>()("@syncline/engine/Engine") {}
+}>()("@syncline/engine/Engine") {
+  /**
+   * The engine for a project. Building it checks the project and writes its declarations into the store; no provider is called.
+   *
+   * Fails with `InvalidProject`, one line per problem, or `StoreUnavailable`.
+   */
+  static readonly layer = (
+    project: Project,
+    tenant: TenantId = defaultTenant
+  ): Layer.Layer<Engine, InvalidProject | StoreUnavailable, StoreServices | HttpLayer.Transport> =>
+    Layer.effect(Engine, make(project, tenant))
+}
+
+const make = Effect.fnUntraced(function*(project: Project, tenant: TenantId) {
+  const { postgres } = yield* Store.Store
+  const jobs = yield* Jobs.Jobs
+  const services = yield* Effect.context<StoreServices>()
+  const registry = yield* Registry.load(project, tenant, postgres)
+  yield* onStore(jobs.declare(tenant, Registry.declaration(project, registry)))
+  const provided = <A, E>(effect: Effect.Effect<A, E | SqlError, StoreServices>) => Effect.provideContext(onStore(effect), services)
+  return Engine.of({
+    run: (name, options = {}) => provided(run(registry, name, options)),
+    cancel: (execution) =>
+      provided(Effect.flatMap(Executions.Executions, (executions) => executions.cancel(tenant, execution, "cancelled by a person"))),
+    check: check(registry, postgres.query("select current_setting('server_version') as version")),
+    status: provided(Effect.forEach(registry.pairs, Overview.status)),
+    executions: ({ job, limit }) =>
+      provided(Effect.andThen(known(registry, job), Overview.executions(tenant, job, limit))),
+    failures: ({ job }) =>
+      provided(Effect.flatMap(known(registry, job), (pairs) => Effect.map(Effect.forEach(pairs, Overview.failures), (groups) => groups.flat())))
+  })
+})
+
+const onStore = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
+  Effect.catchTag(effect, "SqlError", (error: SqlError) => Effect.fail(new StoreUnavailable({ detail: error.message })))
+
+/** The pairs that a name means: an integration's, a job's, or all where there is none. */
+const known = (registry: Registry.Registry, name: string | undefined): Effect.Effect<ReadonlyArray<Pair>, UnknownName> => {
+  const { pairs } = registry
+  const named = name === undefined ? pairs : pairs.filter(({ key }) => key.integration === name)
+  const found = named.length > 0 || name === undefined ? named : pairs.filter(({ job }) => job.name === name)
+  const names = [...new Set(pairs.map(({ key }) => key.integration)), ...pairs.map(({ job }) => job.name)]
+  return found.length > 0 || name === undefined ? Effect.succeed(found) : Effect.fail(new UnknownName({ name, known: names }))
+}
+
+const isBroken = ({ status }: ExecutionReport): boolean => status !== "completed" && status !== "completed_with_errors"
+
+/** One job after another. A job waits in vain for one it depends on that failed, and says so. */
+const run = Effect.fn("Engine.run")(function*(registry: Registry.Registry, name: string, options: RunOptions) {
+  const pairs = yield* known(registry, name)
+  const reports: Array<ExecutionReport> = []
+  const notStarted: Array<RunReport["notStarted"][number]> = []
+  const broken = new Set<Pair>()
+  for (const pair of pairs) {
+    const because = registry.dependencies.get(pair)?.find((other) => broken.has(other))
+    if (because !== undefined) {
+      broken.add(pair)
+      notStarted.push({ job: pair.job.name, because: because.job.name })
+      continue
+    }
+    const report = yield* Run.run(pair, { isFull: options.full ?? false, onProgress: options.onProgress ?? (() => Effect.void) })
+    if (isBroken(report)) broken.add(pair)
+    reports.push(report)
+  }
+  const told: RunReport = { executions: reports, notStarted }
+  return told
+})
+
+const check = Effect.fn("Engine.check")(function*(
+  { connections }: Registry.Registry,
+  version: Effect.Effect<ReadonlyArray<Readonly<Record<string, unknown>>>, SqlError>
+) {
+  const store = yield* Effect.match(version, {
+    onFailure: (error): CheckLine => ({ subject: "store", ok: false, detail: error.message }),
+    onSuccess: ([row]): CheckLine => ({ subject: "store", ok: true, detail: `PostgreSQL ${String(row?.["version"])}` })
+  })
+  const lines = yield* Effect.forEach(connections, ({ check, connector, name }) =>
+    Effect.match(check, {
+      onFailure: (error): CheckLine => ({ subject: `connection "${name}" (${connector})`, ok: false, detail: Explain.ofCheck(name, error) }),
+      onSuccess: (detail): CheckLine => ({ subject: `connection "${name}" (${connector})`, ok: true, detail })
+    }))
+  return [store, ...lines]
+})

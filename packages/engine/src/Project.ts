@@ -33,7 +33,7 @@ export interface IntegrationDefinition {
 }
 
 /** A job over one pair. Each pair without one has a job of its own, `<integration>/<source entity>`, with the defaults. */
-export type JobDefinition = Omit<typeof SyncJob.SyncJob.Encoded, "name">
+export type JobDefinition = Omit<SyncJob.Declaration, "name">
 
 export interface Project {
   readonly connections: Readonly<Record<string, ConnectionDefinition>>

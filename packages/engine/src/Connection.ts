@@ -1,0 +1,72 @@
+/** An opened connection: a connector with its configuration decoded, and all it may touch. */
+import { type ConnectorError, type Entities, Http, HttpLayer, Sql } from "@syncline/connector"
+import { Postgres } from "@syncline/store"
+import { Context, Effect, Schema, type Scope, Stream } from "effect"
+import type { ConnectionDefinition } from "./Project.ts"
+import { resolveSecrets } from "./Secrets.ts"
+import * as SqlRemote from "./SqlRemote.ts"
+
+/** Where a connection's rows live: in the store's own database, in another one, or behind an HTTP interface. */
+export type Database = { readonly _tag: "Store" } | { readonly _tag: "Other"; readonly postgres: Postgres.Postgres } | { readonly _tag: "None" }
+
+export interface Connection {
+  readonly name: string
+  readonly connector: string
+  readonly entities: Entities<Http | Sql>
+  /** What its effects may touch outside of a write. */
+  readonly services: Context.Context<Http | Sql>
+  readonly database: Database
+  /** Calls sent to the provider since the connection was opened. */
+  readonly calls: Effect.Effect<number>
+  /** Proves the credentials and says whose they are. */
+  readonly check: Effect.Effect<string, ConnectorError>
+}
+
+const undeclared = (connector: string, what: string) =>
+  Effect.die(`connector "${connector}" uses ${what}, which its remote does not declare`)
+
+/**
+ * Opens a connection. Fails with one line per problem of its configuration, each naming the field.
+ *
+ * No call is made yet: wrong credentials show at the first use, or by `check`.
+ */
+export const open = Effect.fn("Connection.open")(function*(
+  name: string,
+  definition: ConnectionDefinition,
+  store: Postgres.Postgres
+): Effect.fn.Return<Connection, ReadonlyArray<string>, Scope.Scope | HttpLayer.Transport> {
+  const { connector } = definition
+  const input = yield* resolveSecrets(definition.config, `connections.${name}.config`)
+  const config = yield* Effect.mapError(
+    Schema.decodeUnknownEffect(connector.config)(input, { errors: "all" }),
+    (error) => [`connections.${name}.config: ${error.message}`]
+  )
+  const remote = connector.remote(config)
+  const common = { name, connector: connector.name, entities: connector.entities(config) }
+  const verify: Effect.Effect<string, ConnectorError, Http | Sql> = connector.check(config)
+
+  if (remote._tag === "Http") {
+    const { http, calls } = yield* HttpLayer.make(remote)
+    const services = Context.make(Http, http).pipe(
+      Context.add(Sql, Sql.of({ query: () => undeclared(connector.name, "a database") }))
+    )
+    return { ...common, services, database: { _tag: "None" }, calls, check: Effect.provideContext(verify, services) }
+  }
+
+  const isStore = remote.url === null
+  const postgres = isStore ? store : yield* Effect.mapError(Postgres.open({ url: remote.url }), (error) => [
+    `connections.${name}: ${error.message}`
+  ])
+  const http = Http.of({
+    send: () => undeclared(connector.name, "HTTP"),
+    stream: () => Stream.fromEffect(undeclared(connector.name, "HTTP"))
+  })
+  const services = Context.make(Sql, SqlRemote.onDatabase(postgres)).pipe(Context.add(Http, http))
+  return {
+    ...common,
+    services,
+    database: isStore ? { _tag: "Store" } : { _tag: "Other", postgres },
+    calls: Effect.succeed(0),
+    check: Effect.provideContext(verify, services)
+  }
+})

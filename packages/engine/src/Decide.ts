@@ -1,0 +1,82 @@
+/** Decides on what a page showed, a batch at a time: one query for the links, then nothing but computing. */
+import type { Seen } from "@syncline/connector"
+import { Decision, type Fields, Fingerprint, type RecordId } from "@syncline/core"
+import type { Batch, LinkRead, RecordFailure } from "@syncline/store"
+import { Result } from "effect"
+import { idOf, lift, type Pair, versionOf } from "./Pair.ts"
+import * as Quarantine from "./Quarantine.ts"
+import type { Decided } from "./Write.ts"
+
+/** What a reading showed, and when it began, in milliseconds since the epoch. */
+export interface Sighting {
+  readonly seen: ReadonlyArray<Exclude<Seen<Fields>, { readonly _tag: "Merged" }>>
+  readonly observedAtMs: number
+}
+
+export interface Decisions {
+  readonly decided: ReadonlyArray<Decided>
+  /** Ids whose record is as it was, or was never ours. */
+  readonly skipped: ReadonlyArray<RecordId>
+  readonly failures: ReadonlyArray<RecordFailure>
+  /** Every link that a decision relies on, or on whose absence it relies. */
+  readonly reads: Batch["reads"]
+}
+
+/** The ids of which a sighting tells. Of a record seen twice the later sight counts. */
+export const idsOf = (pair: Pair, { seen }: Sighting): ReadonlyMap<RecordId, Sighting["seen"][number]> => {
+  const byId = new Map<RecordId, Sighting["seen"][number]>()
+  for (const each of seen) {
+    const id = each._tag === "Present" ? idOf(pair.source, each.record) : each.id
+    if (id !== null) byId.set(id, each)
+  }
+  return byId
+}
+
+/** One decision per record seen, against the links as they were read. Pure. */
+export const decide = (
+  pair: Pair,
+  sights: ReadonlyMap<RecordId, Sighting["seen"][number]>,
+  observedAtMs: number,
+  links: ReadonlyMap<RecordId, LinkRead>
+): Decisions => {
+  const decided: Array<Decided> = []
+  const skipped: Array<RecordId> = []
+  const failures: Array<RecordFailure> = []
+  const reads: Array<Batch["reads"][number]> = []
+  for (const [sourceId, seen] of sights) {
+    if (seen._tag === "Unreadable") {
+      failures.push(Quarantine.unreadable(sourceId, seen.why, seen.payload))
+      continue
+    }
+    const lifted = seen._tag === "Present" ? lift(pair, seen.record) : Result.succeed(nothing)
+    if (Result.isFailure(lifted)) {
+      failures.push(Quarantine.unmappable(sourceId, lifted.failure.message, seen._tag === "Present" ? seen.record : nothing))
+      continue
+    }
+    const record = lifted.success
+    const link = links.get(sourceId) ?? null
+    const fingerprint = seen._tag === "Present" ? Fingerprint.of(record) : null
+    const decision = Decision.decide({ fingerprint, link, observedAtMs })
+    if (decision._tag === "Skip") {
+      skipped.push(sourceId)
+      continue
+    }
+    reads.push({ sourceId, version: link?.version ?? null })
+    decided.push({
+      operation: operations[decision._tag],
+      sourceId,
+      link,
+      record,
+      fingerprint: fingerprint ?? link?.sourceFingerprint ?? ofNothing,
+      sourceVersion: seen._tag === "Present" ? versionOf(pair.source, seen.record) : null,
+      observedAtMs
+    })
+  }
+  return { decided, skipped, failures, reads }
+}
+
+const nothing: Fields = {}
+const ofNothing = Fingerprint.of(nothing)
+
+/** A record that came back is created again: the target's create also undeletes. */
+const operations = { Create: "create", Restore: "create", Update: "update", Delete: "delete" } as const

@@ -1,0 +1,36 @@
+/** What stopped a run, in words for a person: the thing, what it said, the way out. */
+import type { ConnectorError, Reason } from "@syncline/connector"
+import type { Pair } from "./Pair.ts"
+import type { PullError } from "./Pull.ts"
+
+const ofReason = (connection: string, reason: Reason): string => {
+  switch (reason._tag) {
+    case "Transient":
+      return `connection "${connection}" does not answer as it should: ${reason.detail}. Run again; what was committed is kept`
+    case "RateLimited":
+      return `connection "${connection}" asks for a pause of ${Math.ceil(reason.retryAfterMs / 1000)} s. Run again after that`
+    case "Unauthorized":
+      return `connection "${connection}" refused the credentials: ${reason.detail}. Check the key that its config names`
+    case "Forbidden":
+      return `connection "${connection}" may not do this: ${reason.missing}. Grant it, then run again`
+    case "Conflicted":
+    case "NotFound":
+    case "OutcomeUnknown":
+    case "PositionExpired":
+      return `connection "${connection}": ${reason.detail}. Run again`
+    case "Rejected":
+      return Object.entries(reason.fields).map(([field, complaint]) => field === "" ? complaint : `${field}: ${complaint}`).join("; ")
+  }
+}
+
+/** A SQL operation is the target's; whatever else a one-way run does with a connector is the source's. */
+const connectionOf = (pair: Pair, error: ConnectorError): string =>
+  (error.operation === "SQL" ? pair.target : pair.source).connection.name
+
+export const explain = (pair: Pair, error: PullError): string =>
+  error._tag === "ConnectorError"
+    ? `${error.operation}: ${ofReason(connectionOf(pair, error), error.reason)}`
+    : error.message
+
+/** Why a connection's credentials could not be proved. */
+export const ofCheck = (connection: string, error: ConnectorError): string => ofReason(connection, error.reason)

@@ -1,0 +1,112 @@
+/** Runs one pair: the listing from where it stopped, then what changed since it began, then the records that had failed before. */
+import type { CaughtUp, Change, Complete, ConnectorError, Http, More, Position, Sql, Walk } from "@syncline/connector"
+import { Counters, Cursor, type Fields, OpKey, type RecordId } from "@syncline/core"
+import { type Cursors, Ledger, type SqlError } from "@syncline/store"
+import { Effect, Fiber, Ref } from "effect"
+import * as Apply from "./Apply.ts"
+import * as Breaker from "./Breaker.ts"
+import type { Sighting } from "./Decide.ts"
+import * as Find from "./Find.ts"
+import { provide } from "./Pair.ts"
+import type { Writing } from "./Place.ts"
+import type { Progress } from "./Report.ts"
+
+export type PullError = ConnectorError | Cursors.Fenced | SqlError | Breaker.Halted
+
+/** One run of a pair, and what it knows of itself while it runs. */
+export interface Pulling extends Writing {
+  readonly mode: "full" | "incremental"
+  readonly counters: Ref.Ref<Counters.Counters>
+  readonly notes: Ref.Ref<ReadonlyArray<string>>
+  readonly breaker: Breaker.Breaker
+  /** Told after each commit. `fraction` is how much of the walk is done, 0 to 1, where its connector can tell. */
+  readonly onCommit: (stage: Progress["stage"], fraction: number | null) => Effect.Effect<void>
+}
+
+/**
+ * Ends when the source shows nothing newer than this run. Each commit on the way is a place from which another run goes on.
+ *
+ * A position that the source no longer knows means listing again, once a run.
+ */
+export const pull = Effect.fn("Pull.pull")(function*(pulling: Pulling, found: Cursor.Cursor | null) {
+  const begun = Cursor.opening(found, pulling.mode) === "resume" ? found : null
+  yield* walk(pulling, begun ?? (yield* begin(pulling, found))).pipe(
+    Effect.catchReason("ConnectorError", "PositionExpired", ({ detail }) =>
+      Effect.gen(function*() {
+        yield* Ref.update(pulling.notes, (notes) => [
+          ...notes,
+          `the source no longer knows where the last run stopped (${detail}), so everything was listed again; records deleted in between are found by reconciliation`
+        ])
+        yield* walk(pulling, yield* begin(pulling, found))
+      }))
+  )
+  yield* retryFailed(pulling)
+})
+
+/** Takes the start of the changes *before* that of the listing, so nothing falls between. */
+const begin = Effect.fnUntraced(function*({ pair }: Pulling, before: Cursor.Cursor | null) {
+  const { changes, list } = pair.source.entity.source
+  const since = changes === undefined ? null : yield* provide(pair.source, changes.start)
+  return Cursor.list(before, { since, list: yield* provide(pair.source, list.start) })
+})
+
+const walk = Effect.fnUntraced(function*(pulling: Pulling, begun: Cursor.Cursor) {
+  const { changes, list } = pulling.pair.source.entity.source
+  const listed = begun._tag === "Listing"
+    ? yield* drain(pulling, "listing", list, begun.position, (next) => Cursor.afterListPage(begun, next))
+    : begun
+  if (listed._tag === "Following" && changes !== undefined) {
+    yield* drain(pulling, "following", changes, listed.position, (next) => Cursor.afterChangesPage(listed, next))
+  }
+})
+
+/** Reads a walk to its end, one step ahead of what is committed. Each step's effects and its position are one commit. */
+const drain = Effect.fnUntraced(function*<Ending extends Complete | CaughtUp>(
+  pulling: Pulling,
+  stage: Progress["stage"],
+  walk: Walk.Walk<Change<Fields>, Ending, Http | Sql>,
+  start: Position,
+  cursorAfter: (next: More | Ending) => Cursor.Cursor
+) {
+  const answered = new Set<RecordId>()
+  const read = (position: Position, afterMs: number) =>
+    Effect.forkScoped(Effect.delay(Find.step(pulling.pair.source, walk, position, answered), afterMs))
+  let reading = yield* read(start, 0)
+  while (true) {
+    const { next, sightings } = yield* Fiber.join(reading)
+    if (next._tag === "More") reading = yield* read(next.position, next.afterMs ?? 0)
+    const cursor = cursorAfter(next)
+    yield* applyAll(pulling, sightings, cursor)
+    yield* pulling.onCommit(stage, next._tag === "More" ? walk.progress?.(next.position) ?? null : 1)
+    if (next._tag !== "More") return cursor
+  }
+}, Effect.scoped)
+
+/** The cursor goes with the last sighting, so that a crash before it repeats the step. */
+const applyAll = Effect.fnUntraced(function*(pulling: Pulling, sightings: ReadonlyArray<Sighting>, cursor: Cursor.Cursor | null) {
+  const batches = sightings.length === 0 ? [nothingSeen] : sightings
+  for (const [index, sighting] of batches.entries()) {
+    const batch = OpKey.make(`${pulling.lease.execution}/${(yield* Ref.get(pulling.counters)).processed}`)
+    const applied = yield* Apply.apply(pulling, sighting, index === batches.length - 1 ? cursor : null, batch)
+    yield* Ref.update(pulling.counters, (counters) => Counters.add(counters, applied.counters))
+    yield* Breaker.observe(pulling.breaker, applied.observations)
+  }
+})
+
+const nothingSeen: Sighting = { seen: [], observedAtMs: 0 }
+
+const ledgerPage = 500
+
+/** Records that failed in earlier executions and were not seen by this one. Those that come through leave the ledger. */
+const retryFailed = Effect.fnUntraced(function*(pulling: Pulling) {
+  const ledger = yield* Ledger.Ledger
+  let after: RecordId | null = null
+  while (true) {
+    const ids: ReadonlyArray<RecordId> = yield* ledger.waiting(pulling.pair.key, pulling.lease.execution, { after, limit: ledgerPage })
+    const last = ids.at(-1)
+    if (last === undefined) return
+    yield* applyAll(pulling, [yield* Find.get(pulling.pair.source, ids)], null)
+    yield* pulling.onCommit("retrying", null)
+    after = last
+  }
+})

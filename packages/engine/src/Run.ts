@@ -1,0 +1,140 @@
+/** One execution of one pair: its row, its lease with a heartbeat, its time limit, and how it ends. */
+import { type Cursor, Counters, Execution } from "@syncline/core"
+import { Cursors, Executions, Ledger, type Lease } from "@syncline/store"
+import { Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
+import * as Breaker from "./Breaker.ts"
+import { AlreadyRunning } from "./EngineError.ts"
+import { explain } from "./Explain.ts"
+import * as Owner from "./Owner.ts"
+import { type Pair, provide } from "./Pair.ts"
+import { pull, type PullError } from "./Pull.ts"
+import type { ExecutionReport, Progress } from "./Report.ts"
+
+export interface RunPair {
+  readonly isFull: boolean
+  readonly onProgress: (progress: Progress) => Effect.Effect<void>
+}
+
+/** Runs a pair to its end and reports. Interrupted, it ends its execution as cancelled; what was committed stays. */
+export const run = Effect.fn("Run.run")(function*(pair: Pair, options: RunPair) {
+  const executions = yield* Executions.Executions
+  const cursors = yield* Cursors.Cursors
+  const mode = options.isFull ? "full" : pair.job.mode
+  const startedAtMs = yield* Clock.currentTimeMillis
+  const { tenant } = pair.key
+  const execution = yield* executions.start(pair.key, { job: pair.job.name, trigger: "manual", mode })
+  const { cursor, lease } = yield* Effect.onError(acquire(pair, execution), () =>
+    Effect.ignore(executions.cancel(tenant, execution, "another execution has the pair")))
+
+  const counters = yield* Ref.make(Counters.zero)
+  const notes = yield* Ref.make<ReadonlyArray<string>>([])
+  const callsBefore = yield* calls(pair)
+  const apiCalls = Effect.map(calls(pair), (now) => now - callsBefore)
+  const onCommit = Effect.fnUntraced(function*(stage: Progress["stage"], fraction: number | null) {
+    yield* options.onProgress({
+      execution,
+      job: pair.job.name,
+      entity: pair.key.entity,
+      stage,
+      counters: yield* Ref.get(counters),
+      apiCalls: yield* apiCalls,
+      elapsedMs: (yield* Clock.currentTimeMillis) - startedAtMs,
+      fraction
+    })
+  })
+  const finding = find(pair, lease, mode, Option.getOrNull(cursor), { counters, notes, onCommit })
+  const exit = yield* finding.pipe(
+    Effect.raceFirst(beat(lease)),
+    Effect.timeoutOption(Duration.minutes(pair.job.timeoutMinutes)),
+    Effect.exit,
+    Effect.onInterrupt(() => Effect.ignore(executions.cancel(tenant, execution, "interrupted; run it again, and it goes on from the last commit"))),
+    Effect.ensuring(Effect.ignore(cursors.release(lease)))
+  )
+  const total = yield* Ref.get(counters)
+  const { status, reason } = yield* endingOf(pair, exit, total)
+  const end = { status, reason, apiCalls: yield* apiCalls }
+  const isEnded = yield* executions.finish(tenant, execution, end)
+  // Somebody else ended it first: a cancel, or the owner who took over. Their word counts.
+  const told = isEnded ? end : Option.getOrElse(yield* executions.get(tenant, execution), () => end)
+  const report: ExecutionReport = {
+    execution,
+    job: pair.job.name,
+    integration: pair.key.integration,
+    entity: pair.key.entity,
+    status: told.status,
+    reason: told.reason,
+    notes: yield* Ref.get(notes),
+    counters: total,
+    apiCalls: end.apiCalls,
+    durationMs: (yield* Clock.currentTimeMillis) - startedAtMs
+  }
+  return report
+})
+
+/** Takes the pair. An owner that died on this machine is taken over at once, any other after its heartbeat has stopped. */
+const acquire = Effect.fnUntraced(function*(pair: Pair, execution: Lease["execution"]) {
+  const cursors = yield* Cursors.Cursors
+  const owner = Owner.here(pair.job.name)
+  return yield* cursors.acquire(pair.key, execution, owner).pipe(
+    Effect.catchTag("Busy", (busy) =>
+      Owner.isDead(busy)
+        ? cursors.acquire(pair.key, execution, owner, { takeOver: true })
+        : Effect.fail(busy)),
+    Effect.catchTag("Busy", (busy) => Effect.fail(new AlreadyRunning({ job: pair.job.name, execution: busy.execution, detail: busy.message })))
+  )
+})
+
+const find = Effect.fnUntraced(function*(
+  pair: Pair,
+  lease: Lease,
+  mode: "full" | "incremental",
+  cursor: Cursor.Cursor | null,
+  told: Pick<Parameters<typeof pull>[0], "counters" | "notes" | "onCommit">
+) {
+  const ledger = yield* Ledger.Ledger
+  const target = pair.target.entity.target ?? {}
+  if (target.prepare !== undefined) yield* provide(pair.target, target.prepare(pair.columns))
+  const { entity, integration, tenant } = pair.key
+  const waiting = yield* ledger.causes(tenant, { integration, entity })
+  const breaker = yield* Breaker.make
+  yield* pull({ ...told, pair, target, lease, mode, breaker, hasLedger: waiting.length > 0 }, cursor)
+})
+
+const beatEvery = Duration.seconds(5)
+
+/** Says that this owner lives, until it loses the pair. Never ends otherwise. */
+const beat = (lease: Lease) =>
+  Effect.gen(function*() {
+    const cursors = yield* Cursors.Cursors
+    yield* Effect.delay(cursors.heartbeat(lease), beatEvery).pipe(Effect.repeat(Schedule.forever))
+    return yield* Effect.never
+  })
+
+const calls = (pair: Pair) =>
+  Effect.map(Effect.all([pair.source.connection.calls, pair.target.connection.calls]), ([source, target]) => source + target)
+
+interface Ending {
+  readonly status: Executions.Ended
+  readonly reason: string | null
+}
+
+const endingOf = Effect.fnUntraced(function*(pair: Pair, exit: Exit.Exit<Option.Option<void>, PullError>, counters: Counters.Counters) {
+  if (Exit.isSuccess(exit)) {
+    return Option.isNone(exit.value) ? timedOut(pair) : concluded(counters)
+  }
+  const failure = Exit.findErrorOption(exit)
+  if (Option.isNone(failure)) return yield* Effect.failCause(exit.cause)
+  const ending: Ending = { status: "failed", reason: explain(pair, failure.value) }
+  return ending
+})
+
+const timedOut = ({ job }: Pair): Ending => ({
+  status: "timed_out",
+  reason: `not done after ${job.timeoutMinutes} minutes; the next run goes on from the last commit`
+})
+
+/** A one-way run writes in its own commits, so nothing is queued when it ends. */
+const concluded = (counters: Counters.Counters): Ending => {
+  const status = Execution.conclude(counters, "read to the end")
+  return status === "running" ? { status: "completed", reason: null } : { status, reason: null }
+}
