@@ -53,6 +53,8 @@ interface Field {
   readonly written: string
   readonly names: ReadonlyArray<string>
   readonly step: Transform.Step | null
+  /** What the last transform writes; null without transforms. */
+  readonly kind: Transform.Kind | null
   /** A constant needs no value to start with. */
   readonly isConstant: boolean
   readonly fallback: Schema.Json | undefined
@@ -61,18 +63,16 @@ interface Field {
 /** The record to be built: each name is a field, by its place in the pass, or an object of more. */
 interface Tree extends ReadonlyMap<string, number | Tree> {}
 
-export interface Loading {
-  /** The ways in which the job carries records. A field travels only where its job does. */
-  readonly direction: Direction
-  readonly customs?: Transform.Customs
-}
-
 /**
- * Compiles the rules. Refused are: a field that travels both ways through a one-way transform, two rules that write one field,
+ * Compiles the rules for a job that carries records in `direction`: a field travels only where its job does. Refused are: a field that travels both ways through a one-way transform, two rules that write one field,
  * unsafe or empty paths, unknown custom transforms.
  */
-export const load = (rules: ReadonlyArray<Rule>, loading: Loading): Result.Result<Mapping, InvalidMapping> => {
-  const compiled = rules.map((rule) => compile(rule, loading))
+export const load = (
+  rules: ReadonlyArray<Rule>,
+  direction: Direction,
+  customs: Transform.Customs = {}
+): Result.Result<Mapping, InvalidMapping> => {
+  const compiled = rules.map((rule) => compile(rule, direction, customs))
   const usable = compiled.flatMap((each) => Result.isSuccess(each) ? [each.success] : [])
   const forward = passOf(usable.flatMap((each) => each.forward ?? []), "target")
   const backward = passOf(usable.flatMap((each) => each.backward ?? []), "source")
@@ -139,12 +139,37 @@ const refusal = (complaints: ReadonlyArray<[field: string, complaint: string]>):
     message: complaints.map(([field, complaint]) => `field "${field}" ${complaint}`).join("; ")
   })
 
+/** A field as a table needs to know it; a connector's columns have this shape. */
+export interface Column {
+  readonly name: string
+  readonly kind: Transform.Kind
+  readonly isNullable: boolean
+}
+
+/**
+ * What a target must be able to hold, one column per top-level field that the mapping writes. `columns` are the source's; those of
+ * nested fields have dotted names, and a field that is not among them may hold any JSON.
+ */
+export const columns = ({ forward }: Mapping, columns: ReadonlyArray<Column>): ReadonlyArray<Column> => {
+  const columnsByName = new Map(columns.map((column) => [column.name, column]))
+  return [...forward.tree].map(([name, node]) => {
+    const field = typeof node === "number" ? forward.fields[node] : undefined
+    if (field === undefined) return { name, kind: "json", isNullable: true }
+    const column = columnsByName.get(field.read)
+    return { name, kind: field.kind ?? column?.kind ?? "json", isNullable: !field.isConstant && (column?.isNullable ?? true) }
+  })
+}
+
 interface CompiledRule {
   readonly forward: Field | null
   readonly backward: Field | null
 }
 
-const compile = (rule: Rule, { direction, customs = {} }: Loading): Result.Result<CompiledRule, ReadonlyArray<string>> => {
+const compile = (
+  rule: Rule,
+  direction: Direction,
+  customs: Transform.Customs
+): Result.Result<CompiledRule, ReadonlyArray<string>> => {
   const source = FieldPath.parse(rule.source)
   const target = FieldPath.parse(rule.target)
   const declared = rule.transform === undefined ? [] : "_tag" in rule.transform ? [rule.transform] : rule.transform
@@ -168,13 +193,14 @@ const compile = (rule: Rule, { direction, customs = {} }: Loading): Result.Resul
       `${nameOf(rule)} travels to the source, but ${oneWay} is one-way; give the rule direction "source_to_target" or another transform`
     ])
   }
-  const isPlain = compiled.length === 0
+  const last = declared.at(-1)
   return Result.succeed({
     forward: !travels("source_to_target") ? null : {
       read: rule.source,
       written: rule.target,
       names: source.success,
-      step: isPlain ? null : forward,
+      step: last === undefined ? null : forward,
+      kind: last === undefined ? null : Transform.kindOf(last),
       isConstant,
       fallback: rule.default
     },
@@ -182,7 +208,8 @@ const compile = (rule: Rule, { direction, customs = {} }: Loading): Result.Resul
       read: rule.target,
       written: rule.source,
       names: target.success,
-      step: isPlain ? null : backward,
+      step: last === undefined ? null : backward,
+      kind: null,
       isConstant: false,
       fallback: undefined
     }

@@ -59,6 +59,47 @@ export const minorToDecimal = (currency: CurrencyOf): Transform => ({ _tag: "Min
 export const decimalToMinor = (currency: CurrencyOf): Transform => ({ _tag: "DecimalToMinor", currency })
 export const phone = (home?: Phone.Home): Transform => home === undefined ? { _tag: "Phone" } : { _tag: "Phone", home }
 
+/** The kind of value that a table has to hold. `json` is anything. */
+export type Kind = "text" | "integer" | "number" | "boolean" | "json"
+
+/** What a transform writes at the target. */
+export const kindOf = (transform: Transform): Kind => {
+  switch (transform._tag) {
+    case "Trim":
+    case "Lower":
+    case "Upper":
+    case "Text":
+    case "Phone":
+    case "MinorToDecimal":
+      return "text"
+    case "Number":
+      return "number"
+    case "DecimalToMinor":
+      return "integer"
+    case "Time":
+      return transform.target === "iso" || transform.target === "day" ? "text" : "integer"
+    case "Enum":
+      return commonKind([...Object.values(transform.values), ...transform.otherwise === undefined ? [] : [transform.otherwise]])
+    case "Constant":
+      return commonKind([transform.value])
+    case "Custom":
+      return "json"
+  }
+}
+
+const commonKind = (values: ReadonlyArray<Schema.Json>): Kind => {
+  const kinds = new Set(values.map(kindOfValue))
+  const [kind = "json"] = kinds
+  if (kinds.size <= 1) return kind
+  return kinds.size === 2 && kinds.has("integer") && kinds.has("number") ? "number" : "json"
+}
+
+const kindOfValue = (value: Schema.Json): Kind => {
+  if (typeof value === "string") return "text"
+  if (typeof value === "boolean") return "boolean"
+  return typeof value !== "number" ? "json" : Number.isInteger(value) ? "integer" : "number"
+}
+
 /** One direction of a transform: the value, and the record that holds it. Fails with what is wrong with the value. */
 export type Step = (value: Schema.Json, record: Fields) => Result.Result<Schema.Json, string>
 
