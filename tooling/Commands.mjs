@@ -14,7 +14,16 @@ const quickChecks = [
   {
     name: "Effect's diagnostics",
     program: "effect-tsgo",
-    arguments: ["diagnostics", "--project", "tsconfig.json", "--severity", "error,warning", "--strict", "--format", "text"]
+    arguments: [
+      "diagnostics",
+      "--project",
+      "tsconfig.json",
+      "--severity",
+      "error,warning",
+      "--strict",
+      "--format",
+      "text"
+    ]
   },
   { name: "lint", program: "oxlint", arguments: ["--deny-warnings"] },
   { name: "format", program: "oxfmt", arguments: ["--check"] },

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { constants } from "node:os"
+import { isatty } from "node:tty"
 
 /** npm repeats a signal that the terminal has already sent; both arrive within a few milliseconds. */
 const repeatMs = 500
@@ -44,7 +45,11 @@ export const shouldPassOn = (signal, { isInForeground, lastMs, nowMs }) =>
  */
 export const perform = (program, args, { cwd, env, output }) =>
   new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { cwd, env, stdio: ["inherit", output === "stderr" ? 2 : "inherit", "inherit"] })
+    const child = spawn(program, [...args], {
+      cwd,
+      env,
+      stdio: ["inherit", output === "stderr" ? 2 : "inherit", "inherit"]
+    })
     /** @type {Map<NodeJS.Signals, number>} */
     const lastMsBySignal = new Map()
     let isStopped = false
@@ -76,6 +81,6 @@ const foreground = () => {
     return isInForeground(readFileSync("/proc/self/stat", "utf8"))
   } catch {
     // Not Linux: a terminal on our input is then the best sign of one.
-    return process.stdin.isTTY === true
+    return isatty(0)
   }
 }

@@ -47,7 +47,8 @@ export const causeOf = (output) => {
     .split("\n")
     .map((line) => line.replace(/^npm (error|ERR!) ?/, "").trim())
     .filter((line) => line !== "" && !/^(npm )?(warn|notice)/i.test(line))
-  return lines.find((line) => /request to|ENOTFOUND|ECONN|EAI_AGAIN|ETIMEDOUT|\b40[134]\b|EACCES|ENOSPC/.test(line)) ?? lines[0] ?? "no reason given"
+  const telling = [/request to/, /ENOTFOUND|ECONN|EAI_AGAIN|ETIMEDOUT|EACCES|ENOSPC|\b40[134]\b/]
+  return telling.flatMap((sign) => lines.filter((line) => sign.test(line)))[0] ?? lines[0] ?? "no reason given"
 }
 
 /**
@@ -64,7 +65,9 @@ export const provide = async () => {
   const packages = missingPackages({ nodeVersion: process.version, pnpmVersion: installedPnpm(env), packageManager })
   const fetched = packages.length === 0 ? { node: process.execPath, directories: [] } : fetchWithNpx(packages, env)
   if ("missing" in fetched) return fetched
-  const path = [join(root, "node_modules", ".bin"), ...fetched.directories, dirname(fetched.node), env.PATH].join(delimiter)
+  const path = [join(root, "node_modules", ".bin"), ...fetched.directories, dirname(fetched.node), env.PATH].join(
+    delimiter
+  )
   const ready = { ...env, PATH: path }
   const isFirst = !existsSync(join(root, "node_modules", ".modules.yaml"))
   if (isFirst) console.error("syncline: installing packages, once")
@@ -76,7 +79,9 @@ export const provide = async () => {
   )
   if (isStopped) return { missing: "stopped while installing packages; the next run continues" }
   if (exitCode !== 0) {
-    return { missing: "installing packages failed; `pnpm install --frozen-lockfile` says why (no network? `npm ping` tells)" }
+    return {
+      missing: "installing packages failed; `pnpm install --frozen-lockfile` says why (no network? `npm ping` tells)"
+    }
   }
   return { node: fetched.node, env: ready }
 }
@@ -101,7 +106,9 @@ const fetchWithNpx = (packages, env) => {
   const first = askNpx(packages, env)
   const answer = typeof first === "string" && spare !== undefined && !isNetwork(first) ? askNpx(spare, env) : first
   if (typeof answer === "string") {
-    return { missing: `could not fetch ${packages.join(" and ")} from the npm registry: ${answer} (check \`npm ping\`, or install them yourself)` }
+    return {
+      missing: `could not fetch ${packages.join(" and ")} from the npm registry: ${answer} (check \`npm ping\`, or install them yourself)`
+    }
   }
   mkdirSync(dirname(remembered), { recursive: true })
   writeFileSync(remembered, JSON.stringify(answer))
