@@ -3,8 +3,8 @@ import { type Schema, SchemaAST } from "effect"
 
 export interface Column {
   readonly name: string
-  /** `json` holds objects, arrays and whatever has more than one kind. `any`: not known, so nothing is asked of the column. */
-  readonly kind: "text" | "integer" | "number" | "boolean" | "json" | "any"
+  /** `json` holds objects, arrays and whatever has more than one kind. */
+  readonly kind: "text" | "integer" | "number" | "boolean" | "json"
   readonly isNullable: boolean
 }
 

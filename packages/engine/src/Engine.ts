@@ -1,7 +1,7 @@
 /** The engine's verbs, for the command line and for programs that embed it. */
 import type { HttpLayer } from "@syncline/connector"
 import { defaultTenant, type ExecutionId, type TenantId } from "@syncline/core"
-import { type Commit, type Cursors, Executions, Jobs, type Ledger, type Links, type SqlError, Store } from "@syncline/store"
+import { type Commit, type Cursors, Executions, Jobs, type Ledger, type Links, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
 import { type EngineError, type InvalidProject, StoreUnavailable, UnknownName } from "./EngineError.ts"
 import * as Explain from "./Explain.ts"
@@ -81,7 +81,9 @@ const make = Effect.fnUntraced(function*(project: Project, tenant: TenantId) {
 })
 
 const onStore = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
-  Effect.catchTag(effect, "SqlError", (error: SqlError) => Effect.fail(new StoreUnavailable({ detail: error.message })))
+  Effect.catchIf(effect, isSqlError, (error) => Effect.fail(new StoreUnavailable({ detail: error.message })))
+
+const isSqlError = (error: unknown): error is SqlError => error instanceof SqlError
 
 /** The pairs that a name means: an integration's, a job's, or all where there is none. */
 const known = (registry: Registry.Registry, name: string | undefined): Effect.Effect<ReadonlyArray<Pair>, UnknownName> => {

@@ -1,5 +1,5 @@
 /** A project, checked: its connections opened, its pairs resolved on both sides, its jobs in dependency order. */
-import type { Column, HttpLayer } from "@syncline/connector"
+import type { HttpLayer } from "@syncline/connector"
 import { Shape } from "@syncline/connector"
 import { ConnectionName, DependencyGraph, EntityType, FieldMapping, IntegrationName, references, SyncJob, type TenantId } from "@syncline/core"
 import type { Jobs, Postgres } from "@syncline/store"
@@ -104,7 +104,7 @@ const pairOf = (
 ): Result.Result<Pair, Problems> => {
   const sourceSide = sideOf(`${place}.source`, source, entities.source)
   const targetSide = sideOf(`${place}.target`, target, entities.target)
-  const mapping = entities.mapping === undefined ? Result.succeed(null) : FieldMapping.load(entities.mapping, { direction: "source_to_target" })
+  const mapping = entities.mapping === undefined ? Result.succeed(null) : FieldMapping.load(entities.mapping, "source_to_target")
   const job = jobOf(project, integration, entities.source)
   const problems = [
     ...Result.isFailure(sourceSide) ? [sourceSide.failure] : [],
@@ -124,16 +124,9 @@ const pairOf = (
     source: sourceSide.success,
     target: targetSide.success,
     mapping: mapping.success,
-    columns: mapping.success === null ? columns : mappedColumns(mapping.success, columns)
+    columns: mapping.success === null ? columns : FieldMapping.columns(mapping.success, columns)
   })
 }
-
-/** What a mapped target must hold: a field that is carried over as it is keeps its kind, a transformed one is the transform's affair. */
-const mappedColumns = ({ rules }: FieldMapping.Mapping, columns: ReadonlyArray<Column>): ReadonlyArray<Column> =>
-  rules.map(({ source, target, transform }): Column => {
-    const same = transform === undefined ? columns.find(({ name }) => name === source) : undefined
-    return { name: target, kind: same?.kind ?? "any", isNullable: true }
-  })
 
 const sideOf = (place: string, connection: Connection.Connection, name: string): Result.Result<Side, string> => {
   const entity = connection.entities[name]

@@ -1,7 +1,7 @@
 /** One execution of one pair: its row, its lease with a heartbeat, its time limit, and how it ends. */
 import { type Cursor, Counters, Execution } from "@syncline/core"
 import { Cursors, Executions, Ledger, type Lease } from "@syncline/store"
-import { Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
 import { AlreadyRunning } from "./EngineError.ts"
 import { explain } from "./Explain.ts"
@@ -123,7 +123,7 @@ const endingOf = Effect.fnUntraced(function*(pair: Pair, exit: Exit.Exit<Option.
     return Option.isNone(exit.value) ? timedOut(pair) : concluded(counters)
   }
   const failure = Exit.findErrorOption(exit)
-  if (Option.isNone(failure)) return yield* Effect.failCause(exit.cause)
+  if (Option.isNone(failure)) return yield* Effect.die(Cause.squash(exit.cause))
   const ending: Ending = { status: "failed", reason: explain(pair, failure.value) }
   return ending
 })
