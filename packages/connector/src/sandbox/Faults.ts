@@ -26,6 +26,12 @@ export type ExecutionFault =
 export type Fault = EdgeFault | ExecutionFault
 export type Matches = (request: Request) => boolean
 
+/** The answer to give in place of the true one, and whether the effect happens all the same. */
+export interface Failure {
+  readonly reply: Reply
+  readonly hasEffect: boolean
+}
+
 export interface Faults {
   /** The next `count` requests that match meet `fault`. Faults wait in the order given; each request meets at most one of each kind. */
   readonly next: (count: number, matches: Matches, fault: Fault) => Effect.Effect<void>
@@ -34,8 +40,8 @@ export interface Faults {
   readonly clear: Effect.Effect<void>
   /** Puts the faults on the way in front of a handler. */
   readonly around: (handler: Handler) => Handler
-  /** Puts the faults inside around an execution. */
-  readonly during: <E>(request: Request, execute: Effect.Effect<Reply, E>) => Effect.Effect<Reply, E>
+  /** Asked by the provider when it begins to execute. Waits if it is to be held up, then says how it must fail, if it must. */
+  readonly during: (request: Request) => Effect.Effect<Failure | undefined>
 }
 
 export const make = (): Faults => {
@@ -64,11 +70,10 @@ export const make = (): Faults => {
         const fault = meet(request, (fault) => !isInside(fault))
         return fault === undefined || isInside(fault) ? handler(request) : onTheWay(fault, request, handler)
       }),
-    during: (request, execute) =>
+    during: (request) =>
       Effect.suspend(() => {
-        if (waiting.length === 0) return execute
         const fault = meet(request, isInside)
-        return fault === undefined || !isInside(fault) ? execute : inside(fault, request, execute)
+        return fault === undefined || !isInside(fault) ? Effect.undefined : inside(fault, request)
       })
   }
 }
@@ -99,14 +104,14 @@ const onTheWay = (fault: EdgeFault, request: Request, handler: Handler): Effect.
   }
 }
 
-const inside = <E>(fault: ExecutionFault, request: Request, execute: Effect.Effect<Reply, E>): Effect.Effect<Reply, E> => {
+const inside = (fault: ExecutionFault, request: Request): Effect.Effect<Failure | undefined> => {
   switch (fault._tag) {
     case "FailBefore":
-      return Effect.succeed(fault.reply(request))
+      return Effect.succeed({ reply: fault.reply(request), hasEffect: false })
     case "FailAfter":
-      return Effect.map(execute, () => fault.reply(request))
+      return Effect.succeed({ reply: fault.reply(request), hasEffect: true })
     case "Hold":
-      return Effect.delay(execute, fault.ms)
+      return Effect.as(Effect.sleep(fault.ms), undefined)
   }
 }
 
