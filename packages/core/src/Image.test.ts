@@ -7,18 +7,18 @@ const get = (startedAtMs: number): Image.Read => ({ startedAtMs, lagMs: 0 })
 const page = (startedAtMs: number): Image.Read => ({ startedAtMs, lagMs })
 
 describe("after an image was made by", () => {
-  it.each<[string, Image.Read, string, Image.Read, boolean]>([
-    ["a page", page(100_000), "the next page of the same walk counts", page(100_001), true],
-    ["a page", page(100_000), "a page begun in the same millisecond counts", page(100_000), true],
-    ["a page", page(100_000), "a page begun before it does not", page(99_999), false],
-    ["a page", page(100_000), "a get begun after it counts", get(100_001), true],
-    ["a page", page(100_000), "a get begun shortly before it counts, since the page may have lagged", get(99_000), true],
-    ["a page", page(100_000), "a get begun more than the lag before it does not", get(39_999), false],
-    ["a get", get(100_000), "a page begun within the lag does not, since it may show an older state", page(159_999), false],
-    ["a get", get(100_000), "a page begun after the lag counts", page(160_000), true],
-    ["a get", get(100_000), "a later get counts", get(100_001), true],
-    ["a get", get(100_000), "an earlier get that answered late does not", get(99_999), false]
-  ])("%s, %4$s", (_, seen, __, read, isNewer) =>
+  it.each<[string, string, boolean, Image.Read, Image.Read]>([
+    ["a page", "the next page of the same walk counts", true, page(100_000), page(100_001)],
+    ["a page", "a page begun in the same millisecond counts", true, page(100_000), page(100_000)],
+    ["a page", "a page begun before it does not", false, page(100_000), page(99_999)],
+    ["a page", "a get begun after it counts", true, page(100_000), get(100_001)],
+    ["a page", "a get begun shortly before it counts, since the page may have lagged", true, page(100_000), get(99_000)],
+    ["a page", "a get begun more than the lag before it does not", false, page(100_000), get(39_999)],
+    ["a get", "a page begun within the lag does not, since it may show an older state", false, get(100_000), page(159_999)],
+    ["a get", "a page begun after the lag counts", true, get(100_000), page(160_000)],
+    ["a get", "a later get counts", true, get(100_000), get(100_001)],
+    ["a get", "an earlier get that answered late does not", false, get(100_000), get(99_999)]
+  ])("%s, %s: %s", (_, __, isNewer, seen, read) =>
     assert.strictEqual(Image.isNewerRead(read, Image.observedAtMs(seen)), isNewer))
 })
 

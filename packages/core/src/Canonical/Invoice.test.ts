@@ -15,16 +15,16 @@ const invoice = {
 }
 
 describe("canonical records are checked", () => {
-  it.each<[string, Schema.Codec<unknown, unknown>, object, boolean]>([
-    ["an invoice", Invoice.Invoice, invoice, true],
-    ["an invoice whose total is a number", Invoice.Invoice, { ...invoice, total: 150 }, false],
-    ["an invoice of nobody", Invoice.Invoice, { ...invoice, contact: null }, false],
-    ["an invoice due on a day that does not exist", Invoice.Invoice, { ...invoice, due_on: "2026-02-30" }, false],
-    ["a contact of whom nothing is known", Contact.Contact, {}, true],
-    ["a contact with a cleared address", Contact.Contact, { address: null, phone: "+41446681800", tags: ["vip"] }, true],
-    ["a contact with a number as dialled", Contact.Contact, { phone: "044 668 18 00" }, false],
-    ["a contact in no country", Contact.Contact, { address: { country: "Switzerland" } }, false],
-    ["a product", Product.Product, { name: "Shirt", sku: null, price: { amount: "19.99", currency: "EUR" } }, true],
-    ["a product whose price has no currency", Product.Product, { name: "Shirt", price: { amount: "19.99" } }, false]
-  ])("%s: %4$s", (_, schema, record, isValid) => assert.strictEqual(Schema.is(schema)(record), isValid))
+  it.each<[string, boolean, Schema.Codec<unknown, unknown>, object]>([
+    ["an invoice", true, Invoice.Invoice, invoice],
+    ["an invoice whose total is a number", false, Invoice.Invoice, { ...invoice, total: 150 }],
+    ["an invoice of nobody", false, Invoice.Invoice, { ...invoice, contact: null }],
+    ["an invoice due on a day that does not exist", false, Invoice.Invoice, { ...invoice, due_on: "2026-02-30" }],
+    ["a contact of whom nothing is known", true, Contact.Contact, {}],
+    ["a contact with a cleared address", true, Contact.Contact, { address: null, phone: "+41446681800", tags: ["vip"] }],
+    ["a contact with a number as dialled", false, Contact.Contact, { phone: "044 668 18 00" }],
+    ["a contact in no country", false, Contact.Contact, { address: { country: "Switzerland" } }],
+    ["a product", true, Product.Product, { name: "Shirt", sku: null, price: { amount: "19.99", currency: "EUR" } }],
+    ["a product whose price has no currency", false, Product.Product, { name: "Shirt", price: { amount: "19.99" } }]
+  ])("%s: %s", (_, isValid, schema, record) => assert.strictEqual(Schema.is(schema)(record), isValid))
 })
