@@ -84,7 +84,7 @@ const describe = Effect.fn("ConfigFile.describe")(function*(error: unknown, path
   if (codeOf(error) === "ERR_MODULE_NOT_FOUND" && missing !== null) {
     const [, kind, name = ""] = missing
     return kind === "package"
-      ? badInput(`${path} imports "${name}", which is not installed`, `Install it beside the file: cd ${dirname(path)} && npm install ${packageOf(name)}`)
+      ? badInput(`${path} imports "${name}", which is not installed`, `Install it beside the file: cd ${dirname(path)} && npm install ${name}`)
       : badInput(`${path} imports ${name}, which does not exist`, "Mend the import")
   }
   if (codeOf(error) === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") {
@@ -96,5 +96,3 @@ const describe = Effect.fn("ConfigFile.describe")(function*(error: unknown, path
   }
   return badInput(`${placeOf(stack) ?? path}: ${error.name}: ${error.message}`, "It was thrown while the file was loaded")
 })
-
-const packageOf = (name: string): string => name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/")

@@ -36,6 +36,9 @@ export const ofEngine = (error: EngineError): Problem =>
     exitCode: ExitCode.ofEngineError[error._tag]
   })
 
+/** The store could not be opened. Its messages end with the way out. */
+export const ofStore = (error: { readonly message: string }): Problem => unreachable(error.message)
+
 /** A screen is 24 lines; a message keeps some for the prompt and the way out. */
 const maxLines = 18
 

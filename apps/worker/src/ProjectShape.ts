@@ -10,7 +10,7 @@ const Connector = Schema.declare(
     Predicate.isFunction(value.remote) &&
     Predicate.hasProperty(value, "entities") &&
     Predicate.isFunction(value.entities),
-  { expected: `a connector, such as "stripe" of @syncline/connector-stripe` }
+  { expected: "a connector, such as `stripe` of @syncline/connector-stripe" }
 )
 
 const Name = Schema.NonEmptyString
@@ -49,11 +49,28 @@ const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
     ""
   )
 
-const messages = SchemaIssue.makeFormatterStandardSchemaV1()
+/** `Expected string` as a sentence that goes on from the field's name. */
+const mustBe = (expected: string): string => {
+  const thing = expected.replace(/^Expected /, "")
+  return /^an? /.test(thing) ? `must be ${thing}` : `must be ${/^[aeiou]/.test(thing) ? "an" : "a"} ${thing}`
+}
+
+const messages = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    switch (issue._tag) {
+      case "MissingKey":
+        return "is missing"
+      case "UnexpectedKey":
+        return "is no field of this; is it misspelt?"
+      default:
+        return mustBe(SchemaIssue.defaultLeafHook(issue))
+    }
+  }
+})
 
 /** What was found, in a few words: never a value, which may be a secret. */
 const found = (value: unknown): string => {
-  if (value === null) return "null"
+  if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return "an array"
   return typeof value === "object" ? "an object" : typeof value === "function" ? "a function" : `a ${typeof value}`
 }
@@ -63,7 +80,7 @@ const at = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
 
 /** The project, or one line per field that is wrong: its path, what it must be, what was found. */
 export const check = (value: unknown): Result.Result<Project, ReadonlyArray<string>> => {
-  if (!Predicate.isObject(value)) return Result.fail([`the default export must be an object; it is ${value === undefined ? "undefined" : found(value)}`])
+  if (!Predicate.isObject(value)) return Result.fail([`the default export must be an object; it is ${found(value)}`])
   const decoded = decode(value, { errors: "all", onExcessProperty: "error" })
   if (Result.isSuccess(decoded)) {
     return isProject(value) ? Result.succeed(value) : Result.fail(["the default export is not a project"])
@@ -72,7 +89,7 @@ export const check = (value: unknown): Result.Result<Project, ReadonlyArray<stri
     messages(decoded.failure.issue).issues.map(({ message, path = [] }) => {
       const keys = path.map((part) => (typeof part === "object" ? part.key : part))
       const inner = at(value, keys)
-      return `${pathOf(keys)}: ${message}${inner === undefined ? "" : `, found ${found(inner)}`}`
+      return `${pathOf(keys)} ${message}${message.startsWith("must") ? `, not ${found(inner)}` : ""}`
     })
   )
 }

@@ -7,6 +7,7 @@ import * as Cli from "./Cli.ts"
 import * as Ending from "./Ending.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Problem from "./Problem.ts"
+import * as Stop from "./Stop.ts"
 import { syncline } from "./Syncline.ts"
 
 const words = process.argv.slice(2)
@@ -42,13 +43,24 @@ const end = async (ending: Ending.Ending): Promise<void> => {
   process.exit(exitCode)
 }
 
-const fiber = Effect.runFork(Effect.provide(Cli.run(syncline, { version, words }), NodeServices.layer))
+const wish = Stop.make()
+const fiber = Effect.runFork(
+  Cli.run(syncline, { version, words }).pipe(
+    Effect.provide(NodeServices.layer),
+    Effect.provideService(Stop.Stop, wish.service)
+  )
+)
 
 let ending: Ending.Ending | null = null
 fiber.addObserver((exit) => void end(ending ?? Ending.of(exit)))
 
+let isStopping = false
+
+/** The first signal ends the command in order, the second at once. */
 const stop = (): void => {
-  if (ending !== null) process.exit(ExitCode.interrupted)
+  if (isStopping) process.exit(ExitCode.interrupted)
+  isStopping = true
+  if (ending !== null || wish.ask()) return
   ending = { exitCode: ExitCode.interrupted, problem: null, trace: "" }
   Effect.runFork(Fiber.interrupt(fiber))
 }

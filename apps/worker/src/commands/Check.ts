@@ -27,7 +27,7 @@ const look = Effect.fn("check")(function*() {
   if (!isGood) return yield* new BadOutcome({ exitCode: ExitCode.unreachable })
 })
 
-export const check = Command.make("check", {}, () => Effect.provide(look(), Session.layer)).pipe(
+export const check = Command.make("check", {}, () => Session.provide(look())).pipe(
   Command.withShortDescription("Look at configuration, credentials and databases"),
   Command.withDescription("Looks at the configuration, at each connection's credentials and at the databases. Writes nothing to them but Syncline's own tables.")
 )

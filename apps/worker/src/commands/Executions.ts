@@ -58,7 +58,7 @@ export const executions = Command.make(
       Flag.withDefault(20)
     )
   },
-  ({ job, limit }) => Effect.provide(show(job, limit), Session.layer)
+  ({ job, limit }) => Session.provide(show(job, limit))
 ).pipe(
   Command.withShortDescription("Show the last runs"),
   Command.withDescription("Shows the last runs, the newest first: how each was started, how it ended and what became of its records.")

@@ -41,7 +41,7 @@ const show = Effect.fn("failures")(function*(job: Option.Option<string>) {
 export const failures = Command.make(
   "failures",
   { job: Argument.String("job").pipe(Argument.withDescription("Only this job's"), Argument.optional) },
-  ({ job }) => Effect.provide(show(job), Session.layer)
+  ({ job }) => Session.provide(show(job))
 ).pipe(
   Command.withShortDescription("Show the records that failed, by cause"),
   Command.withDescription("Shows the records that failed, by cause, with what to do about it.")

@@ -42,7 +42,7 @@ export const run = Command.make(
       Flag.withDefault(false)
     )
   },
-  ({ name, full }) => Effect.provide(now(name, full), Session.layer)
+  ({ name, full }) => Session.provide(now(name, full))
 ).pipe(
   Command.withShortDescription("Run an integration or a job now"),
   Command.withDescription("Runs an integration's jobs in dependency order, or one job, and waits. Ctrl-C stops it; the next run goes on from there."),

@@ -41,7 +41,7 @@ const show = Effect.fn("status")(function*() {
   yield* output.result({ ok: true, jobs })
 })
 
-export const status = Command.make("status", {}, () => Effect.provide(show(), Session.layer)).pipe(
+export const status = Command.make("status", {}, () => Session.provide(show())).pipe(
   Command.withShortDescription("Show each job and where it stands"),
   Command.withDescription("Shows each job: what it does next, how many records are linked, how many failed, and how its last run ended.")
 )

@@ -1,0 +1,48 @@
+/** `syncline demo`: a Stripe account into PostgreSQL, with nothing installed. */
+import { Effect, Option } from "effect"
+import { join } from "node:path"
+import { Command, Flag } from "../Cli.ts"
+import * as ExitCode from "../ExitCode.ts"
+import { Output } from "../Output.ts"
+import { BadOutcome } from "../Problem.ts"
+import { root } from "../Root.ts"
+import { Stop } from "../Stop.ts"
+import * as StoreLocation from "../StoreLocation.ts"
+
+const act = Effect.fn("demo")(function*(once: boolean) {
+  const output = yield* Output
+  const { databaseUrl, json } = yield* root
+  const { asked } = yield* Stop
+  const folder = join(yield* StoreLocation.dataFolder(process.cwd()), "demo")
+  // DATABASE_URL is where somebody's real data is: the demo goes there only when it is told so on the command line.
+  const location: StoreLocation.StoreLocation = Option.isSome(databaseUrl)
+    ? yield* StoreLocation.find(process.cwd(), databaseUrl)
+    : { _tag: "Embedded", folder }
+  const isKeptUp = output.isInteractive && !once && !json
+  // Loaded here, because no other command needs the sandbox.
+  const { closing, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
+  yield* play({ folder, size, location }, Effect.fnUntraced(function*(report, psql) {
+    yield* output.print(closing(psql, isKeptUp && report.ok))
+    yield* output.result(report)
+    if (!report.ok) return yield* new BadOutcome({ exitCode: ExitCode.failed })
+    if (!isKeptUp) return
+    yield* output.print(["", "The database stays up until Ctrl-C."])
+    yield* asked
+  })).pipe(
+    Effect.onInterrupt(() => output.print(["Stopped. What was committed stays; the next demo goes on from there."]))
+  )
+})
+
+export const demo = Command.make(
+  "demo",
+  {
+    once: Flag.Boolean("once").pipe(
+      Flag.withDescription("End when it is done, instead of keeping the database up (default without a terminal, and with --json)"),
+      Flag.withDefault(false)
+    )
+  },
+  ({ once }) => act(once)
+).pipe(
+  Command.withShortDescription("Sync a Stripe sandbox account into PostgreSQL, here and now"),
+  Command.withDescription("Syncs a Stripe sandbox account into PostgreSQL on this machine: everything, then what changed, then compares every field.")
+)

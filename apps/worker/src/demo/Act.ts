@@ -1,0 +1,84 @@
+/** One act of the demo: a sync, and what both sides hold after it. */
+import type { Account } from "@syncline/connector/sandbox"
+import { Counters } from "@syncline/core"
+import { Engine, type RunReport } from "@syncline/engine"
+import { Store } from "@syncline/store"
+import { Clock, Effect } from "effect"
+import * as Display from "../Display.ts"
+import { ofEngine, ofStore } from "../Problem.ts"
+import * as Comparison from "./Comparison.ts"
+import * as Tables from "./Tables.ts"
+
+export interface EntityReport {
+  /** Live records at the provider, at the end of the act. */
+  readonly source: number
+  /** Live rows of the table, at the end of the act. */
+  readonly target: number
+  readonly created: number
+  readonly updated: number
+  readonly deleted: number
+  readonly skipped: number
+  readonly conflicted: number
+  readonly failed: number
+  readonly apiCalls: number
+}
+
+export interface ActReport {
+  readonly name: string
+  /** Of the sync. */
+  readonly seconds: number
+  readonly entities: Readonly<Record<string, EntityReport>>
+}
+
+/** Whether every job of the act ended well and both sides hold as many records. */
+export const isGood = ({ entities }: ActReport, report: RunReport): boolean =>
+  report.notStarted.length === 0 &&
+  report.executions.every(({ status }) => status === "completed") &&
+  Object.values(entities).every(({ source, target }) => source === target)
+
+export const apiCalls = ({ entities }: ActReport): number =>
+  Object.values(entities).reduce((sum, entity) => sum + entity.apiCalls, 0)
+
+/** Syncs, shows it, and counts both sides. */
+export const play = Effect.fn("Act.play")(function*(name: string, integration: string, account: Account) {
+  const engine = yield* Engine
+  const display = yield* Display.make()
+  const startedAtMs = yield* Clock.currentTimeMillis
+  const report = yield* engine.run(integration, { onProgress: display.onProgress }).pipe(
+    Effect.mapError(ofEngine),
+    Effect.onInterrupt(() => display.clear)
+  )
+  yield* display.close(report)
+  const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
+  const entities: Record<string, EntityReport> = {}
+  for (const { entity, table } of Tables.all) {
+    const execution = report.executions.find((execution) => execution.entity === entity)
+    const { processed: _, queued: __, ...counters } = execution?.counters ?? Counters.zero
+    entities[entity] = {
+      source: yield* account.count(entity),
+      target: yield* count(table),
+      ...counters,
+      apiCalls: execution?.apiCalls ?? 0
+    }
+  }
+  const act: ActReport = { name, seconds, entities }
+  return { act, isGood: isGood(act, report) }
+})
+
+const query = Effect.fnUntraced(function*(text: string) {
+  const { postgres } = yield* Store.Store
+  return yield* Effect.mapError(postgres.query(text), ofStore)
+})
+
+const count = (table: string) =>
+  Effect.map(query(Tables.counting(table)), ([row]) => Number(row?.["rows"] ?? 0))
+
+/** Compares every field of every record, entity by entity. */
+export const compare = Effect.fn("Act.compare")(function*(account: Account) {
+  const compared: Record<string, Comparison.Comparison> = {}
+  for (const { entity, table } of Tables.all) {
+    const rows = yield* query(Tables.reading(table))
+    compared[entity] = Comparison.of(yield* account.truth(entity), new Map(rows.map(Tables.record)))
+  }
+  return compared
+})
