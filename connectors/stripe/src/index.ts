@@ -1,1 +1,7 @@
-export {}
+export { apiVersion, Config, stripe } from "./Stripe.ts"
+export { Customer } from "./Customer.ts"
+export { Invoice } from "./Invoice.ts"
+export { PaymentIntent } from "./PaymentIntent.ts"
+export { Price } from "./Price.ts"
+export { Product } from "./Product.ts"
+export { Subscription } from "./Subscription.ts"

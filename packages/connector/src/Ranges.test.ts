@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Ref, Schema } from "effect"
-import { ConnectorError, Transient } from "./ConnectorError.ts"
+import { ConnectorError, PositionExpired, Transient } from "./ConnectorError.ts"
 import type { Complete, Position, Walk } from "./Entity.ts"
 import { type Range, ranges, State } from "./Ranges.ts"
 
@@ -130,6 +130,21 @@ describe("Ranges", () => {
       yield* Ref.set(failing, [0, 1, 2, 3, 4, 5, 6, 7])
       const error = yield* Effect.flip(walk.read(yield* walk.start))
       assert.strictEqual(error.reason._tag, "Transient")
+    }))
+
+  it.effect("goes on from the time when the record it stood at has been deleted", () =>
+    Effect.gen(function*() {
+      const created = spread(500)
+      const { page } = yield* provider(created)
+      const walk = walkOf(
+        (range) =>
+          range.after === null
+            ? page(range)
+            : Effect.fail(new ConnectorError({ operation: "list", reason: new PositionExpired({ detail: `no ${range.after}` }) })),
+        2
+      )
+      const { seen } = yield* drain(walk)
+      assert.strictEqual(new Set(seen).size, created.length)
     }))
 
   it.effect("a page that leads back to itself is an error, not a loop", () =>

@@ -97,8 +97,9 @@ const halves = (range: OpenRange): ReadonlyArray<OpenRange> => {
 
 /**
  * The walk. A page that could not be read costs the others nothing: theirs are returned and that range is asked again by the
- * next step; the step fails when it fails twice in a row, or when no range could be read. Fails with `Transient` when a page does
- * not advance.
+ * next step; the step fails when it fails twice in a row, or when no range could be read. A range whose `after` the provider no
+ * longer knows (`PositionExpired`: that record was deleted meanwhile) goes on from the oldest time it has seen. Fails with
+ * `Transient` when a page does not advance.
  */
 export const ranges = <Item, R>(options: {
   readonly span: Effect.Effect<Span, ConnectorError, R>
@@ -109,30 +110,36 @@ export const ranges = <Item, R>(options: {
   readonly page: (range: Range) => Effect.Effect<RangePage<Item>, ConnectorError, R>
 }): Walk<Item, Complete, R> => {
   const { span, count, pageSize, page } = options
+  const readOnce = (range: OpenRange) =>
+    Effect.map(
+      Effect.flatMap(page(range), (read) => advancing<Item, RangePage<Item>>(range.after, read)),
+      (page) => ({ page, left: advance(range, page) })
+    )
   const read = (range: OpenRange) =>
-    Effect.result(Effect.flatMap(page(range), (read) => advancing<Item, RangePage<Item>>(range.after, read)))
+    readOnce(range).pipe(
+      Effect.catchReason("ConnectorError", "PositionExpired", (_, error) =>
+        range.after === null ? Effect.fail(error) : readOnce({ ...range, after: null, to: range.high })),
+      Effect.result,
+      Effect.map((answer) => ({ range, answer }))
+    )
   return make<State, Item, Complete, R>({
     position: State,
     start: Effect.map(span, (span) => ({ open: cut(span, count), splits: 0, width: span.to - span.from })),
     progress: ({ open, width }) => 1 - open.reduce((unread, { low, high }) => unread + high - low, 0) / Math.max(1, width),
     read: Effect.fn("Ranges.read")(function*({ open, splits, width }) {
-      const answers = yield* Effect.forEach(open, (range) => Effect.map(read(range), (answer) => ({ range, answer })), {
-        concurrency: "unbounded"
-      })
-      const failure = answers.find(({ range, answer }) =>
-        Result.isFailure(answer) && (range.hasFailed || answers.every(({ answer }) => Result.isFailure(answer)))
-      )
-      if (failure !== undefined && Result.isFailure(failure.answer)) return yield* failure.answer.failure
+      const answers = yield* Effect.forEach(open, read, { concurrency: "unbounded" })
+      const isHopeless = answers.every(({ answer }) => Result.isFailure(answer))
       const items: Array<Item> = []
       const left: Array<OpenRange> = []
       for (const { range, answer } of answers) {
-        if (Result.isFailure(answer)) {
+        if (Result.isSuccess(answer)) {
+          for (const item of answer.success.page.items) items.push(item)
+          if (answer.success.left !== null) left.push(answer.success.left)
+        } else if (isHopeless || range.hasFailed) {
+          return yield* answer.failure
+        } else {
           left.push({ ...range, hasFailed: true })
-          continue
         }
-        for (const item of answer.success.items) items.push(item)
-        const rest = advance(range, answer.success)
-        if (rest !== null) left.push(rest)
       }
       const next: Next<State, Complete> = left.length === 0
         ? { end: () => complete }

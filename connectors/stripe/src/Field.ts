@@ -1,0 +1,11 @@
+/** The kinds of fields that Stripe's objects have in common. Enumerations are text, because Stripe adds values within a version. */
+import { Schema } from "effect"
+
+export const MaybeText = Schema.NullOr(Schema.String)
+/** Times are whole seconds since 1970 UTC, amounts whole minor units of their currency. */
+export const MaybeWhole = Schema.NullOr(Schema.Int)
+export const MaybeYes = Schema.NullOr(Schema.Boolean)
+/** What users of Stripe attach to a record: at most 50 entries. https://docs.stripe.com/api/metadata */
+export const Metadata = Schema.Record(Schema.String, Schema.String)
+/** An object or a list, kept as it came. */
+export const Nested = Schema.Json

@@ -1,0 +1,78 @@
+/** Stripe: read by lists and events, API version pinned. */
+import { type Budget, connector, type HttpRemote } from "@syncline/connector"
+import { Effect, Redacted, Schema } from "effect"
+import * as Account from "./Account.ts"
+import { customer } from "./Customer.ts"
+import { errors } from "./Errors.ts"
+import { invoice } from "./Invoice.ts"
+import { paymentIntent } from "./PaymentIntent.ts"
+import { price } from "./Price.ts"
+import { product } from "./Product.ts"
+import { subscription } from "./Subscription.ts"
+
+/** Shapes of records change with it: an older default version of the account would look like missing fields. */
+export const apiVersion = "2026-10-28.endive"
+
+const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
+
+const ApiKey = Schema.String.check(
+  Schema.makeFilter((key: string) => /^(sk|rk)_\w+$/.test(key), {
+    expected: "a secret or restricted key of Stripe, which begins with sk_ or rk_ (Dashboard → Developers → API keys)"
+  })
+)
+
+const BaseUrl = Schema.String.check(
+  Schema.makeFilter((url: string) => URL.canParse(url) && (url.startsWith("https://") || isLoopback(url)), {
+    expected: "an https address, or http on this machine for a sandbox"
+  })
+)
+
+export const Config = Schema.Struct({
+  apiKey: Schema.RedactedFromValue(ApiKey),
+  /** Another address than Stripe's: a sandbox. */
+  baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.stripe.com"))),
+  /** Ranges of `created` listed side by side, and the most calls in flight. */
+  concurrency: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 32 })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(8))
+  ),
+  /** Instead of Stripe's own limit. Only for a sandbox on this machine. */
+  requestsPerSecond: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })))
+}).check(
+  Schema.makeFilter(({ baseUrl, requestsPerSecond }) => requestsPerSecond === undefined || isLoopback(baseUrl), {
+    expected: "requestsPerSecond only together with a baseUrl on this machine: Stripe's own limit is not ours to choose"
+  })
+)
+export type Config = typeof Config.Type
+
+/** Per account: 25 requests a second with test keys, 100 with live ones. https://docs.stripe.com/rate-limits */
+const budget = ({ apiKey, requestsPerSecond }: Config): Budget => ({
+  units: requestsPerSecond ?? (/^(sk|rk)_live_/.test(Redacted.value(apiKey)) ? 100 : 25),
+  windowMs: 1000,
+  of: "connection"
+})
+
+const remote = (config: Config): HttpRemote => ({
+  _tag: "Http",
+  baseUrl: config.baseUrl,
+  headers: { "stripe-version": apiVersion },
+  auth: { _tag: "Bearer", token: config.apiKey },
+  budgets: [budget(config)],
+  concurrent: config.concurrency,
+  errors
+})
+
+export const stripe = connector({
+  name: "stripe",
+  apiVersion,
+  config: Config,
+  remote,
+  entities: ({ concurrency }) => ({
+    customer: customer(concurrency),
+    product: product(concurrency),
+    price: price(concurrency),
+    subscription: subscription(concurrency),
+    invoice: invoice(concurrency),
+    payment_intent: paymentIntent(concurrency)
+  }),
+  check: () => Effect.map(Account.read, ({ account }) => Account.title(account))
+})
