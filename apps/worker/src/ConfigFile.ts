@@ -21,7 +21,10 @@ const kindOf = (path: string): Effect.Effect<"file" | "folder" | "nothing"> =>
   )
 
 /** The file that `--config` names, or the first of the default names that is there. */
-const find = Effect.fn("ConfigFile.find")(function*(folder: string, named: string | null): Effect.fn.Return<string, Problem> {
+const find = Effect.fn("ConfigFile.find")(function* (
+  folder: string,
+  named: string | null
+): Effect.fn.Return<string, Problem> {
   for (const name of named === null ? defaultNames : [named]) {
     const path = resolve(folder, name)
     const kind = yield* kindOf(path)
@@ -31,15 +34,24 @@ const find = Effect.fn("ConfigFile.find")(function*(folder: string, named: strin
     }
   }
   return yield* named === null
-    ? badInput(`there is no ${defaultNames[0]} in ${folder}`, "Write one with: syncline init\nor name yours with: --config <file>")
+    ? badInput(
+        `there is no ${defaultNames[0]} in ${folder}`,
+        "Write one with: syncline init\nor name yours with: --config <file>"
+      )
     : badInput(`--config: there is no file ${resolve(folder, named)}`, "Write one with: syncline init")
 })
 
 /** Loads the project. `named` is as `--config` has it, relative to `folder`; null: by the default names. */
-export const load = Effect.fn("ConfigFile.load")(function*(folder: string, named: string | null): Effect.fn.Return<Project, Problem> {
+export const load = Effect.fn("ConfigFile.load")(function* (
+  folder: string,
+  named: string | null
+): Effect.fn.Return<Project, Problem> {
   const path = yield* find(folder, named)
   if (!extensions.includes(extname(path))) {
-    return yield* badInput(`${path} is no module`, `A configuration is TypeScript or JavaScript: ${extensions.join(", ")}`)
+    return yield* badInput(
+      `${path} is no module`,
+      `A configuration is TypeScript or JavaScript: ${extensions.join(", ")}`
+    )
   }
   const module = yield* Effect.tryPromise({
     try: (): Promise<Record<string, unknown>> => import(pathToFileURL(path).href),
@@ -77,22 +89,31 @@ const placeByChecker = (path: string): Effect.Effect<string | null> =>
 
 const codeOf = (error: Error): string => ("code" in error && typeof error.code === "string" ? error.code : "")
 
-const describe = Effect.fn("ConfigFile.describe")(function*(error: unknown, path: string): Effect.fn.Return<Problem> {
+const describe = Effect.fn("ConfigFile.describe")(function* (error: unknown, path: string): Effect.fn.Return<Problem> {
   if (!(error instanceof Error)) return badInput(`${path} threw ${String(error)} when it was loaded`)
   const stack = error.stack ?? ""
   const missing = /^Cannot find (package|module) '([^']*)'/.exec(error.message)
   if (codeOf(error) === "ERR_MODULE_NOT_FOUND" && missing !== null) {
     const [, kind, name = ""] = missing
     return kind === "package"
-      ? badInput(`${path} imports "${name}", which is not installed`, `Install it beside the file: cd ${dirname(path)} && npm install ${name}`)
+      ? badInput(
+          `${path} imports "${name}", which is not installed`,
+          `Install it beside the file: cd ${dirname(path)} && npm install ${name}`
+        )
       : badInput(`${path} imports ${name}, which does not exist`, "Mend the import")
   }
   if (codeOf(error) === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") {
-    return badInput(`${placeOf(stack) ?? path}: ${error.message}`, "Node only removes types. Write it without enum, namespace and parameter properties")
+    return badInput(
+      `${placeOf(stack) ?? path}: ${error.message}`,
+      "Node only removes types. Write it without enum, namespace and parameter properties"
+    )
   }
   if (error instanceof SyntaxError) {
     const place = placeOf(stack) ?? (yield* placeByChecker(path)) ?? path
     return badInput(`${place}: ${error.message}`, "Mend that line, then look again with: syncline check")
   }
-  return badInput(`${placeOf(stack) ?? path}: ${error.name}: ${error.message}`, "It was thrown while the file was loaded")
+  return badInput(
+    `${placeOf(stack) ?? path}: ${error.name}: ${error.message}`,
+    "It was thrown while the file was loaded"
+  )
 })

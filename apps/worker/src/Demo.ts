@@ -59,7 +59,7 @@ const project = ({ account, url }: Account.Served): Project =>
   })
 
 /** Plays both acts and compares. `after` is run while the database is still up. */
-export const play = Effect.fn("Demo.play")(function*<E, R>(
+export const play = Effect.fn("Demo.play")(function* <E, R>(
   options: Options,
   after: (report: DemoReport, psql: string) => Effect.Effect<void, E, R>
 ) {
@@ -68,17 +68,20 @@ export const play = Effect.fn("Demo.play")(function*<E, R>(
   const output = yield* Output
   const counts = yield* Effect.forEach(Tables.all, ({ entity }) => served.account.count(entity))
   yield* output.print(Script.opening(counts.reduce((sum, count) => sum + count, 0)))
-  const acts = Effect.gen(function*() {
+  const acts = Effect.gen(function* () {
     const played = yield* playActs(served.account)
     const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
-    yield* output.print([`${played.ok ? "Both sides are the same." : "The two sides differ."} All of it took ${Quantity.duration(seconds * 1000)}.`, ""])
+    yield* output.print([
+      `${played.ok ? "Both sides are the same." : "The two sides differ."} All of it took ${Quantity.duration(seconds * 1000)}.`,
+      ""
+    ])
     const { url } = yield* Store.Store
     return yield* after({ ok: played.ok, seconds, acts: played.acts }, `psql "${Redacted.value(url)}"`)
   })
   return yield* Session.told(Effect.provide(acts, Session.open(project(served), options.location)))
 }, Effect.scoped)
 
-const playActs = Effect.fn("Demo.playActs")(function*(account: Account.Served["account"]) {
+const playActs = Effect.fn("Demo.playActs")(function* (account: Account.Served["account"]) {
   const engine = yield* Engine
   const output = yield* Output
   const jobs = yield* Effect.mapError(engine.status, ofEngine)

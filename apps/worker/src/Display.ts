@@ -19,13 +19,13 @@ const drawEveryMs = 100
 /** Back to the first drawn line, and nothing below it. */
 const back = (lines: number): string => (lines === 0 ? "" : `\u001b[${lines}A\r\u001b[J`)
 
-const drawing = Effect.fn("Display.drawing")(function*(): Effect.fn.Return<Omit<Display, "close">, never, Output> {
+const drawing = Effect.fn("Display.drawing")(function* (): Effect.fn.Return<Omit<Display, "close">, never, Output> {
   const output = yield* Output
   let board = Progress.empty
   let drawn = 0
   let drawnAtMs = Number.NEGATIVE_INFINITY
   return {
-    onProgress: Effect.fnUntraced(function*(seen) {
+    onProgress: Effect.fnUntraced(function* (seen) {
       board = Progress.update(board, seen)
       const nowMs = yield* Clock.currentTimeMillis
       if (nowMs - drawnAtMs < drawEveryMs) return
@@ -43,12 +43,12 @@ const drawing = Effect.fn("Display.drawing")(function*(): Effect.fn.Return<Omit<
   }
 })
 
-const logging = Effect.fn("Display.logging")(function*(): Effect.fn.Return<Omit<Display, "close">, never, Output> {
+const logging = Effect.fn("Display.logging")(function* (): Effect.fn.Return<Omit<Display, "close">, never, Output> {
   const output = yield* Output
   let board = Progress.empty
   const toldAtMs = new Map<ExecutionId, number>()
   return {
-    onProgress: Effect.fnUntraced(function*(seen) {
+    onProgress: Effect.fnUntraced(function* (seen) {
       board = Progress.update(board, seen)
       const row = board.get(seen.execution)
       const nowMs = yield* Clock.currentTimeMillis
@@ -63,7 +63,7 @@ const logging = Effect.fn("Display.logging")(function*(): Effect.fn.Return<Omit<
   }
 })
 
-export const make = Effect.fn("Display.make")(function*(): Effect.fn.Return<Display, never, Output> {
+export const make = Effect.fn("Display.make")(function* (): Effect.fn.Return<Display, never, Output> {
   const output = yield* Output
   const running = yield* output.isInteractive ? drawing() : logging()
   const end = (report: ExecutionReport): ReadonlyArray<string> => Progress.ended(report, output.style)

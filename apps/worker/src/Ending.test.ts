@@ -14,7 +14,11 @@ describe("a command ends", () => {
     ["with an outcome it has told", Exit.fail(new Problem.BadOutcome({ exitCode: 3 })), 3],
     ["by a bug", Exit.die(new TypeError("x is not a function")), 70],
     ["by an error that nobody foresaw", Exit.fail("what is this"), 70],
-    ["for a mistake, though the clean-up broke too", Exit.failCause(Cause.combine(Cause.die("boom"), Cause.fail(unknown))), 4]
+    [
+      "for a mistake, though the clean-up broke too",
+      Exit.failCause(Cause.combine(Cause.die("boom"), Cause.fail(unknown))),
+      4
+    ]
   ])("%s: %s", (_how, exit, code) => assert.strictEqual(Ending.of(exit).exitCode, code))
 })
 

@@ -2,19 +2,22 @@
 import { Config, Context, Effect, Layer, Option } from "effect"
 import type * as Style from "./Style.ts"
 
-export class Output extends Context.Service<Output, {
-  /** Whether lines already written can be written over. */
-  readonly isInteractive: boolean
-  readonly style: Style.Style
-  /** Asked each time, because windows are resized. */
-  readonly columns: Effect.Effect<number>
-  /** For people: standard output, or standard error when standard output is for a program. */
-  readonly print: (lines: ReadonlyArray<string>) => Effect.Effect<void>
-  /** The same, as it is: control sequences, and lines without an end. */
-  readonly write: (text: string) => Effect.Effect<void>
-  /** For programs: with `--json` one line of JSON, the last that is written; else nothing. */
-  readonly result: (value: unknown) => Effect.Effect<void>
-}>()("syncline/Output") {}
+export class Output extends Context.Service<
+  Output,
+  {
+    /** Whether lines already written can be written over. */
+    readonly isInteractive: boolean
+    readonly style: Style.Style
+    /** Asked each time, because windows are resized. */
+    readonly columns: Effect.Effect<number>
+    /** For people: standard output, or standard error when standard output is for a program. */
+    readonly print: (lines: ReadonlyArray<string>) => Effect.Effect<void>
+    /** The same, as it is: control sequences, and lines without an end. */
+    readonly write: (text: string) => Effect.Effect<void>
+    /** For programs: with `--json` one line of JSON, the last that is written; else nothing. */
+    readonly result: (value: unknown) => Effect.Effect<void>
+  }
+>()("syncline/Output") {}
 
 /** What a command can write to. `process.stdout` is one. */
 interface Sink {
@@ -34,7 +37,7 @@ export const layer = (json: boolean): Layer.Layer<Output> => layerOf(json, proce
 export const layerOf = (json: boolean, stdout: Sink, stderr: Sink): Layer.Layer<Output> =>
   Layer.effect(
     Output,
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { noColour, terminal } = yield* Effect.orDie(environment)
       const people = json ? stderr : stdout
       const isInteractive = people.isTTY === true && terminal !== "dumb"

@@ -46,7 +46,8 @@ const maxLines = 18
 export const lines = (problem: Problem): ReadonlyArray<string> => {
   const [first = "", ...rest] = problem.message.split("\n")
   const all = [`error: ${first}`, ...rest.map((line) => `  ${line}`)]
-  const shown = all.length <= maxLines ? all : [...all.slice(0, maxLines - 1), `  … and ${all.length - maxLines + 1} more lines`]
+  const shown =
+    all.length <= maxLines ? all : [...all.slice(0, maxLines - 1), `  … and ${all.length - maxLines + 1} more lines`]
   return problem.wayOut === "" ? shown : [...shown, ...problem.wayOut.split("\n").map((line) => `  ${line}`)]
 }
 
@@ -56,7 +57,8 @@ export const ofBug = (defect: unknown): Problem => {
   const [first = ""] = detail.split("\n")
   return new Problem({
     message: `this is a bug in Syncline: ${first.slice(0, 300)}`,
-    wayOut: "What was committed stays. Run the command again with --debug to see where it happened, and please report it:\nhttps://github.com/syncline/syncline/issues",
+    wayOut:
+      "What was committed stays. Run the command again with --debug to see where it happened, and please report it:\nhttps://github.com/syncline/syncline/issues",
     exitCode: ExitCode.bug
   })
 }

@@ -4,7 +4,9 @@ import type { ExecutionReport, Progress as Seen } from "@syncline/engine"
 import * as Progress from "./Progress.ts"
 import * as Table from "./Table.ts"
 
-const seen = (changes: Partial<Omit<Seen, "execution" | "entity">> & { readonly entity?: string; readonly created?: number } = {}): Seen => {
+const seen = (
+  changes: Partial<Omit<Seen, "execution" | "entity">> & { readonly entity?: string; readonly created?: number } = {}
+): Seen => {
   const { entity = "customer", created = 5200, ...rest } = changes
   return {
     execution: ExecutionId.make(`execution of ${entity}`),
@@ -61,7 +63,9 @@ describe("bars", () => {
 
   it("colour without changing a cell", () => {
     const board = boardOf(seen())
-    const widths = (["plain", "coloured"] as const).map((style) => Progress.bars(board, { columns: 100, style }).map(Table.width))
+    const widths = (["plain", "coloured"] as const).map((style) =>
+      Progress.bars(board, { columns: 100, style }).map(Table.width)
+    )
     assert.deepStrictEqual(widths[0], widths[1])
     assert.include(Progress.bars(board, { columns: 100, style: "coloured" }).join(), "\u001b[32m")
     assert.notInclude(Progress.bars(board, plain(100)).join(), "\u001b")
@@ -79,7 +83,10 @@ describe("the time left", () => {
     return row
   }
   it("counts from where this run began, not from where an earlier one had come", () => {
-    assert.strictEqual(Progress.etaMs(rowOf(seen({ fraction: 0.5, elapsedMs: 0 }), seen({ fraction: 0.75, elapsedMs: 1000 }))), 1000)
+    assert.strictEqual(
+      Progress.etaMs(rowOf(seen({ fraction: 0.5, elapsedMs: 0 }), seen({ fraction: 0.75, elapsedMs: 1000 }))),
+      1000
+    )
   })
   it("is not guessed from one page", () => {
     assert.isNull(Progress.etaMs(rowOf(seen({ fraction: 0.5, elapsedMs: 2000 }))))
@@ -108,7 +115,12 @@ describe("an end", () => {
   })
   it("of a failed run tells the reason and the notes", () => {
     const lines = Progress.ended(
-      report({ status: "failed", reason: "stripe refused the key\nset STRIPE_API_KEY", notes: ["listed again"], counters: Counters.of({ created: 3, failed: 2 }) }),
+      report({
+        status: "failed",
+        reason: "stripe refused the key\nset STRIPE_API_KEY",
+        notes: ["listed again"],
+        counters: Counters.of({ created: 3, failed: 2 })
+      }),
       "plain"
     )
     assert.deepStrictEqual(lines, [

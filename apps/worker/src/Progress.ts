@@ -73,7 +73,10 @@ export const bars = (
     const shown = fraction === null ? stage : `${" ".repeat(barCells)} ${percent(fraction).padStart(5)}`
     // Where a terminal is too narrow for a bar, the numbers matter more.
     if (Table.width(`  ${name}  ${shown}  ${text}`) >= columns) return Table.fit(`  ${name}  ${text}`, columns - 1)
-    const drawn = fraction === null ? Style.paint(style, "faint", stage) : `${bar(fraction, style)} ${percent(fraction).padStart(5)}`
+    const drawn =
+      fraction === null
+        ? Style.paint(style, "faint", stage)
+        : `${bar(fraction, style)} ${percent(fraction).padStart(5)}`
     return `  ${name}  ${drawn}  ${text}`
   })
 }
@@ -100,14 +103,23 @@ const outcomes = ["created", "updated", "deleted", "conflicted", "failed", "queu
 
 /** `9,990 created, 10 failed` — what became of the records, without the outcomes that none had. */
 export const outcomesOf = (counters: ExecutionReport["counters"]): string =>
-  outcomes.flatMap((outcome) => (counters[outcome] === 0 ? [] : [`${Quantity.count(counters[outcome])} ${outcome}`])).join(", ")
+  outcomes
+    .flatMap((outcome) => (counters[outcome] === 0 ? [] : [`${Quantity.count(counters[outcome])} ${outcome}`]))
+    .join(", ")
 
 /** How an execution ended: one line, and one more for the reason and for each note. */
 export const ended = (report: ExecutionReport, style: Style.Style): ReadonlyArray<string> => {
   const [sign, tone] = signs[report.status]
   const { counters, apiCalls, durationMs } = report
-  const speed = [Quantity.duration(durationMs), Quantity.rate(counters.processed, durationMs), Quantity.of(apiCalls, "API call")]
-  const found = counters.processed === 0 ? "nothing had changed" : `${Quantity.of(counters.processed, "record")}: ${outcomesOf(counters)}`
+  const speed = [
+    Quantity.duration(durationMs),
+    Quantity.rate(counters.processed, durationMs),
+    Quantity.of(apiCalls, "API call")
+  ]
+  const found =
+    counters.processed === 0
+      ? "nothing had changed"
+      : `${Quantity.of(counters.processed, "record")}: ${outcomesOf(counters)}`
   return [
     `${Style.paint(style, tone, sign)} ${report.entity}  ${report.status === "failed" ? "failed after " : ""}${found}  (${speed.filter((fact) => fact !== "").join(", ")})`,
     ...(report.reason === null ? [] : report.reason.split("\n").map((text) => `    ${text}`)),

@@ -45,7 +45,12 @@ const isProject = (value: unknown): value is Project => Schema.is(Shape)(value)
 /** `integrations.billing.entities[0].source` */
 const pathOf = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
-    (text, part) => (typeof part === "number" || /^\d+$/.test(String(part)) ? `${text}[${String(part)}]` : text === "" ? String(part) : `${text}.${String(part)}`),
+    (text, part) =>
+      typeof part === "number" || /^\d+$/.test(String(part))
+        ? `${text}[${String(part)}]`
+        : text === ""
+          ? String(part)
+          : `${text}.${String(part)}`,
     ""
   )
 

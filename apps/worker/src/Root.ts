@@ -15,12 +15,16 @@ export const root = Command.make("syncline").pipe(
     ),
     databaseUrl: Flag.String("database-url").pipe(
       Flag.withMetavar("url"),
-      Flag.withDescription("The database that holds Syncline's state (default: DATABASE_URL, else a server in .syncline or SYNCLINE_HOME)"),
+      Flag.withDescription(
+        "The database that holds Syncline's state (default: DATABASE_URL, else a server in .syncline or SYNCLINE_HOME)"
+      ),
       Flag.map((url) => Redacted.make(url)),
       Flag.optional
     ),
     json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print one JSON object as the last line of standard output; all else goes to standard error"),
+      Flag.withDescription(
+        "Print one JSON object as the last line of standard output; all else goes to standard error"
+      ),
       Flag.withDefault(false)
     ),
     debug: Flag.Boolean("debug").pipe(

@@ -11,13 +11,15 @@ import * as StoreLocation from "./StoreLocation.ts"
 /** The store, and the engine for a project on it. */
 export const open = (project: Project, location: StoreLocation.StoreLocation) =>
   Engine.layer(project).pipe(
-    Layer.provideMerge(Store.layer(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } })),
+    Layer.provideMerge(
+      Store.layer(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } })
+    ),
     Layer.provide(HttpClient.layer)
   )
 
 /** The engine that the command's flags and the environment ask for. */
 const layer = Layer.unwrap(
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { config, databaseUrl } = yield* root
     const folder = process.cwd()
     const project = yield* ConfigFile.load(folder, Option.getOrNull(config))

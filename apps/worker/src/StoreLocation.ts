@@ -21,18 +21,21 @@ const isNotEmpty = (text: string): boolean => text !== ""
 const expand = (path: string): string => (path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path)
 
 /** The folder for all that Syncline keeps: `SYNCLINE_HOME`, else `.syncline` in `folder`. */
-export const dataFolder = Effect.fn("StoreLocation.dataFolder")(function*(folder: string): Effect.fn.Return<string> {
+export const dataFolder = Effect.fn("StoreLocation.dataFolder")(function* (folder: string): Effect.fn.Return<string> {
   const { home } = yield* Effect.orDie(environment)
   return resolve(folder, expand(Option.getOrElse(Option.filter(home, isNotEmpty), () => ".syncline")))
 })
 
 /** `--database-url`, else `DATABASE_URL`, else a server in the data folder. */
-export const find = Effect.fn("StoreLocation.find")(function*(
+export const find = Effect.fn("StoreLocation.find")(function* (
   folder: string,
   flag: Option.Option<Redacted.Redacted>
 ): Effect.fn.Return<StoreLocation, Problem> {
   const { databaseUrl } = yield* Effect.orDie(environment)
-  const url = Option.filter(Option.orElse(flag, () => databaseUrl), (value) => isNotEmpty(Redacted.value(value)))
+  const url = Option.filter(
+    Option.orElse(flag, () => databaseUrl),
+    (value) => isNotEmpty(Redacted.value(value))
+  )
   if (Option.isNone(url)) return { _tag: "Embedded", folder: yield* dataFolder(folder) }
   const text = Redacted.value(url.value)
   if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {

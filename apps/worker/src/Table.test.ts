@@ -3,8 +3,15 @@ import * as Table from "./Table.ts"
 
 it("columns stay straight whatever script their cells are in", () => {
   const lines = Table.render(
-    [{ title: "NAME", align: "left" }, { title: "COUNT", align: "right" }],
-    [["customer", "10,000"], ["請求書", "7"], ["פריט", "12"]]
+    [
+      { title: "NAME", align: "left" },
+      { title: "COUNT", align: "right" }
+    ],
+    [
+      ["customer", "10,000"],
+      ["請求書", "7"],
+      ["פריט", "12"]
+    ]
   )
   assert.deepStrictEqual(lines, ["NAME       COUNT", "customer  10,000", "請求書         7", "פריט          12"])
   assert.strictEqual(new Set(lines.map(Table.width)).size, 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `syncline` command: starts it, stops it on a signal, and ends with a code that scripts can rely on. */
-import { Effect, Fiber } from "effect"
 import { NodeServices } from "@effect/platform-node"
+import { Config, Effect, Fiber } from "effect"
 import { createRequire } from "node:module"
 import * as Cli from "./Cli.ts"
 import * as Ending from "./Ending.ts"
@@ -12,7 +12,8 @@ import { syncline } from "./Syncline.ts"
 
 const words = process.argv.slice(2)
 const wantsJson = words.includes("--json")
-const wantsTrace = words.includes("--debug") || !["", "0", "false", undefined].includes(process.env.SYNCLINE_DEBUG)
+const debug = Effect.runSync(Effect.orDie(Config.withDefault(Config.String("SYNCLINE_DEBUG"), "")))
+const wantsTrace = words.includes("--debug") || !["", "0", "false"].includes(debug)
 
 // Who reads our output may stop reading (`| head`). The work goes on, unheard.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
@@ -27,7 +28,8 @@ process.on("warning", (warning) => {
 
 const { version }: { readonly version: string } = createRequire(import.meta.url)("../package.json")
 
-const flushed = (stream: NodeJS.WriteStream): Promise<void> => new Promise((done) => void stream.write("", () => done()))
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((done) => void stream.write("", () => done()))
 
 const end = async (ending: Ending.Ending): Promise<void> => {
   const { exitCode, problem, trace } = ending
@@ -67,13 +69,15 @@ const stop = (): void => {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop)
 
 /** How long a process that is no longer sound may take to stop its database server. */
-const cleanUpMs = 5000
+const cleanUp = "5 seconds"
 
 const giveUp = (error: unknown): void => {
   if (ending !== null) return
-  ending = Ending.ofUncaught(error)
-  setTimeout(() => void end(Ending.ofUncaught(error)), cleanUpMs).unref()
-  Effect.runFork(Fiber.interrupt(fiber))
+  const last = Ending.ofUncaught(error)
+  ending = last
+  Effect.runFork(
+    Fiber.interrupt(fiber).pipe(Effect.timeoutOption(cleanUp), Effect.andThen(Effect.promise(() => end(last))))
+  )
 }
 process.on("uncaughtException", giveUp)
 process.on("unhandledRejection", giveUp)

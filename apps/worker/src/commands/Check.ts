@@ -9,7 +9,7 @@ import * as Session from "../Session.ts"
 import * as Style from "../Style.ts"
 import * as Table from "../Table.ts"
 
-const look = Effect.fn("check")(function*() {
+const look = Effect.fn("check")(function* () {
   const engine = yield* Engine
   const output = yield* Output
   const checks = yield* engine.check
@@ -29,5 +29,7 @@ const look = Effect.fn("check")(function*() {
 
 export const check = Command.make("check", {}, () => Session.provide(look())).pipe(
   Command.withShortDescription("Look at configuration, credentials and databases"),
-  Command.withDescription("Looks at the configuration, at each connection's credentials and at the databases. Writes nothing to them but Syncline's own tables.")
+  Command.withDescription(
+    "Looks at the configuration, at each connection's credentials and at the databases. Writes nothing to them but Syncline's own tables."
+  )
 )

@@ -9,7 +9,7 @@ import { root } from "../Root.ts"
 import { Stop } from "../Stop.ts"
 import * as StoreLocation from "../StoreLocation.ts"
 
-const act = Effect.fn("demo")(function*(once: boolean) {
+const act = Effect.fn("demo")(function* (once: boolean) {
   const output = yield* Output
   const { databaseUrl, json } = yield* root
   const { asked } = yield* Stop
@@ -21,14 +21,17 @@ const act = Effect.fn("demo")(function*(once: boolean) {
   const isKeptUp = output.isInteractive && !once && !json
   // Loaded here, because no other command needs the sandbox.
   const { closing, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
-  yield* play({ folder, size, location }, Effect.fnUntraced(function*(report, psql) {
-    yield* output.print(closing(psql, isKeptUp && report.ok))
-    yield* output.result(report)
-    if (!report.ok) return yield* new BadOutcome({ exitCode: ExitCode.failed })
-    if (!isKeptUp) return
-    yield* output.print(["", "The database stays up until Ctrl-C."])
-    yield* asked
-  })).pipe(
+  yield* play(
+    { folder, size, location },
+    Effect.fnUntraced(function* (report, psql) {
+      yield* output.print(closing(psql, isKeptUp && report.ok))
+      yield* output.result(report)
+      if (!report.ok) return yield* new BadOutcome({ exitCode: ExitCode.failed })
+      if (!isKeptUp) return
+      yield* output.print(["", "The database stays up until Ctrl-C."])
+      yield* asked
+    })
+  ).pipe(
     Effect.onInterrupt(() => output.print(["Stopped. What was committed stays; the next demo goes on from there."]))
   )
 })
@@ -37,12 +40,16 @@ export const demo = Command.make(
   "demo",
   {
     once: Flag.Boolean("once").pipe(
-      Flag.withDescription("End when it is done, instead of keeping the database up (default without a terminal, and with --json)"),
+      Flag.withDescription(
+        "End when it is done, instead of keeping the database up (default without a terminal, and with --json)"
+      ),
       Flag.withDefault(false)
     )
   },
   ({ once }) => act(once)
 ).pipe(
   Command.withShortDescription("Sync a Stripe sandbox account into PostgreSQL, here and now"),
-  Command.withDescription("Syncs a Stripe sandbox account into PostgreSQL on this machine: everything, then what changed, then compares every field.")
+  Command.withDescription(
+    "Syncs a Stripe sandbox account into PostgreSQL on this machine: everything, then what changed, then compares every field."
+  )
 )

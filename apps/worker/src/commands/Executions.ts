@@ -30,7 +30,7 @@ export const row = (execution: ExecutionSummary, nowMs: number): ReadonlyArray<s
   outcomesOf(execution.counters)
 ]
 
-const show = Effect.fn("executions")(function*(job: Option.Option<string>, limit: number) {
+const show = Effect.fn("executions")(function* (job: Option.Option<string>, limit: number) {
   const engine = yield* Engine
   const output = yield* Output
   const executions = yield* Effect.mapError(
@@ -41,7 +41,10 @@ const show = Effect.fn("executions")(function*(job: Option.Option<string>, limit
   yield* output.print(
     executions.length === 0
       ? ["Nothing has run yet. Run an integration or a job with:", "  syncline run <name>"]
-      : Table.render(columns, executions.map((execution) => row(execution, nowMs)))
+      : Table.render(
+          columns,
+          executions.map((execution) => row(execution, nowMs))
+        )
   )
   const [newest] = executions
   if (newest !== undefined && newest.reason !== null) yield* output.print(["", `The newest: ${newest.reason}`])
@@ -61,5 +64,7 @@ export const executions = Command.make(
   ({ job, limit }) => Session.provide(show(job, limit))
 ).pipe(
   Command.withShortDescription("Show the last runs"),
-  Command.withDescription("Shows the last runs, the newest first: how each was started, how it ended and what became of its records.")
+  Command.withDescription(
+    "Shows the last runs, the newest first: how each was started, how it ended and what became of its records."
+  )
 )

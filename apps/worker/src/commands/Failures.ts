@@ -20,7 +20,7 @@ export const describe = (group: FailureGroup): ReadonlyArray<string> => {
   ]
 }
 
-const show = Effect.fn("failures")(function*(job: Option.Option<string>) {
+const show = Effect.fn("failures")(function* (job: Option.Option<string>) {
   const engine = yield* Engine
   const output = yield* Output
   const failures = yield* Effect.mapError(
@@ -31,9 +31,9 @@ const show = Effect.fn("failures")(function*(job: Option.Option<string>) {
     failures.length === 0
       ? ["No record has failed."]
       : [
-        ...failures.flatMap((group) => [...describe(group), ""]),
-        "Each run tries the failed records again, at most once; after three failures a record is dead and waits for you."
-      ]
+          ...failures.flatMap((group) => [...describe(group), ""]),
+          "Each run tries the failed records again, at most once; after three failures a record is dead and waits for you."
+        ]
   )
   yield* output.result({ ok: true, failures })
 })

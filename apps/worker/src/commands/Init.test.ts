@@ -9,17 +9,18 @@ const folder = (): string => mkdtempSync(join(tmpdir(), "syncline-init-"))
 
 describe("init", () => {
   it.effect("writes a configuration, the variables it needs and what git must ignore", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const empty = folder()
       assert.deepStrictEqual(yield* Init.write(empty), ["syncline.config.ts", ".env.example", ".gitignore"])
       assert.include(readFileSync(join(empty, "syncline.config.ts"), "utf8"), `secret("STRIPE_API_KEY")`)
       assert.include(readFileSync(join(empty, ".env.example"), "utf8"), "STRIPE_API_KEY=\n")
       assert.strictEqual(readFileSync(join(empty, ".gitignore"), "utf8"), ".syncline/\n.env\n")
-    }))
+    })
+  )
 
   for (const present of ["syncline.config.ts", ".env.example"]) {
     it.effect(`overwrites no ${present}, and then writes nothing at all`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const used = folder()
         writeFileSync(join(used, present), "mine")
         const problem = yield* Effect.flip(Init.write(used))
@@ -27,14 +28,16 @@ describe("init", () => {
         assert.include(problem.message, `${present} is in ${used} already`)
         assert.deepStrictEqual(readdirSync(used), [present])
         assert.strictEqual(readFileSync(join(used, present), "utf8"), "mine")
-      }))
+      })
+    )
   }
 
   it.effect("says why a folder cannot be written", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const problem = yield* Effect.flip(Init.write(join(folder(), "absent")))
       assert.include(problem.message, "cannot be written: ENOENT")
-    }))
+    })
+  )
 })
 
 it.each([

@@ -82,7 +82,7 @@ export const missingLines = (gitignore: string): string => {
 }
 
 /** Writes the files into `folder` and says which. */
-export const write = Effect.fn("init")(function*(folder: string): Effect.fn.Return<ReadonlyArray<string>, Problem> {
+export const write = Effect.fn("init")(function* (folder: string): Effect.fn.Return<ReadonlyArray<string>, Problem> {
   const present = files.filter(([name]) => existsSync(join(folder, name)))
   if (present.length > 0) {
     return yield* badInput(
@@ -109,12 +109,18 @@ const nextSteps: ReadonlyArray<string> = [
   "  npx syncline run billing"
 ]
 
-export const init = Command.make("init", {}, Effect.fn("init")(function*() {
-  const output = yield* Output
-  const written = yield* write(process.cwd())
-  yield* output.print([...written.map((name) => `wrote ${name}`), ...nextSteps])
-  yield* output.result({ ok: true, written })
-})).pipe(
+export const init = Command.make(
+  "init",
+  {},
+  Effect.fn("init")(function* () {
+    const output = yield* Output
+    const written = yield* write(process.cwd())
+    yield* output.print([...written.map((name) => `wrote ${name}`), ...nextSteps])
+    yield* output.result({ ok: true, written })
+  })
+).pipe(
   Command.withShortDescription("Write a configuration to start from"),
-  Command.withDescription("Writes syncline.config.ts and .env.example into this folder, and adds to .gitignore what must not be committed. Overwrites nothing.")
+  Command.withDescription(
+    "Writes syncline.config.ts and .env.example into this folder, and adds to .gitignore what must not be committed. Overwrites nothing."
+  )
 )

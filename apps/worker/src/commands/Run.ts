@@ -9,12 +9,16 @@ import { BadOutcome, ofEngine } from "../Problem.ts"
 import { root } from "../Root.ts"
 import * as Session from "../Session.ts"
 
-const now = Effect.fn("run")(function*(name: string, full: boolean) {
+const now = Effect.fn("run")(function* (name: string, full: boolean) {
   const engine = yield* Engine
   const output = yield* Output
   const display = yield* Display.make()
   const { config } = yield* root
-  const again = ["syncline run", name, ...Option.match(config, { onNone: () => [], onSome: (file) => ["--config", file] })]
+  const again = [
+    "syncline run",
+    name,
+    ...Option.match(config, { onNone: () => [], onSome: (file) => ["--config", file] })
+  ]
   const report = yield* engine.run(name, { full, onProgress: display.onProgress }).pipe(
     Effect.mapError(ofEngine),
     Effect.onInterrupt(() =>
@@ -26,7 +30,8 @@ const now = Effect.fn("run")(function*(name: string, full: boolean) {
   )
   yield* display.close(report)
   const exitCode = ExitCode.ofRun(report)
-  if (exitCode === ExitCode.completedWithErrors) yield* output.print(["Records failed; see them with:", "  syncline failures"])
+  if (exitCode === ExitCode.completedWithErrors)
+    yield* output.print(["Records failed; see them with:", "  syncline failures"])
   yield* output.result({ ok: exitCode === ExitCode.completed, ...report })
   if (exitCode !== ExitCode.completed) return yield* new BadOutcome({ exitCode })
 })
@@ -35,7 +40,9 @@ export const run = Command.make(
   "run",
   {
     name: Argument.String("integration-or-job").pipe(
-      Argument.withDescription("An integration, whose jobs run in dependency order, or one job, such as billing/customer")
+      Argument.withDescription(
+        "An integration, whose jobs run in dependency order, or one job, such as billing/customer"
+      )
     ),
     full: Flag.Boolean("full").pipe(
       Flag.withDescription("List every record again, though only what changed would do"),
@@ -45,7 +52,9 @@ export const run = Command.make(
   ({ name, full }) => Session.provide(now(name, full))
 ).pipe(
   Command.withShortDescription("Run an integration or a job now"),
-  Command.withDescription("Runs an integration's jobs in dependency order, or one job, and waits. Ctrl-C stops it; the next run goes on from there."),
+  Command.withDescription(
+    "Runs an integration's jobs in dependency order, or one job, and waits. Ctrl-C stops it; the next run goes on from there."
+  ),
   Command.withExamples([
     { command: "syncline run billing", description: "Sync what changed since the last run; everything the first time" },
     { command: "syncline run billing/customer --full", description: "List every customer again" }

@@ -29,12 +29,17 @@ export const row = (job: JobStatus, nowMs: number): ReadonlyArray<string> => [
     : `${job.lastExecution.status}, ${Quantity.ago(job.lastExecution.endedAtMs ?? job.lastExecution.startedAtMs, nowMs)}`
 ]
 
-const show = Effect.fn("status")(function*() {
+const show = Effect.fn("status")(function* () {
   const engine = yield* Engine
   const output = yield* Output
   const jobs = yield* Effect.mapError(engine.status, ofEngine)
   const nowMs = yield* Clock.currentTimeMillis
-  yield* output.print(Table.render(columns, jobs.map((job) => row(job, nowMs))))
+  yield* output.print(
+    Table.render(
+      columns,
+      jobs.map((job) => row(job, nowMs))
+    )
+  )
   if (jobs.some(({ waiting, dead }) => waiting + dead > 0)) {
     yield* output.print(["", "Records failed; see them with:", "  syncline failures"])
   }
@@ -43,5 +48,7 @@ const show = Effect.fn("status")(function*() {
 
 export const status = Command.make("status", {}, () => Session.provide(show())).pipe(
   Command.withShortDescription("Show each job and where it stands"),
-  Command.withDescription("Shows each job: what it does next, how many records are linked, how many failed, and how its last run ended.")
+  Command.withDescription(
+    "Shows each job: what it does next, how many records are linked, how many failed, and how its last run ended."
+  )
 )

@@ -18,7 +18,7 @@ export interface Served {
 export const callsPerSecond = 100
 
 /** Opens the folder's account, or makes one of `size` there. */
-export const open = Effect.fn("Account.open")(function*(
+export const open = Effect.fn("Account.open")(function* (
   folder: string,
   size: StripeSandbox.Size
 ): Effect.fn.Return<Served, Problem, Scope.Scope> {
@@ -32,7 +32,14 @@ export const open = Effect.fn("Account.open")(function*(
         exitCode: ExitCode.failed
       })
   )
-  const { url } = yield* Effect.mapError(StripeSandbox.serve(account), ({ detail }) =>
-    new Problem({ message: `the sandbox cannot listen on this machine: ${detail}`, wayOut: "", exitCode: ExitCode.failed }))
+  const { url } = yield* Effect.mapError(
+    StripeSandbox.serve(account),
+    ({ detail }) =>
+      new Problem({
+        message: `the sandbox cannot listen on this machine: ${detail}`,
+        wayOut: "",
+        exitCode: ExitCode.failed
+      })
+  )
   return { account, url }
 })

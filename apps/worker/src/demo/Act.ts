@@ -40,7 +40,7 @@ export const apiCalls = ({ entities }: ActReport): number =>
   Object.values(entities).reduce((sum, entity) => sum + entity.apiCalls, 0)
 
 /** Syncs, shows it, and counts both sides. */
-export const play = Effect.fn("Act.play")(function*(name: string, integration: string, account: Account) {
+export const play = Effect.fn("Act.play")(function* (name: string, integration: string, account: Account) {
   const engine = yield* Engine
   const display = yield* Display.make()
   const startedAtMs = yield* Clock.currentTimeMillis
@@ -65,16 +65,15 @@ export const play = Effect.fn("Act.play")(function*(name: string, integration: s
   return { act, isGood: isGood(act, report) }
 })
 
-const query = Effect.fnUntraced(function*(text: string) {
+const query = Effect.fnUntraced(function* (text: string) {
   const { postgres } = yield* Store.Store
   return yield* Effect.mapError(postgres.query(text), ofStore)
 })
 
-const count = (table: string) =>
-  Effect.map(query(Tables.counting(table)), ([row]) => Number(row?.["rows"] ?? 0))
+const count = (table: string) => Effect.map(query(Tables.counting(table)), ([row]) => Number(row?.["rows"] ?? 0))
 
 /** Compares every field of every record, entity by entity. */
-export const compare = Effect.fn("Act.compare")(function*(account: Account) {
+export const compare = Effect.fn("Act.compare")(function* (account: Account) {
   const compared: Record<string, Comparison.Comparison> = {}
   for (const { entity, table } of Tables.all) {
     const rows = yield* query(Tables.reading(table))

@@ -7,7 +7,11 @@ import { Effect } from "effect"
  * How many records of each entity are edited, and which of them may be: Stripe refuses edits of what has ended. Payment intents are
  * left alone, because their edits make no event: https://docs.stripe.com/api/events/types
  */
-const edits: ReadonlyArray<{ readonly entity: string; readonly count: number; readonly may: (record: Fields) => boolean }> = [
+const edits: ReadonlyArray<{
+  readonly entity: string
+  readonly count: number
+  readonly may: (record: Fields) => boolean
+}> = [
   { entity: "customer", count: 14, may: () => true },
   { entity: "product", count: 6, may: () => true },
   { entity: "price", count: 6, may: () => true },
@@ -19,7 +23,10 @@ export const editCount = edits.reduce((sum, { count }) => sum + count, 0)
 
 const creations: ReadonlyArray<{ readonly entity: string; readonly fields: (salt: number) => Fields }> = [
   { entity: "customer", fields: (salt) => ({ name: "Ngũgĩ wa Thiong'o", email: `ngugi.${salt}@example.com` }) },
-  { entity: "customer", fields: (salt) => ({ name: "山田 太郎 🧾", email: `yamada.${salt}@example.com`, phone: "+81 3 1234 5678" }) },
+  {
+    entity: "customer",
+    fields: (salt) => ({ name: "山田 太郎 🧾", email: `yamada.${salt}@example.com`, phone: "+81 3 1234 5678" })
+  },
   { entity: "customer", fields: (salt) => ({ name: "فاطمة الصباح", email: `fatima.${salt}@example.com` }) },
   { entity: "product", fields: (salt) => ({ name: `Syncline mug ${salt}` }) },
   { entity: "product", fields: (salt) => ({ name: `Syncline poster ${salt}`, description: "Two layers, folded once" }) }
@@ -34,7 +41,9 @@ export const deletionCount = 3
 export const pick = (ids: ReadonlyArray<RecordId>, count: number, salt: number): ReadonlyArray<RecordId> => {
   const taken = Math.min(count, ids.length)
   const stride = Math.max(1, Math.floor(ids.length / Math.max(1, taken)))
-  return Array.from({ length: taken }, (_, index) => ids[(index * stride + salt) % ids.length]).filter((id) => id !== undefined)
+  return Array.from({ length: taken }, (_, index) => ids[(index * stride + salt) % ids.length]).filter(
+    (id) => id !== undefined
+  )
 }
 
 /**
@@ -42,7 +51,7 @@ export const pick = (ids: ReadonlyArray<RecordId>, count: number, salt: number):
  *
  * Deletes first, so that what is edited afterwards is still there.
  */
-export const change = Effect.fn("Hands.change")(function*(account: Account, salt: number) {
+export const change = Effect.fn("Hands.change")(function* (account: Account, salt: number) {
   const { create, edit, remove } = account.user
   const customers = [...(yield* account.truth("customer")).keys()]
   for (const id of pick(customers, deletionCount, salt * 7 + 3)) yield* remove("customer", id)

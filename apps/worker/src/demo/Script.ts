@@ -19,11 +19,12 @@ export const opening = (records: number): ReadonlyArray<string> => [
 /** Before the first act: what it will do is up to how far an earlier demo came. */
 export const backfill = (jobs: ReadonlyArray<JobStatus>, style: Style.Style): string => {
   const stages = new Set(jobs.map(({ stage }) => stage))
-  const told = stages.size === 1 && stages.has("never run")
-    ? "everything in the account"
-    : stages.has("never run") || stages.has("listing")
-    ? "goes on where an earlier demo stopped"
-    : "done by an earlier demo; only what changed since"
+  const told =
+    stages.size === 1 && stages.has("never run")
+      ? "everything in the account"
+      : stages.has("never run") || stages.has("listing")
+        ? "goes on where an earlier demo stopped"
+        : "done by an earlier demo; only what changed since"
   return `${Style.paint(style, "strong", "1. backfill")}: ${told}`
 }
 
@@ -55,7 +56,9 @@ export const comparison = (
       entity,
       Quantity.count(source),
       Quantity.count(target),
-      differences === 0 ? Style.paint(style, "good", "✓ same") : Style.paint(style, "bad", `✗ ${Quantity.of(differences, "record")} differ`)
+      differences === 0
+        ? Style.paint(style, "good", "✓ same")
+        : Style.paint(style, "bad", `✗ ${Quantity.of(differences, "record")} differ`)
     ])
   ),
   ...Object.values(compared).flatMap(({ examples }) => examples.map((example) => `  ${example}`))
@@ -63,7 +66,9 @@ export const comparison = (
 
 /** How to look at the tables, and how to go on with an account of one's own. */
 export const closing = (psql: string, isKeptUp: boolean): ReadonlyArray<string> => [
-  isKeptUp ? "Look at the tables, while this runs:" : "Look at the tables while a demo runs on a terminal (without --once):",
+  isKeptUp
+    ? "Look at the tables, while this runs:"
+    : "Look at the tables while a demo runs on a terminal (without --once):",
   `  ${psql}`,
   "Your own account, in a project of yours:",
   "  npm install syncline @syncline/connector-stripe @syncline/connector-postgres && npx syncline init",

@@ -23,6 +23,7 @@ export const reading = (table: string): string => `select to_jsonb(t) as record 
 export const record = ({ record }: Row): readonly [id: string, record: Row] => {
   if (!Predicate.isObject(record)) return ["?", {}]
   const columns = Object.entries(record).filter(([name]) => !name.startsWith("_"))
-  const unknown = Predicate.hasProperty(record, "_unknown") && Predicate.isObject(record._unknown) ? record._unknown : {}
+  const unknown =
+    Predicate.hasProperty(record, "_unknown") && Predicate.isObject(record._unknown) ? record._unknown : {}
   return [String("id" in record ? record.id : "?"), { ...unknown, ...Object.fromEntries(columns) }]
 }
