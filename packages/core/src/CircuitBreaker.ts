@@ -18,7 +18,12 @@ export type Observation =
   | { readonly _tag: "Settled"; readonly records: number }
   | { readonly _tag: "FailedOutside"; readonly cause: OutsideCause; readonly records: number }
   /** `cause` groups refusals of one kind: a required field that no record has, say. */
-  | { readonly _tag: "FailedValidation"; readonly operation: Operation; readonly cause: string; readonly records: number }
+  | {
+      readonly _tag: "FailedValidation"
+      readonly operation: Operation
+      readonly cause: string
+      readonly records: number
+    }
 
 interface Validation {
   readonly hasSucceeded: boolean
@@ -51,7 +56,9 @@ export const observe = (state: State, observation: Observation): State => {
     case "Settled":
       return counted
     case "Succeeded":
-      return observation.records === 0 ? counted : withValidation(counted, observation.operation, { hasSucceeded: true, recordsByCause: {} })
+      return observation.records === 0
+        ? counted
+        : withValidation(counted, observation.operation, { hasSucceeded: true, recordsByCause: {} })
     case "FailedOutside":
       return {
         ...counted,
@@ -80,11 +87,20 @@ export const verdict = (state: State): Verdict => {
   const causes = causesOutside(state)
   const failed = causes.reduce((sum, { records }) => sum + records, 0)
   if (failed <= state.processed * mostFailedShare) return { _tag: "Closed" }
-  const list = causes.filter(({ records }) => records > 0).map(({ records, cause }) => `${records} ${cause}`).join(", ")
-  return { _tag: "Open", reason: `${failed} of ${state.processed} records failed for a cause outside the record: ${list}` }
+  const list = causes
+    .filter(({ records }) => records > 0)
+    .map(({ records, cause }) => `${records} ${cause}`)
+    .join(", ")
+  return {
+    _tag: "Open",
+    reason: `${failed} of ${state.processed} records failed for a cause outside the record: ${list}`
+  }
 }
 
-interface Cause { readonly cause: string; readonly records: number }
+interface Cause {
+  readonly cause: string
+  readonly records: number
+}
 
 /** Of an operation that never succeeded, one cause counts: its most frequent. Different complaints are the records' own. */
 const causesOutside = ({ outside, validation }: State): ReadonlyArray<Cause> => [
@@ -99,6 +115,6 @@ const causesOutside = ({ outside, validation }: State): ReadonlyArray<Cause> => 
 
 const mostFrequent = ({ recordsByCause }: Validation): Cause =>
   Object.entries(recordsByCause).reduce<Cause>(
-    (most, [cause, records]) => records > most.records ? { cause, records } : most,
+    (most, [cause, records]) => (records > most.records ? { cause, records } : most),
     { cause: "", records: 0 }
   )

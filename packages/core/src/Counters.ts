@@ -9,9 +9,7 @@ export const Outcome = Schema.Literals(["created", "updated", "deleted", "skippe
 export type Outcome = typeof Outcome.Type
 
 /** Records, not calls and not attempts: a record that is re-sent counts once. `processed` is the sum of all others. */
-export interface Counters extends Readonly<Record<Outcome, number>> {
-  readonly processed: number
-}
+export type Counters = { readonly [K in Outcome | "processed"]: number }
 
 const outcomes = Outcome.literals
 

@@ -10,15 +10,47 @@ const more = { _tag: "More", position: "next" } as const
 
 describe("a cursor moves", () => {
   it.each<[string, Cursor.Cursor, Cursor.Cursor]>([
-    ["from nothing to the first listing", Cursor.list(null, { list: "l", since: "s" }), { _tag: "Listing", generation: 1, position: "l", since: "s" }],
-    ["from an expired listing to another", Cursor.list(listing, { list: "l", since: "t" }), { _tag: "Listing", generation: 4, position: "l", since: "t" }],
-    ["from an expired feed to a listing", Cursor.list(following, { list: "l", since: "t" }), { _tag: "Listing", generation: 4, position: "l", since: "t" }],
-    ["from listed to another listing", Cursor.list(listed, { list: "l", since: null }), { _tag: "Listing", generation: 4, position: "l", since: null }],
-    ["on in the listing, keeping where its changes begin", Cursor.afterListPage(listing, more), { ...listing, position: "next" }],
-    ["from a complete listing to the changes since before it", Cursor.afterListPage(listing, { _tag: "Complete" }), { ...following, position: "s" }],
-    ["from a complete listing without feed to listed", Cursor.afterListPage(listingWithoutFeed, { _tag: "Complete" }), listed],
+    [
+      "from nothing to the first listing",
+      Cursor.list(null, { list: "l", since: "s" }),
+      { _tag: "Listing", generation: 1, position: "l", since: "s" }
+    ],
+    [
+      "from an expired listing to another",
+      Cursor.list(listing, { list: "l", since: "t" }),
+      { _tag: "Listing", generation: 4, position: "l", since: "t" }
+    ],
+    [
+      "from an expired feed to a listing",
+      Cursor.list(following, { list: "l", since: "t" }),
+      { _tag: "Listing", generation: 4, position: "l", since: "t" }
+    ],
+    [
+      "from listed to another listing",
+      Cursor.list(listed, { list: "l", since: null }),
+      { _tag: "Listing", generation: 4, position: "l", since: null }
+    ],
+    [
+      "on in the listing, keeping where its changes begin",
+      Cursor.afterListPage(listing, more),
+      { ...listing, position: "next" }
+    ],
+    [
+      "from a complete listing to the changes since before it",
+      Cursor.afterListPage(listing, { _tag: "Complete" }),
+      { ...following, position: "s" }
+    ],
+    [
+      "from a complete listing without feed to listed",
+      Cursor.afterListPage(listingWithoutFeed, { _tag: "Complete" }),
+      listed
+    ],
     ["on in the feed", Cursor.afterChangesPage(following, more), { ...following, position: "next" }],
-    ["to where the feed was caught up", Cursor.afterChangesPage(following, { _tag: "CaughtUp", position: "c" }), { ...following, position: "c" }]
+    [
+      "to where the feed was caught up",
+      Cursor.afterChangesPage(following, { _tag: "CaughtUp", position: "c" }),
+      { ...following, position: "c" }
+    ]
   ])("%s", (_, after, expected) => assert.deepStrictEqual(after, expected))
 })
 
@@ -32,7 +64,9 @@ describe("an execution opens", () => {
     [following, "incremental", "resume"],
     [listed, "full", "list"],
     [listed, "incremental", "list"]
-  ])("from %j in mode %s with: %s", (cursor, mode, expected) => assert.strictEqual(Cursor.opening(cursor, mode), expected))
+  ])("from %j in mode %s with: %s", (cursor, mode, expected) =>
+    assert.strictEqual(Cursor.opening(cursor, mode), expected)
+  )
 })
 
 /** What a run may meet. */

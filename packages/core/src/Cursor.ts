@@ -40,9 +40,17 @@ export interface Starts {
 }
 
 /** How a page of a walk ends, as the connector said it. */
-export interface More { readonly _tag: "More"; readonly position: Position }
-export interface Complete { readonly _tag: "Complete" }
-export interface CaughtUp { readonly _tag: "CaughtUp"; readonly position: Position }
+export interface More {
+  readonly _tag: "More"
+  readonly position: Position
+}
+export interface Complete {
+  readonly _tag: "Complete"
+}
+export interface CaughtUp {
+  readonly _tag: "CaughtUp"
+  readonly position: Position
+}
 
 /**
  * Begins a listing: the pair's first, or another because the position expired, because a full run was asked for, or because

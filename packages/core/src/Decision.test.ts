@@ -44,5 +44,6 @@ describe("what was seen, what was known, when it was seen, what is done", () => 
     ["its absence", "its deletion", 101, skip("unchanged"), null, deleted],
     ["its absence", "its deletion", 100, skip("stale read"), null, deleted]
   ])("%s; %s; %i; %j", (_, __, observedAtMs, expected, fingerprint, link) =>
-    assert.deepStrictEqual(Decision.decide({ fingerprint, link, observedAtMs }), expected))
+    assert.deepStrictEqual(Decision.decide({ fingerprint, link, observedAtMs }), expected)
+  )
 })

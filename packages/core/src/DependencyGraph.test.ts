@@ -28,7 +28,11 @@ describe("entities come", () => {
     ["in spite of a reference to themselves", "account", [requires("account", "account")], "account"],
     ["without what is not synced", "order", [requires("order", "contact")], "order"]
   ])("%s", (_, entities, dependencies, expected) =>
-    assert.deepStrictEqual(Result.getOrThrow(DependencyGraph.order(entities.split(" "), dependencies)).join(" "), expected))
+    assert.deepStrictEqual(
+      Result.getOrThrow(DependencyGraph.order(entities.split(" "), dependencies)).join(" "),
+      expected
+    )
+  )
 })
 
 describe("a circle is refused with its path", () => {
@@ -45,25 +49,33 @@ describe("a circle is refused with its path", () => {
 const Entity = Schema.Literals(["a", "b", "c", "d", "e", "f"])
 const Dependencies = Schema.Array(Schema.Struct({ entity: Entity, on: Entity, isOptional: Schema.Boolean }))
 
-it.prop("either every entity comes once and after all it requires, or the path is a circle of required references", [Dependencies], ([dependencies]) => {
-  const isRequired = (entity: string, on: string) => dependencies.some((each) => each.entity === entity && each.on === on && !each.isOptional)
-  Result.match(DependencyGraph.order(Entity.literals, dependencies), {
-    onSuccess: (order) => {
-      assert.deepStrictEqual(order.toSorted(), [...Entity.literals])
-      for (const { entity, on, isOptional } of dependencies) {
-        if (!isOptional && entity !== on) assert.isBelow(order.indexOf(on), order.indexOf(entity), `${on} before ${entity}`)
+it.prop(
+  "either every entity comes once and after all it requires, or the path is a circle of required references",
+  [Dependencies],
+  ([dependencies]) => {
+    const isRequired = (entity: string, on: string) =>
+      dependencies.some((each) => each.entity === entity && each.on === on && !each.isOptional)
+    Result.match(DependencyGraph.order(Entity.literals, dependencies), {
+      onSuccess: (order) => {
+        assert.deepStrictEqual(order.toSorted(), [...Entity.literals])
+        for (const { entity, on, isOptional } of dependencies) {
+          if (!isOptional && entity !== on)
+            assert.isBelow(order.indexOf(on), order.indexOf(entity), `${on} before ${entity}`)
+        }
+      },
+      onFailure: ({ path }) => {
+        assert.isAtLeast(path.length, 3)
+        assert.strictEqual(path.at(0), path.at(-1))
+        for (const [index, entity] of path.slice(0, -1).entries())
+          assert.isTrue(isRequired(entity, path[index + 1] ?? ""))
       }
-    },
-    onFailure: ({ path }) => {
-      assert.isAtLeast(path.length, 3)
-      assert.strictEqual(path.at(0), path.at(-1))
-      for (const [index, entity] of path.slice(0, -1).entries()) assert.isTrue(isRequired(entity, path[index + 1] ?? ""))
-    }
-  })
-})
+    })
+  }
+)
 
 it.prop("the order in which references are declared makes no difference", [Dependencies], ([dependencies]) =>
   assert.deepStrictEqual(
     Result.getOrNull(DependencyGraph.order(Entity.literals, dependencies.toReversed())),
     Result.getOrNull(DependencyGraph.order(Entity.literals, dependencies))
-  ))
+  )
+)

@@ -22,7 +22,10 @@ export const order = (
   entities: ReadonlyArray<string>,
   dependencies: ReadonlyArray<Dependency>
 ): Result.Result<ReadonlyArray<string>, DependencyCycle> => {
-  const required = referredTo(entities, dependencies.filter(({ isOptional }) => !isOptional))
+  const required = referredTo(
+    entities,
+    dependencies.filter(({ isOptional }) => !isOptional)
+  )
   const wanted = referredTo(entities, dependencies)
   const ordered = new Set<string>()
   const waiting = new Set(entities)
@@ -41,10 +44,16 @@ type References = ReadonlyMap<string, ReadonlySet<string>>
 
 const referredTo = (entities: ReadonlyArray<string>, dependencies: ReadonlyArray<Dependency>): References => {
   const known = new Set(entities)
-  return new Map([...known].map((entity) => [
-    entity,
-    new Set(dependencies.filter((each) => each.entity === entity && each.on !== entity && known.has(each.on)).map(({ on }) => on))
-  ]))
+  return new Map(
+    [...known].map((entity) => [
+      entity,
+      new Set(
+        dependencies
+          .filter((each) => each.entity === entity && each.on !== entity && known.has(each.on))
+          .map(({ on }) => on)
+      )
+    ])
+  )
 }
 
 const isWithin = (whole: ReadonlySet<string>, part: ReadonlySet<string> | undefined): boolean =>
@@ -56,7 +65,7 @@ const cycleIn = (waiting: ReadonlySet<string>, required: References): Dependency
   let entity = [...waiting][0] ?? ""
   while (!walked.includes(entity)) {
     walked.push(entity)
-    entity = [...required.get(entity) ?? []].find((each) => waiting.has(each)) ?? ""
+    entity = [...(required.get(entity) ?? [])].find((each) => waiting.has(each)) ?? ""
   }
   const path = [...walked.slice(walked.indexOf(entity)), entity]
   return new DependencyCycle({

@@ -16,13 +16,19 @@ describe("an execution ends as", () => {
     ["it was halted before any record", {}, "halted", "failed"],
     ["its time was up", { created: 10, queued: 2 }, "timed out", "timed_out"],
     ["it was cancelled", { failed: 10 }, "cancelled", "cancelled"]
-  ])("%s: %j, %s → %s", (_, counts, ending, status) => assert.strictEqual(Execution.conclude(Counters.of(counts), ending), status))
+  ])("%s: %j, %s → %s", (_, counts, ending, status) =>
+    assert.strictEqual(Execution.conclude(Counters.of(counts), ending), status)
+  )
 })
 
 it("only a running execution moves, and to every ending", () => {
   for (const before of Execution.Status.literals) {
     for (const after of Execution.Status.literals) {
-      assert.strictEqual(Execution.mayMove(before, after), before === "running" && after !== "running", `${before} → ${after}`)
+      assert.strictEqual(
+        Execution.mayMove(before, after),
+        before === "running" && after !== "running",
+        `${before} → ${after}`
+      )
     }
     assert.strictEqual(Execution.hasEnded(before), before !== "running")
   }

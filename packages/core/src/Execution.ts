@@ -2,7 +2,14 @@
 import { Schema } from "effect"
 import type { Counters } from "./Counters.ts"
 
-export const Status = Schema.Literals(["running", "completed", "completed_with_errors", "failed", "timed_out", "cancelled"])
+export const Status = Schema.Literals([
+  "running",
+  "completed",
+  "completed_with_errors",
+  "failed",
+  "timed_out",
+  "cancelled"
+])
 export type Status = typeof Status.Type
 
 export const Trigger = Schema.Literals(["manual", "scheduled", "webhook"])
@@ -19,7 +26,14 @@ const none: Readonly<Record<Status, boolean>> = {
 
 /** From which status an execution may go to which. What has ended stays as it ended: a retry is another execution. */
 export const moves: Readonly<Record<Status, Readonly<Record<Status, boolean>>>> = {
-  running: { running: false, completed: true, completed_with_errors: true, failed: true, timed_out: true, cancelled: true },
+  running: {
+    running: false,
+    completed: true,
+    completed_with_errors: true,
+    failed: true,
+    timed_out: true,
+    cancelled: true
+  },
   completed: none,
   completed_with_errors: none,
   failed: none,

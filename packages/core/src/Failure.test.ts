@@ -7,13 +7,20 @@ class Refused extends Schema.TaggedError<Refused>()("Refused", { retryAfterMs: S
 
 /** When each try was made, in ms since the first, of a call that never succeeds. */
 const triesOf = (failureClass: Failure.Class, retryAfterMs: number | null) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const triesMs: Array<number> = []
-    const call = Effect.gen(function*() {
+    const call = Effect.gen(function* () {
       triesMs.push(yield* Clock.currentTimeMillis)
       return yield* new Refused({ retryAfterMs })
     })
-    const fiber = yield* Effect.forkChild(Effect.exit(Effect.retry(call, Failure.schedule(failureClass, (error: Refused) => error.retryAfterMs))))
+    const fiber = yield* Effect.forkChild(
+      Effect.exit(
+        Effect.retry(
+          call,
+          Failure.schedule(failureClass, (error: Refused) => error.retryAfterMs)
+        )
+      )
+    )
     yield* TestClock.adjust("1 hour")
     yield* Fiber.join(fiber)
     return triesMs.map((ms) => ms - (triesMs[0] ?? 0))
@@ -23,38 +30,45 @@ const delaysOf = (triesMs: ReadonlyArray<number>) => triesMs.slice(1).map((ms, i
 
 describe("a call that never succeeds is tried", () => {
   it.effect("with growing delays where the failure is transient", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const delays = delaysOf(yield* triesOf("transient", null))
       assert.lengthOf(delays, 6)
-      for (const [index, delayMs] of delays.entries()) assert.closeTo(delayMs, 500 * 2 ** index, 500 * 2 ** index * 0.25 + 1)
-    }))
+      for (const [index, delayMs] of delays.entries())
+        assert.closeTo(delayMs, 500 * 2 ** index, 500 * 2 ** index * 0.25 + 1)
+    })
+  )
 
   it.effect("once more after a refresh where credentials were refused", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(yield* triesOf("auth", null), [0, 0])
-    }))
+    })
+  )
 
   it.effect("three times more where the record had moved", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.lengthOf(yield* triesOf("conflict", null), 4)
-    }))
+    })
+  )
 
   it.effect("never again where the record is at fault", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(yield* triesOf("validation", null), [0])
-    }))
+    })
+  )
 
   it.effect("not before the pause that the provider asked for", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const delays = delaysOf(yield* triesOf("transient", 20_000))
       assert.lengthOf(delays, 6)
       for (const delayMs of delays) assert.isAtLeast(delayMs, 20_000)
-    }))
+    })
+  )
 
   it.effect("no more in this run where that pause is an hour", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(yield* triesOf("transient", 3_600_000), [0])
-    }))
+    })
+  )
 })
 
 describe("the next delay", () => {
@@ -72,7 +86,8 @@ describe("the next delay", () => {
     [1, 0, 120_000, 120_000],
     [1, 0, 120_001, null]
   ])("of retry %i by chance %d, asked to wait %s, is %s", (retry, random, retryAfterMs, delayMs) =>
-    assert.strictEqual(Failure.nextDelayMs(transient, retry, random, retryAfterMs), delayMs))
+    assert.strictEqual(Failure.nextDelayMs(transient, retry, random, retryAfterMs), delayMs)
+  )
 
   const Retry = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100 }))
   const Chance = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMaximum: true }))

@@ -34,7 +34,12 @@ export const policies: Readonly<Record<Class, Policy>> = {
  *
  * `random` is in [0, 1). A pause that the provider asked for is never shortened: chance only adds to it.
  */
-export const nextDelayMs = (policy: Policy, retry: number, random: number, retryAfterMs: number | null): number | null => {
+export const nextDelayMs = (
+  policy: Policy,
+  retry: number,
+  random: number,
+  retryAfterMs: number | null
+): number | null => {
   if (retry > policy.retries) return null
   const delayMs = Math.min(policy.capMs, policy.baseMs * policy.factor ** (retry - 1))
   if (retryAfterMs === null) return Math.round(delayMs * (1 + policy.jitter * (random - 0.5)))
@@ -54,7 +59,9 @@ export const schedule = <E>(
     Schedule.setInputType<E>(),
     Schedule.while(({ input, attempt }) => nextDelayMs(policy, attempt, 0, retryAfterMs(input)) !== null),
     Schedule.modifyDelay(({ input, attempt }) =>
-      Effect.map(Random.next, (random) => Duration.millis(nextDelayMs(policy, attempt, random, retryAfterMs(input)) ?? 0))
+      Effect.map(Random.next, (random) =>
+        Duration.millis(nextDelayMs(policy, attempt, random, retryAfterMs(input)) ?? 0)
+      )
     )
   )
 }

@@ -5,8 +5,10 @@ import type { Fields } from "./Fields.ts"
 import * as Fingerprint from "./Fingerprint.ts"
 import * as Transform from "./Transform.ts"
 
-const loaded = (rules: ReadonlyArray<FieldMapping.Rule>, direction: "source_to_target" | "bidirectional" = "source_to_target") =>
-  Result.getOrThrow(FieldMapping.load(rules, direction))
+const loaded = (
+  rules: ReadonlyArray<FieldMapping.Rule>,
+  direction: "source_to_target" | "bidirectional" = "source_to_target"
+) => Result.getOrThrow(FieldMapping.load(rules, direction))
 
 const forward = (rules: ReadonlyArray<FieldMapping.Rule>, record: Fields) =>
   Result.getOrThrow(FieldMapping.forward(loaded(rules), record))
@@ -14,14 +16,27 @@ const forward = (rules: ReadonlyArray<FieldMapping.Rule>, record: Fields) =>
 describe("a record is carried over", () => {
   it("field by field, into and out of nested objects, leaving out what no rule names", () =>
     assert.deepStrictEqual(
-      forward([
-        { source: "id", target: "external.id" },
-        { source: "address.city", target: "city" },
-        { source: "address.country", target: "external.place.country" },
-        { source: "amount", target: "total", transform: Transform.minorToDecimal({ source: "currency", target: "currency" }) },
-        { source: "email", target: "email", transform: [Transform.trim, Transform.lower] },
-        { source: "kind", target: "kind", transform: Transform.constant("customer") }
-      ], { id: "cus_1", address: { city: "Zürich", country: "CH", line1: "x" }, amount: 1999, currency: "chf", email: " Ada@X.org " }),
+      forward(
+        [
+          { source: "id", target: "external.id" },
+          { source: "address.city", target: "city" },
+          { source: "address.country", target: "external.place.country" },
+          {
+            source: "amount",
+            target: "total",
+            transform: Transform.minorToDecimal({ source: "currency", target: "currency" })
+          },
+          { source: "email", target: "email", transform: [Transform.trim, Transform.lower] },
+          { source: "kind", target: "kind", transform: Transform.constant("customer") }
+        ],
+        {
+          id: "cus_1",
+          address: { city: "Zürich", country: "CH", line1: "x" },
+          amount: 1999,
+          currency: "chf",
+          email: " Ada@X.org "
+        }
+      ),
       {
         external: { id: "cus_1", place: { country: "CH" } },
         city: "Zürich",
@@ -60,10 +75,15 @@ it("a record that cannot be carried over is refused with every field and its com
     { source: "note", target: "note", transform: Transform.trim },
     { source: "name", target: "name" }
   ])
-  const refused = Result.getOrThrow(Result.flip(FieldMapping.forward(mapping, { amount: 1.5, note: Array.from({ length: 99 }, () => 1), name: "Ada" })))
+  const refused = Result.getOrThrow(
+    Result.flip(FieldMapping.forward(mapping, { amount: 1.5, note: Array.from({ length: 99 }, () => 1), name: "Ada" }))
+  )
   assert.deepStrictEqual(Object.keys(refused.fields), ["amount", "note"])
   assert.strictEqual(refused.fields["amount"], "must be a whole number of minor units, but is 1.5")
-  assert.include(refused.message, "field \"amount\" must be a whole number of minor units, but is 1.5; field \"note\" must be text, but is [1,1,")
+  assert.include(
+    refused.message,
+    'field "amount" must be a whole number of minor units, but is 1.5; field "note" must be text, but is [1,1,'
+  )
   assert.isBelow(refused.message.length, 250)
 })
 
@@ -72,40 +92,72 @@ describe("a mapping is refused for", () => {
     [
       "a one-way transform of a field that travels both ways",
       [{ source: "kind", target: "type", transform: [Transform.trim, Transform.constant("x")] }],
-      "rule \"kind\" → \"type\" travels to the source, but Constant is one-way; give the rule direction \"source_to_target\" or another transform"
+      'rule "kind" → "type" travels to the source, but Constant is one-way; give the rule direction "source_to_target" or another transform'
     ],
     [
       "two rules that write one field of the target",
-      [{ source: "a", target: "x", direction: "source_to_target" }, { source: "b", target: "x", direction: "source_to_target" }],
-      "the target's \"x\" is written by two rules, one of them from \"b\"; keep one, or give them opposite directions"
+      [
+        { source: "a", target: "x", direction: "source_to_target" },
+        { source: "b", target: "x", direction: "source_to_target" }
+      ],
+      'the target\'s "x" is written by two rules, one of which reads "b"; keep one, or give them opposite directions'
     ],
     [
       "two rules that write one field of the source",
-      [{ source: "a", target: "x" }, { source: "a", target: "y" }],
-      "the source's \"a\" is written by two rules, one of them from \"y\"; keep one, or give them opposite directions"
+      [
+        { source: "a", target: "x" },
+        { source: "a", target: "y" }
+      ],
+      'the source\'s "a" is written by two rules, one of which reads "y"; keep one, or give them opposite directions'
     ],
     [
       "a rule that writes into what another writes",
-      [{ source: "a", target: "x.y" }, { source: "b", target: "x" }],
-      "the target's \"x\" is written by two rules, one of them from \"b\"; keep one, or give them opposite directions"
+      [
+        { source: "a", target: "x.y" },
+        { source: "b", target: "x" }
+      ],
+      'the target\'s "x" is written by two rules, one of which reads "b"; keep one, or give them opposite directions'
     ],
-    ["a way to the prototype", [{ source: "a", target: "x.__proto__.y" }], "\"x.__proto__.y\" is refused, because \"__proto__\" is no field of a record"],
-    ["a way to the constructor", [{ source: "constructor", target: "x" }], "\"constructor\" is refused, because \"constructor\" is no field of a record"],
-    ["a way to a prototype", [{ source: "a.prototype", target: "x" }], "\"a.prototype\" is refused, because \"prototype\" is no field of a record"],
-    ["an empty name", [{ source: "a..b", target: "x" }], "\"a..b\" is not a field's path; write it as \"address.city\""],
-    ["an unknown custom transform", [{ source: "a", target: "x", transform: Transform.custom("f") }], "rule \"a\" → \"x\" names the custom transform \"f\", which the integration does not bring"]
+    [
+      "a way to the prototype",
+      [{ source: "a", target: "x.__proto__.y" }],
+      '"x.__proto__.y" is refused, because "__proto__" is no field of a record'
+    ],
+    [
+      "a way to the constructor",
+      [{ source: "constructor", target: "x" }],
+      '"constructor" is refused, because "constructor" is no field of a record'
+    ],
+    [
+      "a way to a prototype",
+      [{ source: "a.prototype", target: "x" }],
+      '"a.prototype" is refused, because "prototype" is no field of a record'
+    ],
+    ["an empty name", [{ source: "a..b", target: "x" }], '"a..b" is not a field\'s path; write it as "address.city"'],
+    [
+      "an unknown custom transform",
+      [{ source: "a", target: "x", transform: Transform.custom("f") }],
+      'rule "a" → "x" names the custom transform "f", which the integration does not bring'
+    ]
   ])("%s", (_, rules, line) => {
     const { message } = Result.getOrThrow(Result.flip(FieldMapping.load(rules, "bidirectional")))
     assert.strictEqual(message, `the mapping cannot be used:\n  ${line}`)
   })
 
   it("all of its mistakes at once", () => {
-    const { message } = Result.getOrThrow(Result.flip(FieldMapping.load([
-      { source: "", target: "x" },
-      { source: "a", target: "y", transform: Transform.constant(1) },
-      { source: "b", target: "z" },
-      { source: "c", target: "z" }
-    ], "bidirectional")))
+    const { message } = Result.getOrThrow(
+      Result.flip(
+        FieldMapping.load(
+          [
+            { source: "", target: "x" },
+            { source: "a", target: "y", transform: Transform.constant(1) },
+            { source: "b", target: "z" },
+            { source: "c", target: "z" }
+          ],
+          "bidirectional"
+        )
+      )
+    )
     assert.lengthOf(message.split("\n"), 4)
   })
 })
@@ -161,10 +213,14 @@ describe("a mapping is a lens:", () => {
     assert.strictEqual(Fingerprint.of(back(there(normal))), Fingerprint.of(normal))
   })
 
-  it.prop("unmapped fields are neither read nor written", { contact: Contact, unmapped: Schema.Json }, ({ contact, unmapped }) => {
-    assert.deepStrictEqual(there({ ...contact, unmapped }), there(contact))
-    assert.notProperty(back(there({ ...contact, unmapped })), "unmapped")
-  })
+  it.prop(
+    "unmapped fields are neither read nor written",
+    { contact: Contact, unmapped: Schema.Json },
+    ({ contact, unmapped }) => {
+      assert.deepStrictEqual(there({ ...contact, unmapped }), there(contact))
+      assert.notProperty(back(there({ ...contact, unmapped })), "unmapped")
+    }
+  )
 
   it.prop("absent stays absent and null stays null", [Contact], ([contact]) => {
     const target = there(contact)
@@ -185,7 +241,11 @@ it("a target must hold each field that is written at its top, of the kind that i
     { source: "status", target: "rank", transform: Transform.oneOf({ a: 1, b: 2.5 }) },
     { source: "other", target: "other" }
   ])
-  const column = (name: string, kind: Transform.Kind, isNullable: boolean): FieldMapping.Column => ({ name, kind, isNullable })
+  const column = (name: string, kind: Transform.Kind, isNullable: boolean): FieldMapping.Column => ({
+    name,
+    kind,
+    isNullable
+  })
   assert.deepStrictEqual(
     FieldMapping.columns(mapping, [
       column("id", "text", false),
@@ -208,4 +268,8 @@ it("a target must hold each field that is written at its top, of the kind that i
 })
 
 it.prop("rules are stored as JSON and read as they were", [FieldMapping.Rule], ([rule]) =>
-  assert.deepEqual(Schema.decodeUnknownSync(FieldMapping.Rule)(JSON.parse(JSON.stringify(rule))), JSON.parse(JSON.stringify(rule))))
+  assert.deepEqual(
+    Schema.decodeUnknownSync(FieldMapping.Rule)(JSON.parse(JSON.stringify(rule))),
+    JSON.parse(JSON.stringify(rule))
+  )
+)

@@ -26,7 +26,9 @@ export const Rule = Schema.Struct({
 export type Rule = typeof Rule.Type
 
 /** A mapping that cannot be used. `message` has one line per mistake, each naming its rule. */
-export class InvalidMapping extends Schema.TaggedError<InvalidMapping>()("InvalidMapping", { message: Schema.String }) {}
+export class InvalidMapping extends Schema.TaggedError<InvalidMapping>()("InvalidMapping", {
+  message: Schema.String
+}) {}
 
 /** A record that a mapping cannot carry over. `fields` maps each field of the record to its complaint. */
 export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
@@ -73,31 +75,43 @@ export const load = (
   customs: Transform.Customs = {}
 ): Result.Result<Mapping, InvalidMapping> => {
   const compiled = rules.map((rule) => compile(rule, direction, customs))
-  const usable = compiled.flatMap((each) => Result.isSuccess(each) ? [each.success] : [])
-  const forward = passOf(usable.flatMap((each) => each.forward ?? []), "target")
-  const backward = passOf(usable.flatMap((each) => each.backward ?? []), "source")
+  const usable = compiled.flatMap((each) => (Result.isSuccess(each) ? [each.success] : []))
+  const forward = passOf(
+    usable.flatMap((each) => each.forward ?? []),
+    "target"
+  )
+  const backward = passOf(
+    usable.flatMap((each) => each.backward ?? []),
+    "source"
+  )
   const mistakes = [
-    ...compiled.flatMap((each) => Result.isFailure(each) ? each.failure : []),
+    ...compiled.flatMap((each) => (Result.isFailure(each) ? each.failure : [])),
     ...forward.mistakes,
     ...backward.mistakes
   ]
   return mistakes.length === 0
     ? Result.succeed({ rules, forward: forward.pass, backward: backward.pass })
-    : Result.fail(new InvalidMapping({ message: ["the mapping cannot be used:", ...mistakes.map((line) => `  ${line}`)].join("\n") }))
+    : Result.fail(
+        new InvalidMapping({
+          message: ["the mapping cannot be used:", ...mistakes.map((line) => `  ${line}`)].join("\n")
+        })
+      )
 }
 
 /** The target's fields of a source's record. */
-export const forward = (mapping: Mapping, record: Fields): Result.Result<Fields, Refusal> => run(mapping.forward, record)
+export const forward = (mapping: Mapping, record: Fields): Result.Result<Fields, Refusal> =>
+  run(mapping.forward, record)
 
 /** The source's fields of a target's record, without defaults. What it does not name stays as the source has it. */
-export const backward = (mapping: Mapping, record: Fields): Result.Result<Fields, Refusal> => run(mapping.backward, record)
+export const backward = (mapping: Mapping, record: Fields): Result.Result<Fields, Refusal> =>
+  run(mapping.backward, record)
 
 const run = ({ fields, tree }: Pass, record: Fields): Result.Result<Fields, Refusal> => {
   const values: Array<Schema.Json | undefined> = []
   const complaints: Array<[field: string, complaint: string]> = []
   for (const { read, names, step, isConstant, fallback } of fields) {
     const value = FieldPath.valueAt(record, names)
-    if (step === null || (value === null || value === undefined) && !isConstant) {
+    if (step === null || ((value === null || value === undefined) && !isConstant)) {
       values.push(value === undefined ? fallback : value)
       continue
     }
@@ -156,7 +170,11 @@ export const columns = ({ forward }: Mapping, columns: ReadonlyArray<Column>): R
     const field = typeof node === "number" ? forward.fields[node] : undefined
     if (field === undefined) return { name, kind: "json", isNullable: true }
     const column = columnsByName.get(field.read)
-    return { name, kind: field.kind ?? column?.kind ?? "json", isNullable: !field.isConstant && (column?.isNullable ?? true) }
+    return {
+      name,
+      kind: field.kind ?? column?.kind ?? "json",
+      isNullable: !field.isConstant && (column?.isNullable ?? true)
+    }
   })
 }
 
@@ -173,46 +191,55 @@ const compile = (
   const source = FieldPath.parse(rule.source)
   const target = FieldPath.parse(rule.target)
   const declared = rule.transform === undefined ? [] : "_tag" in rule.transform ? [rule.transform] : rule.transform
-  const steps = declared.map((transform) => Result.mapError(Transform.compile(transform, customs), (why) => `${nameOf(rule)} ${why}`))
+  const steps = declared.map((transform) =>
+    Result.mapError(Transform.compile(transform, customs), (why) => `${nameOf(rule)} ${why}`)
+  )
   const paths = [source, target]
   const mistakes = [
-    ...paths.flatMap((path) => Result.isFailure(path) ? [path.failure] : []),
-    ...steps.flatMap((step) => Result.isFailure(step) ? [step.failure] : [])
+    ...paths.flatMap((path) => (Result.isFailure(path) ? [path.failure] : [])),
+    ...steps.flatMap((step) => (Result.isFailure(step) ? [step.failure] : []))
   ]
   if (Result.isFailure(source) || Result.isFailure(target) || mistakes.length > 0) return Result.fail(mistakes)
 
-  const compiled = steps.flatMap((step) => Result.isSuccess(step) ? [step.success] : [])
+  const compiled = steps.flatMap((step) => (Result.isSuccess(step) ? [step.success] : []))
   const { forward, backward } = Transform.sequence(compiled)
   const isConstant = declared.some(({ _tag }) => _tag === "Constant")
   const travels = (way: Exclude<Direction, "bidirectional">): boolean =>
     [rule.direction ?? direction, direction].every((each) => each === way || each === "bidirectional")
 
   if (travels("target_to_source") && backward === null) {
-    const oneWay = declared.filter((_, index) => compiled[index]?.backward === null).map(({ _tag }) => _tag).join(", ")
+    const oneWay = declared
+      .filter((_, index) => compiled[index]?.backward === null)
+      .map(({ _tag }) => _tag)
+      .join(", ")
     return Result.fail([
       `${nameOf(rule)} travels to the source, but ${oneWay} is one-way; give the rule direction "source_to_target" or another transform`
     ])
   }
   const last = declared.at(-1)
   return Result.succeed({
-    forward: !travels("source_to_target") ? null : {
-      read: rule.source,
-      written: rule.target,
-      names: source.success,
-      step: last === undefined ? null : forward,
-      kind: last === undefined ? null : Transform.kindOf(last),
-      isConstant,
-      fallback: rule.default
-    },
-    backward: !travels("target_to_source") ? null : {
-      read: rule.target,
-      written: rule.source,
-      names: target.success,
-      step: last === undefined ? null : backward,
-      kind: null,
-      isConstant: false,
-      fallback: undefined
-    }
+    forward: !travels("source_to_target")
+      ? null
+      : {
+          read: rule.source,
+          written: rule.target,
+          names: source.success,
+          step: last === undefined ? null : forward,
+          kind: last === undefined ? null : Transform.kindOf(last),
+          isConstant,
+          fallback: rule.default
+        },
+    backward: !travels("target_to_source")
+      ? null
+      : {
+          read: rule.target,
+          written: rule.source,
+          names: target.success,
+          step: last === undefined ? null : backward,
+          kind: null,
+          isConstant: false,
+          fallback: undefined
+        }
   })
 }
 
@@ -220,12 +247,17 @@ const nameOf = ({ source, target }: Rule): string => `rule "${source}" → "${ta
 
 interface Growing extends Map<string, number | Growing> {}
 
-const passOf = (fields: ReadonlyArray<Field>, written: Side): { readonly pass: Pass; readonly mistakes: ReadonlyArray<string> } => {
+const passOf = (
+  fields: ReadonlyArray<Field>,
+  written: Side
+): { readonly pass: Pass; readonly mistakes: ReadonlyArray<string> } => {
   const tree: Growing = new Map()
   const mistakes = fields.flatMap((field, index) =>
     plant(tree, field.written.split("."), index)
       ? []
-      : [`the ${written}'s "${field.written}" is written by two rules, one of them from "${field.read}"; keep one, or give them opposite directions`]
+      : [
+          `the ${written}'s "${field.written}" is written by two rules, one of which reads "${field.read}"; keep one, or give them opposite directions`
+        ]
   )
   return { pass: { fields, tree }, mistakes }
 }

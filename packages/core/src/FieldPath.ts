@@ -10,7 +10,9 @@ export const parse = (path: string): Result.Result<ReadonlyArray<string>, string
   const names = path.split(".")
   if (names.includes("")) return Result.fail(`"${path}" is not a field's path; write it as "address.city"`)
   const unsafe = names.find((name) => unsafeNames.has(name))
-  return unsafe === undefined ? Result.succeed(names) : Result.fail(`"${path}" is refused, because "${unsafe}" is no field of a record`)
+  return unsafe === undefined
+    ? Result.succeed(names)
+    : Result.fail(`"${path}" is refused, because "${unsafe}" is no field of a record`)
 }
 
 const isObject = (json: Schema.Json): json is { readonly [name: string]: Schema.Json } =>

@@ -18,7 +18,8 @@ export type Fingerprint = typeof Fingerprint.Type
 
 const digits = 32
 
-export const of = (json: Schema.Json): Fingerprint => hash("sha256", canonical(json), "base64url").slice(0, digits) as Fingerprint
+export const of = (json: Schema.Json): Fingerprint =>
+  hash("sha256", canonical(json), "base64url").slice(0, digits) as Fingerprint
 
 /** The text that is fingerprinted: JSON without spaces, keys sorted by code unit, strings and keys in NFC. Any depth. */
 export const canonical = (json: Schema.Json): string => textOf(json, 0)
@@ -26,7 +27,7 @@ export const canonical = (json: Schema.Json): string => textOf(json, 0)
 // Needs no escape, is NFC, and is the common case: printable ASCII without the quote and the backslash.
 const isPlain = (text: string): boolean => !/[^ !#-[\]-~]/.test(text)
 
-const textOfString = (text: string): string => isPlain(text) ? `"${text}"` : JSON.stringify(text.normalize("NFC"))
+const textOfString = (text: string): string => (isPlain(text) ? `"${text}"` : JSON.stringify(text.normalize("NFC")))
 
 /** Deeper values go through `textOfDeep`, which needs no stack: a hostile provider must not end the process. */
 const maxRecursion = 64
@@ -65,9 +66,15 @@ const textOfObject = (object: { readonly [name: string]: Schema.Json }, depth: n
 }
 
 /** One key of an object, and the text that precedes its value. */
-interface Entry { readonly name: string; readonly prefix: string }
+interface Entry {
+  readonly name: string
+  readonly prefix: string
+}
 
-interface Shape { readonly names: ReadonlyArray<string>; readonly entries: ReadonlyArray<Entry> }
+interface Shape {
+  readonly names: ReadonlyArray<string>
+  readonly entries: ReadonlyArray<Entry>
+}
 
 // Records of one entity list their keys in one order, so the sorting is remembered. Bounded: one shape per slot, the last one wins.
 const slots = 256
@@ -76,7 +83,10 @@ const shapes: Array<Shape | undefined> = Array.from({ length: slots })
 const slotOf = (names: ReadonlyArray<string>): number => {
   const first = names[0] ?? ""
   const last = names[names.length - 1] ?? ""
-  return (names.length * 31 + first.length * 7 + last.length * 13 + first.charCodeAt(0) + last.charCodeAt(0) * 3) & (slots - 1)
+  return (
+    (names.length * 31 + first.length * 7 + last.length * 13 + first.charCodeAt(0) + last.charCodeAt(0) * 3) &
+    (slots - 1)
+  )
 }
 
 const isShapeOf = (shape: Shape, names: ReadonlyArray<string>): boolean => {
@@ -94,7 +104,7 @@ const entriesOf = (names: ReadonlyArray<string>): ReadonlyArray<Entry> => {
   return entries
 }
 
-const byCodeUnit = (left: string, right: string): number => left < right ? -1 : left > right ? 1 : 0
+const byCodeUnit = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
 /** Two keys that NFC makes equal keep an order of their own, so both values still count. */
 const sorted = (names: ReadonlyArray<string>): ReadonlyArray<Entry> =>
@@ -120,7 +130,11 @@ const textOfDeep = (root: Schema.Json): string => {
 
 const piecesOf = (json: ReadonlyArray<Schema.Json> | { readonly [name: string]: Schema.Json }): Array<Piece> => {
   if (isArray(json)) {
-    return [{ text: "[" }, ...json.flatMap((item, index) => [{ text: index > 0 ? "," : "" }, { json: item }]), { text: "]" }]
+    return [
+      { text: "[" },
+      ...json.flatMap((item, index) => [{ text: index > 0 ? "," : "" }, { json: item }]),
+      { text: "]" }
+    ]
   }
   const members = entriesOf(Object.keys(json)).flatMap(({ name, prefix }) => {
     const value = json[name]

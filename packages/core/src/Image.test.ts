@@ -12,14 +12,27 @@ describe("after an image was made by", () => {
     ["a page", "a page begun in the same millisecond counts", true, page(100_000), page(100_000)],
     ["a page", "a page begun before it does not", false, page(100_000), page(99_999)],
     ["a page", "a get begun after it counts", true, page(100_000), get(100_001)],
-    ["a page", "a get begun shortly before it counts, since the page may have lagged", true, page(100_000), get(99_000)],
+    [
+      "a page",
+      "a get begun shortly before it counts, since the page may have lagged",
+      true,
+      page(100_000),
+      get(99_000)
+    ],
     ["a page", "a get begun more than the lag before it does not", false, page(100_000), get(39_999)],
-    ["a get", "a page begun within the lag does not, since it may show an older state", false, get(100_000), page(159_999)],
+    [
+      "a get",
+      "a page begun within the lag does not, since it may show an older state",
+      false,
+      get(100_000),
+      page(159_999)
+    ],
     ["a get", "a page begun after the lag counts", true, get(100_000), page(160_000)],
     ["a get", "a later get counts", true, get(100_000), get(100_001)],
     ["a get", "an earlier get that answered late does not", false, get(100_000), get(99_999)]
   ])("%s, %s: %s", (_, __, isNewer, seen, read) =>
-    assert.strictEqual(Image.isNewerRead(read, Image.observedAtMs(seen)), isNewer))
+    assert.strictEqual(Image.isNewerRead(read, Image.observedAtMs(seen)), isNewer)
+  )
 })
 
 const Ms = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4e12 }))

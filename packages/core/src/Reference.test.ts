@@ -3,7 +3,10 @@ import { Schema } from "effect"
 import * as Invoice from "./Canonical/Invoice.ts"
 import { Reference, references } from "./Reference.ts"
 
-interface Category { readonly parent: string | null; readonly children: ReadonlyArray<Category> }
+interface Category {
+  readonly parent: string | null
+  readonly children: ReadonlyArray<Category>
+}
 const Category: Schema.Codec<Category> = Schema.Struct({
   parent: Schema.NullOr(Reference("category")),
   children: Schema.Array(Schema.suspend((): Schema.Codec<Category> => Category))
@@ -11,18 +14,22 @@ const Category: Schema.Codec<Category> = Schema.Struct({
 
 it("references are found wherever a schema can hold them", () =>
   assert.deepStrictEqual(
-    references(Schema.Struct({
-      id: Schema.String,
-      customer: Reference("customer"),
-      checked: Reference("checked").check(Schema.isStartingWith("cus_")),
-      coupon: Schema.NullOr(Reference("coupon")),
-      plan: Schema.optionalKey(Reference("plan")),
-      shipping: Schema.optionalKey(Schema.Struct({ address: Schema.Struct({ country: Reference("country") }) })),
-      lines: Schema.Array(Schema.Struct({ product: Reference("product"), discount: Schema.NullOr(Reference("discount")) })),
-      expanded: Schema.Union([Reference("charge"), Schema.Struct({ id: Schema.String })]),
-      byRegion: Schema.Record(Schema.String, Reference("region")),
-      pair: Schema.Tuple([Schema.String, Reference("second")])
-    })),
+    references(
+      Schema.Struct({
+        id: Schema.String,
+        customer: Reference("customer"),
+        checked: Reference("checked").check(Schema.isStartingWith("cus_")),
+        coupon: Schema.NullOr(Reference("coupon")),
+        plan: Schema.optionalKey(Reference("plan")),
+        shipping: Schema.optionalKey(Schema.Struct({ address: Schema.Struct({ country: Reference("country") }) })),
+        lines: Schema.Array(
+          Schema.Struct({ product: Reference("product"), discount: Schema.NullOr(Reference("discount")) })
+        ),
+        expanded: Schema.Union([Reference("charge"), Schema.Struct({ id: Schema.String })]),
+        byRegion: Schema.Record(Schema.String, Reference("region")),
+        pair: Schema.Tuple([Schema.String, Reference("second")])
+      })
+    ),
     [
       { path: "customer", entity: "customer", isOptional: false },
       { path: "checked", entity: "checked", isOptional: false },
@@ -38,7 +45,10 @@ it("references are found wherever a schema can hold them", () =>
   ))
 
 it("a schema that contains itself is entered once", () =>
-  assert.deepStrictEqual(references(Category).map(({ path }) => path), ["parent", "children.*.parent"]))
+  assert.deepStrictEqual(
+    references(Category).map(({ path }) => path),
+    ["parent", "children.*.parent"]
+  ))
 
 it("an invoice needs its contact, and may have an order and products", () =>
   assert.deepStrictEqual(references(Invoice.Invoice), [

@@ -38,22 +38,18 @@ function* walk(place: Place): Generator<ReferenceField> {
     return
   }
   const below = (ast: SchemaAST.AST, name: string): Place => ({ ast, names: [...names, name], isOptional, around })
-  switch (ast._tag) {
-    case "Objects":
-      for (const { name, type } of ast.propertySignatures) yield* walk(below(type, String(name)))
-      for (const { type } of ast.indexSignatures) yield* walk(below(type, "*"))
-      return
-    case "Arrays":
-      for (const [index, type] of ast.elements.entries()) yield* walk(below(type, String(index)))
-      for (const type of ast.rest) yield* walk(below(type, "*"))
-      return
-    case "Union":
-      for (const type of ast.types) yield* walk({ ...place, ast: type, isOptional: isOptional || ast.types.some(isNothing) })
-      return
-    case "Suspend": {
-      const inner = ast.thunk()
-      if (!around.includes(inner)) yield* walk({ ...place, ast: inner, isOptional, around: [...around, inner] })
-    }
+  if (SchemaAST.isObjects(ast)) {
+    for (const { name, type } of ast.propertySignatures) yield* walk(below(type, String(name)))
+    for (const { type } of ast.indexSignatures) yield* walk(below(type, "*"))
+  } else if (SchemaAST.isArrays(ast)) {
+    for (const [index, type] of ast.elements.entries()) yield* walk(below(type, String(index)))
+    for (const type of ast.rest) yield* walk(below(type, "*"))
+  } else if (SchemaAST.isUnion(ast)) {
+    const isOptionalHere = isOptional || ast.types.some(isNothing)
+    for (const type of ast.types) yield* walk({ ...place, ast: type, isOptional: isOptionalHere })
+  } else if (SchemaAST.isSuspend(ast)) {
+    const inner = ast.thunk()
+    if (!around.includes(inner)) yield* walk({ ...place, ast: inner, isOptional, around: [...around, inner] })
   }
 }
 

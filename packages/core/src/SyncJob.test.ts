@@ -27,7 +27,11 @@ describe("a schedule", () => {
     ["full jobs wait for a person", { ...least, mode: "full" }, { _tag: "Manual" }],
     ["by hand", { ...least, schedule: "manual" }, { _tag: "Manual" }],
     ["every so often", { ...least, schedule: { every: "90 seconds" } }, { _tag: "Every", everyMs: 90_000 }],
-    ["cron in UTC", { ...least, schedule: { cron: "0 3 * * *" } }, { _tag: "Cron", expression: "0 3 * * *", timeZone: "UTC" }],
+    [
+      "cron in UTC",
+      { ...least, schedule: { cron: "0 3 * * *" } },
+      { _tag: "Cron", expression: "0 3 * * *", timeZone: "UTC" }
+    ],
     [
       "cron in a zone",
       { ...least, schedule: { cron: "0 3 * * 1-5", timeZone: "Europe/Zurich" } },
@@ -37,13 +41,14 @@ describe("a schedule", () => {
 })
 
 describe("seen from the application's database", () => {
-  it.each<[("inbound" | "outbound"), ("source" | "target"), SyncJob.Direction]>([
+  it.each<["inbound" | "outbound", "source" | "target", SyncJob.Direction]>([
     ["inbound", "target", "source_to_target"],
     ["inbound", "source", "target_to_source"],
     ["outbound", "target", "target_to_source"],
     ["outbound", "source", "source_to_target"]
   ])("%s, where that is the %s, is %s", (direction, side, expected) =>
-    assert.strictEqual(decoded({ ...least, direction }, side).direction, expected))
+    assert.strictEqual(decoded({ ...least, direction }, side).direction, expected)
+  )
 })
 
 describe("a refused job names the field and what it must be", () => {
@@ -53,22 +58,54 @@ describe("a refused job names the field and what it must be", () => {
     ["timeout", { timeoutMinutes: 1441 }, "timeoutMinutes: Expected a value between 1 and 1440, got 1441"],
     ["half a minute more", { timeoutMinutes: 1.5 }, "timeoutMinutes: Expected an integer, got 1.5"],
     ["page size", { pageSize: 0 }, "pageSize: Expected a value greater than or equal to 1, got 0"],
-    ["direction", { direction: "left" }, "direction: Expected \"source_to_target\" | \"target_to_source\" | \"bidirectional\" | \"inbound\" | \"outbound\", got \"left\""],
-    ["alias without database", { direction: "inbound" }, "direction: \"inbound\" needs one side to be the application's database"],
-    ["schedule", { schedule: "hourly" }, "schedule: Expected \"manual\", { every: \"5 minutes\" } or { cron: \"0 3 * * *\", timeZone: \"Europe/London\" }, got \"hourly\""],
-    ["empty schedule", { schedule: {} }, "schedule: Expected \"manual\", { every: \"5 minutes\" } or"],
-    ["two schedules", { schedule: { every: "1 hour", cron: "0 3 * * *" } }, "schedule: Expected \"manual\", { every: \"5 minutes\" } or"],
-    ["a zone without cron", { schedule: { every: "1 hour", timeZone: "UTC" } }, "schedule: timeZone belongs to cron, not to every"],
-    ["duration", { schedule: { every: "often" } }, "schedule.every: Expected a valid Duration string, got \"often\""],
+    [
+      "direction",
+      { direction: "left" },
+      'direction: Expected "source_to_target" | "target_to_source" | "bidirectional" | "inbound" | "outbound", got "left"'
+    ],
+    [
+      "alias without database",
+      { direction: "inbound" },
+      'direction: "inbound" needs one side to be the application\'s database'
+    ],
+    [
+      "schedule",
+      { schedule: "hourly" },
+      'schedule: Expected "manual", { every: "5 minutes" } or { cron: "0 3 * * *", timeZone: "Europe/London" }, got "hourly"'
+    ],
+    ["empty schedule", { schedule: {} }, 'schedule: Expected "manual", { every: "5 minutes" } or'],
+    [
+      "two schedules",
+      { schedule: { every: "1 hour", cron: "0 3 * * *" } },
+      'schedule: Expected "manual", { every: "5 minutes" } or'
+    ],
+    [
+      "a zone without cron",
+      { schedule: { every: "1 hour", timeZone: "UTC" } },
+      "schedule: timeZone belongs to cron, not to every"
+    ],
+    ["duration", { schedule: { every: "often" } }, 'schedule.every: Expected a valid Duration string, got "often"'],
     ["too often", { schedule: { every: "10 millis" } }, "schedule.every: Expected at least 1 second"],
     ["never", { schedule: { every: "Infinity" } }, "schedule.every: Expected at least 1 second"],
-    ["cron fields", { schedule: { cron: "0 3 *" } }, "schedule: Invalid number of segments in cron expression: \"0 3 *\""],
-    ["cron without a date", { schedule: { cron: "0 0 31 2 *" } }, "schedule: cron expression \"0 0 31 2 *\" names no date that exists"],
-    ["zone", { schedule: { cron: "0 3 * * *", timeZone: "Europe/Nowhere" } }, "schedule: Invalid time zone in cron expression: \"Europe/Nowhere\""],
+    [
+      "cron fields",
+      { schedule: { cron: "0 3 *" } },
+      'schedule: Invalid number of segments in cron expression: "0 3 *"'
+    ],
+    [
+      "cron without a date",
+      { schedule: { cron: "0 0 31 2 *" } },
+      'schedule: cron expression "0 0 31 2 *" names no date that exists'
+    ],
+    [
+      "zone",
+      { schedule: { cron: "0 3 * * *", timeZone: "Europe/Nowhere" } },
+      'schedule: Invalid time zone in cron expression: "Europe/Nowhere"'
+    ],
     ["a misspelt field", { pagesize: 5 }, "pagesize: Unexpected key"]
   ])("%s", (_, fields, line) => {
     const message = refusalOf({ ...least, ...fields })
-    assert.include(message, "job \"nightly\" cannot be run:")
+    assert.include(message, 'job "nightly" cannot be run:')
     assert.include(message, `  ${line}`)
     assert.lengthOf(message.split("\n"), 2)
   })
@@ -76,7 +113,13 @@ describe("a refused job names the field and what it must be", () => {
   it("all of its mistakes at once, also without a name", () =>
     assert.strictEqual(
       refusalOf({ maxRetries: 99 }).split("\n").toSorted().join("\n"),
-      ["  entity: Missing key", "  integration: Missing key", "  maxRetries: Expected a value between 1 and 10, got 99", "  name: Missing key", "a job without a name cannot be run:"].join("\n")
+      [
+        "  entity: Missing key",
+        "  integration: Missing key",
+        "  maxRetries: Expected a value between 1 and 10, got 99",
+        "  name: Missing key",
+        "a job without a name cannot be run:"
+      ].join("\n")
     ))
 })
 
@@ -85,12 +128,29 @@ describe("the next run", () => {
   it.each<[string, SyncJob.Schedule, string, string | null]>([
     ["of a job by hand is never", { _tag: "Manual" }, "2026-11-21T10:00:00Z", null],
     ["is one interval later", { _tag: "Every", everyMs: 300_000 }, "2026-11-21T10:00:00Z", "2026-11-21T10:05:00Z"],
-    ["is in the zone's winter", { _tag: "Cron", expression: "0 3 * * *", timeZone: "Europe/Zurich" }, "2026-11-21T10:00:00Z", "2026-11-22T02:00:00Z"],
-    ["is in the zone's summer", { _tag: "Cron", expression: "0 3 * * *", timeZone: "Europe/Zurich" }, "2026-07-21T10:00:00Z", "2026-07-22T01:00:00Z"],
-    ["is strictly later", { _tag: "Cron", expression: "0 3 * * *", timeZone: "UTC" }, "2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z"]
+    [
+      "is in the zone's winter",
+      { _tag: "Cron", expression: "0 3 * * *", timeZone: "Europe/Zurich" },
+      "2026-11-21T10:00:00Z",
+      "2026-11-22T02:00:00Z"
+    ],
+    [
+      "is in the zone's summer",
+      { _tag: "Cron", expression: "0 3 * * *", timeZone: "Europe/Zurich" },
+      "2026-07-21T10:00:00Z",
+      "2026-07-22T01:00:00Z"
+    ],
+    [
+      "is strictly later",
+      { _tag: "Cron", expression: "0 3 * * *", timeZone: "UTC" },
+      "2026-11-21T03:00:00Z",
+      "2026-11-22T03:00:00Z"
+    ]
   ])("%s", (_, schedule, after, expected) =>
-    assert.strictEqual(SyncJob.nextRunAtMs(schedule, at(after)), expected === null ? null : at(expected)))
+    assert.strictEqual(SyncJob.nextRunAtMs(schedule, at(after)), expected === null ? null : at(expected))
+  )
 })
 
 it.prop("a job is stored as JSON and read as it was", [SyncJob.SyncJob], ([job]) =>
-  assert.deepStrictEqual(Schema.decodeUnknownSync(SyncJob.SyncJob)(JSON.parse(JSON.stringify(job))), job))
+  assert.deepStrictEqual(Schema.decodeUnknownSync(SyncJob.SyncJob)(JSON.parse(JSON.stringify(job))), job)
+)

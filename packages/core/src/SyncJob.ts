@@ -36,14 +36,18 @@ export const SyncJob = Schema.Struct({
 export type SyncJob = typeof SyncJob.Type
 
 /** A declared job that cannot be run. `message` names the job, each field and what it must be. */
-export class InvalidSyncJob extends Schema.TaggedError<InvalidSyncJob>()("InvalidSyncJob", { message: Schema.String }) {}
+export class InvalidSyncJob extends Schema.TaggedError<InvalidSyncJob>()("InvalidSyncJob", {
+  message: Schema.String
+}) {}
 
 const everyByDefault = "5 minutes"
 const defaultTimeZone = "UTC"
 
 const Every = Schema.DurationFromString.check(
-  Schema.makeFilter((every) =>
-    Duration.isFinite(every) && Duration.toMillis(every) >= 1000 || "Expected at least 1 second, such as \"5 minutes\""
+  Schema.makeFilter(
+    (every) =>
+      (Duration.isFinite(every) && Duration.toMillis(every) >= 1000) ||
+      'Expected at least 1 second, such as "5 minutes"'
   )
 )
 
@@ -69,11 +73,13 @@ const ScheduleDeclaration = Schema.Union([
     every: Schema.optionalKey(Every),
     cron: Schema.optionalKey(Schema.String),
     timeZone: Schema.optionalKey(Schema.String)
-  }).check(Schema.makeFilter(({ every, cron, timeZone }) => {
-    if ((every === undefined) === (cron === undefined)) return `Expected ${howSchedulesLook}`
-    if (cron === undefined) return timeZone === undefined || "timeZone belongs to cron, not to every"
-    return Result.match(cronOf(cron, timeZone ?? defaultTimeZone), { onSuccess: () => true, onFailure: (why) => why })
-  }))
+  }).check(
+    Schema.makeFilter(({ every, cron, timeZone }) => {
+      if ((every === undefined) === (cron === undefined)) return `Expected ${howSchedulesLook}`
+      if (cron === undefined) return timeZone === undefined || "timeZone belongs to cron, not to every"
+      return Result.match(cronOf(cron, timeZone ?? defaultTimeZone), { onSuccess: () => true, onFailure: (why) => why })
+    })
+  )
 ]).annotate({ expected: howSchedulesLook })
 
 const { fields } = SyncJob
@@ -106,14 +112,20 @@ type Declared = typeof Declaration.Type
  * speak of; null where neither is.
  */
 export const decode = (declaration: unknown, applicationSide: Side | null): Result.Result<SyncJob, InvalidSyncJob> =>
-  Schema.decodeUnknownResult(Declaration)(declaration, { errors: "all", onExcessProperty: "error", reportInput: true }).pipe(
+  Schema.decodeUnknownResult(Declaration)(declaration, {
+    errors: "all",
+    onExcessProperty: "error",
+    reportInput: true
+  }).pipe(
     Result.mapError((error) => refusal(declaration, linesOf(error.issue))),
     Result.flatMap((declared) => {
       const direction = directionOf(declared.direction, applicationSide)
       return direction === null
-        ? Result.fail(refusal(declaration, [
-          `direction: "${declared.direction}" needs one side to be the application's database; say "source_to_target", "target_to_source" or "bidirectional"`
-        ]))
+        ? Result.fail(
+            refusal(declaration, [
+              `direction: "${declared.direction}" needs one side to be the application's database; say "source_to_target", "target_to_source" or "bidirectional"`
+            ])
+          )
         : Result.succeed({ ...declared, direction, schedule: scheduleOf(declared) })
     })
   )
@@ -125,8 +137,9 @@ const directionOf = (direction: Declared["direction"], applicationSide: Side | n
 }
 
 const scheduleOf = ({ schedule, mode }: Declared): Schedule => {
-  if (schedule === undefined && mode === "full" || schedule === "manual") return { _tag: "Manual" }
-  if (schedule?.cron !== undefined) return { _tag: "Cron", expression: schedule.cron, timeZone: schedule.timeZone ?? defaultTimeZone }
+  if ((schedule === undefined && mode === "full") || schedule === "manual") return { _tag: "Manual" }
+  if (schedule?.cron !== undefined)
+    return { _tag: "Cron", expression: schedule.cron, timeZone: schedule.timeZone ?? defaultTimeZone }
   return { _tag: "Every", everyMs: Math.round(Duration.toMillis(schedule?.every ?? everyByDefault)) }
 }
 

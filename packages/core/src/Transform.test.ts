@@ -4,9 +4,11 @@ import * as Time from "./Canonical/Time.ts"
 import type { Fields } from "./Fields.ts"
 import * as Transform from "./Transform.ts"
 
-const compiled = (transform: Transform.Transform, customs: Transform.Customs = {}) => Result.getOrThrow(Transform.compile(transform, customs))
+const compiled = (transform: Transform.Transform, customs: Transform.Customs = {}) =>
+  Result.getOrThrow(Transform.compile(transform, customs))
 
-const forward = (transform: Transform.Transform, value: Schema.Json, record: Fields = {}) => compiled(transform).forward(value, record)
+const forward = (transform: Transform.Transform, value: Schema.Json, record: Fields = {}) =>
+  compiled(transform).forward(value, record)
 
 const home = { callingCode: "41", trunkPrefix: "0" }
 const colours = Transform.oneOf({ red: 1, green: 2 })
@@ -30,6 +32,7 @@ describe("a value becomes", () => {
     [Transform.time("day", "iso"), "2024-02-29", "2024-02-29T00:00:00.000Z"],
     [Transform.time("iso", "unix_millis"), "1969-12-31T23:59:59.999Z", -1],
     [Transform.time("unix_seconds", "iso"), -1.5, "1969-12-31T23:59:58.500Z"],
+    [Transform.time("iso", "unix_seconds"), "1969-12-31T23:59:58.500Z", -2],
     [colours, "green", 2],
     [{ _tag: "Enum", values: { a: "b" }, otherwise: "?" }, "z", "?"],
     [Transform.minorToDecimal("EUR"), 1999, "19.99"],
@@ -45,7 +48,9 @@ describe("a value becomes", () => {
     [Transform.phone(home), "+49 (0)30 123456", "+4930123456"],
     [Transform.phone(), "0041 44 668 18 00", "+41446681800"],
     [Transform.constant({ a: [1] }), "whatever", { a: [1] }]
-  ])("%j of %j is %j", (transform, value, expected) => assert.deepStrictEqual(forward(transform, value), Result.succeed(expected)))
+  ])("%j of %j is %j", (transform, value, expected) =>
+    assert.deepStrictEqual(forward(transform, value), Result.succeed(expected))
+  )
 })
 
 describe("a value is refused by", () => {
@@ -59,21 +64,33 @@ describe("a value is refused by", () => {
     [Transform.number, "1e999", "is a number that JSON cannot hold exactly; keep it as text"],
     [Transform.number, "0.1234567890123456789", "is a number that JSON cannot hold exactly; keep it as text"],
     [Transform.text, { a: 1 }, "must be a number, a boolean or text"],
-    [Transform.time("iso", "unix_seconds"), "2026-02-30T00:00:00Z", "must be a moment with its time zone, such as \"2026-11-21T09:30:00Z\""],
-    [Transform.time("iso", "unix_seconds"), "2026-11-21T09:30:00", "must be a moment with its time zone, such as \"2026-11-21T09:30:00Z\""],
-    [Transform.time("day", "iso"), "2023-02-29", "must be a day that exists, such as \"2026-11-21\""],
+    [
+      Transform.time("iso", "unix_seconds"),
+      "2026-02-30T00:00:00Z",
+      'must be a moment with its time zone, such as "2026-11-21T09:30:00Z"'
+    ],
+    [
+      Transform.time("iso", "unix_seconds"),
+      "2026-11-21T09:30:00",
+      'must be a moment with its time zone, such as "2026-11-21T09:30:00Z"'
+    ],
+    [Transform.time("day", "iso"), "2023-02-29", 'must be a day that exists, such as "2026-11-21"'],
     [Transform.time("unix_seconds", "iso"), "1700000000", "must be a number of seconds since 1970"],
     [Transform.time("unix_seconds", "iso"), 1_700_000_000_000, "must be a number of seconds since 1970"],
-    [colours, "blue", "must be one of \"red\", \"green\""],
-    [colours, "constructor", "must be one of \"red\", \"green\""],
+    [colours, "blue", 'must be one of "red", "green"'],
+    [colours, "constructor", 'must be one of "red", "green"'],
     [Transform.minorToDecimal("EUR"), 19.99, "must be a whole number of minor units"],
     [Transform.decimalToMinor("EUR"), "19.999", "has more than the 2 decimals of its currency"],
     [Transform.decimalToMinor("JPY"), "0.5", "has more than the 0 decimals of its currency"],
     [Transform.decimalToMinor("EUR"), "99999999999999999.99", "is beyond what a JSON number holds exactly"],
-    [Transform.decimalToMinor("EUR"), "1,5", "must be a decimal number such as \"19.99\""],
-    [Transform.phone(), "044 668 18 00", "has no calling code; begin it with \"+\", or give the transform a home country"],
+    [Transform.decimalToMinor("EUR"), "1,5", 'must be a decimal number such as "19.99"'],
+    [
+      Transform.phone(),
+      "044 668 18 00",
+      'has no calling code; begin it with "+", or give the transform a home country'
+    ],
     [Transform.phone(home), "044 668 18 00 x12", "is not a telephone number with at most 15 digits"],
-    [Transform.minorToDecimal(byField), 5, "needs a currency in \"currency\""]
+    [Transform.minorToDecimal(byField), 5, 'needs a currency in "currency"']
   ])("%j: %j %s", (transform, value, why) => assert.deepStrictEqual(forward(transform, value), Result.fail(why)))
 })
 
@@ -85,14 +102,11 @@ it("money takes the currency from the field that each side has for it", () => {
 })
 
 it("a custom transform is the integration's own, and an unknown one is refused", () => {
-  const reversed: Transform.Compiled = {
-    forward: (value) => Result.succeed([...String(value)].reverse().join("")),
-    backward: null
-  }
-  assert.deepStrictEqual(compiled(Transform.custom("reversed"), { reversed }).forward("abc", {}), Result.succeed("cba"))
+  const quoted: Transform.Compiled = { forward: (value) => Result.succeed(JSON.stringify(value)), backward: null }
+  assert.deepStrictEqual(compiled(Transform.custom("quoted"), { quoted }).forward("abc", {}), Result.succeed('"abc"'))
   for (const name of ["other", "toString"]) {
     assert.deepStrictEqual(
-      Transform.compile(Transform.custom(name), { reversed }),
+      Transform.compile(Transform.custom(name), { quoted }),
       Result.fail(`names the custom transform "${name}", which the integration does not bring`)
     )
   }
@@ -116,7 +130,10 @@ describe("one-way are", () => {
 })
 
 it("a sequence is undone from its end", () => {
-  const { forward, backward } = Transform.sequence([compiled(Transform.number), compiled(Transform.time("unix_seconds", "iso"))])
+  const { forward, backward } = Transform.sequence([
+    compiled(Transform.number),
+    compiled(Transform.time("unix_seconds", "iso"))
+  ])
   assert.deepStrictEqual(forward("1700000000", {}), Result.succeed("2023-11-14T22:13:20.000Z"))
   assert.deepStrictEqual(backward?.("2023-11-14T22:13:20.000Z", {}), Result.succeed("1700000000"))
 })
@@ -141,26 +158,43 @@ const Moment = Schema.Literals(["iso", "unix_seconds", "unix_millis"])
 const Currency = Schema.Literals(["EUR", "JPY", "KWD", "CLF", "XXX"])
 
 describe("there and back again:", () => {
-  it.prop("trim, lower, upper", { text: Schema.String, transform: Schema.Literals(["Trim", "Lower", "Upper"]) }, ({ text, transform }) =>
-    isLawful({ _tag: transform }, text))
+  it.prop(
+    "trim, lower, upper",
+    { text: Schema.String, transform: Schema.Literals(["Trim", "Lower", "Upper"]) },
+    ({ text, transform }) => isLawful({ _tag: transform }, text)
+  )
   it.prop("text of a number", [Schema.Finite], ([value]) => isLawful(Transform.text, value))
   it.prop("number of a text", [Schema.Finite], ([value]) => isLawful(Transform.number, String(value)))
   it.prop("moments, however written", { ms: Ms, source: Moment, target: Moment }, ({ ms, source, target }) =>
-    isLawful(Transform.time(source, target), Result.getOrThrow(Time.rewrite(ms, "unix_millis", source))))
-  it.prop("minor units", { minor: Schema.Int, currency: Currency }, ({ minor, currency }) => isLawful(Transform.minorToDecimal(currency), minor))
+    isLawful(Transform.time(source, target), Result.getOrThrow(Time.rewrite(ms, "unix_millis", source)))
+  )
+  it.prop("minor units", { minor: Schema.Int, currency: Currency }, ({ minor, currency }) =>
+    isLawful(Transform.minorToDecimal(currency), minor)
+  )
   it.prop("decimals", { minor: Schema.Int, currency: Currency }, ({ minor, currency }) =>
-    isLawful(Transform.decimalToMinor(currency), Result.getOrThrow(forward(Transform.minorToDecimal(currency), minor))))
+    isLawful(Transform.decimalToMinor(currency), Result.getOrThrow(forward(Transform.minorToDecimal(currency), minor)))
+  )
   it.prop("enumerations", { value: Schema.Literals(["red", "green", "blue"]) }, ({ value }) => isLawful(colours, value))
-  it.prop("telephone numbers", { digits: Schema.Int.check(Schema.isBetween({ minimum: 1e5, maximum: 1e10 })) }, ({ digits }) =>
-    isLawful(Transform.phone(home), `0${digits}`))
+  it.prop(
+    "telephone numbers",
+    { digits: Schema.Int.check(Schema.isBetween({ minimum: 1e5, maximum: 1e10 })) },
+    ({ digits }) => isLawful(Transform.phone(home), `0${digits}`)
+  )
 })
 
 it.prop("no minor unit is lost or won", { minor: Schema.Int, currency: Currency }, ({ minor, currency }) => {
   const { forward, backward } = compiled(Transform.minorToDecimal(currency))
-  assert.deepStrictEqual(Result.flatMap(forward(minor, {}), (decimal) => backward?.(decimal, {}) ?? Result.fail("one-way")), Result.succeed(minor === 0 ? 0 : minor))
+  assert.deepStrictEqual(
+    Result.flatMap(forward(minor, {}), (decimal) => backward?.(decimal, {}) ?? Result.fail("one-way")),
+    Result.succeed(minor === 0 ? 0 : minor)
+  )
 })
 
-it.prop("a transform takes any value without throwing", { value: Schema.Json, transform: Transform.Transform }, ({ value, transform }) => {
-  const outcome = Transform.compile(transform, {})
-  if (Result.isSuccess(outcome)) outcome.success.forward(value, {})
-})
+it.prop(
+  "a transform takes any value without throwing",
+  { value: Schema.Json, transform: Transform.Transform },
+  ({ value, transform }) => {
+    const outcome = Transform.compile(transform, {})
+    if (Result.isSuccess(outcome)) outcome.success.forward(value, {})
+  }
+)

@@ -54,10 +54,14 @@ export const text: Transform = { _tag: "Text" }
 export const time = (source: Time.Form, target: Time.Form): Transform => ({ _tag: "Time", source, target })
 export const constant = (value: Schema.Json): Transform => ({ _tag: "Constant", value })
 export const custom = (name: string): Transform => ({ _tag: "Custom", name })
-export const oneOf = (values: { readonly [source: string]: string | number | boolean }): Transform => ({ _tag: "Enum", values })
+export const oneOf = (values: { readonly [source: string]: string | number | boolean }): Transform => ({
+  _tag: "Enum",
+  values
+})
 export const minorToDecimal = (currency: CurrencyOf): Transform => ({ _tag: "MinorToDecimal", currency })
 export const decimalToMinor = (currency: CurrencyOf): Transform => ({ _tag: "DecimalToMinor", currency })
-export const phone = (home?: Phone.Home): Transform => home === undefined ? { _tag: "Phone" } : { _tag: "Phone", home }
+export const phone = (home?: Phone.Home): Transform =>
+  home === undefined ? { _tag: "Phone" } : { _tag: "Phone", home }
 
 /** The kind of value that a table has to hold. `json` is anything. */
 export type Kind = "text" | "integer" | "number" | "boolean" | "json"
@@ -79,7 +83,10 @@ export const kindOf = (transform: Transform): Kind => {
     case "Time":
       return transform.target === "iso" || transform.target === "day" ? "text" : "integer"
     case "Enum":
-      return commonKind([...Object.values(transform.values), ...transform.otherwise === undefined ? [] : [transform.otherwise]])
+      return commonKind([
+        ...Object.values(transform.values),
+        ...(transform.otherwise === undefined ? [] : [transform.otherwise])
+      ])
     case "Constant":
       return commonKind([transform.value])
     case "Custom":
@@ -158,21 +165,28 @@ export const compile = (transform: Transform, customs: Customs): Result.Result<C
 
 /** The transforms one after the other; one-way if one of them is. */
 export const sequence = (steps: ReadonlyArray<Compiled>): Compiled =>
-  steps.reduce((first, second) => {
-    const { backward: undoFirst } = first
-    const { backward: undoSecond } = second
-    return {
-      forward: (value, record) => Result.flatMap(first.forward(value, record), (between) => second.forward(between, record)),
-      backward: undoFirst === null || undoSecond === null
-        ? null
-        : (value, record) => Result.flatMap(undoSecond(value, record), (between) => undoFirst(between, record))
-    }
-  }, { forward: unchanged, backward: unchanged })
+  steps.reduce(
+    (first, second) => {
+      const { backward: undoFirst } = first
+      const { backward: undoSecond } = second
+      return {
+        forward: (value, record) =>
+          Result.flatMap(first.forward(value, record), (between) => second.forward(between, record)),
+        backward:
+          undoFirst === null || undoSecond === null
+            ? null
+            : (value, record) => Result.flatMap(undoSecond(value, record), (between) => undoFirst(between, record))
+      }
+    },
+    { forward: unchanged, backward: unchanged }
+  )
 
 const unchanged: Step = (value) => Result.succeed(value)
 
-const ofText = (change: (value: string) => Result.Result<Schema.Json, string>): Step => (value) =>
-  typeof value === "string" ? change(value) : Result.fail("must be text")
+const ofText =
+  (change: (value: string) => Result.Result<Schema.Json, string>): Step =>
+  (value) =>
+    typeof value === "string" ? change(value) : Result.fail("must be text")
 
 /** Undone by leaving it: what it writes is already in normal form. */
 const rewriting = (change: (value: string) => string): Compiled => ({
@@ -218,7 +232,9 @@ type Scalar = typeof Scalar.Type
 
 const enumerated = (values: { readonly [source: string]: Scalar }, otherwise: Scalar | undefined): Compiled => {
   const targetBySource = new Map<Schema.Json, Scalar>(Object.entries(values))
-  const sourceByTarget = new Map<Schema.Json, string>(Object.entries(values).map(([source, target]) => [target, source]))
+  const sourceByTarget = new Map<Schema.Json, string>(
+    Object.entries(values).map(([source, target]) => [target, source])
+  )
   const isOneWay = otherwise !== undefined || sourceByTarget.size < targetBySource.size
   return {
     forward: looking(targetBySource, otherwise),
@@ -226,12 +242,14 @@ const enumerated = (values: { readonly [source: string]: Scalar }, otherwise: Sc
   }
 }
 
-const looking = (map: ReadonlyMap<Schema.Json, Scalar>, otherwise: Scalar | undefined): Step => (value) => {
-  const found = map.get(value) ?? otherwise
-  return found === undefined
-    ? Result.fail(`must be one of ${[...map.keys()].map((known) => JSON.stringify(known)).join(", ")}`)
-    : Result.succeed(found)
-}
+const looking =
+  (map: ReadonlyMap<Schema.Json, Scalar>, otherwise: Scalar | undefined): Step =>
+  (value) => {
+    const found = map.get(value) ?? otherwise
+    return found === undefined
+      ? Result.fail(`must be one of ${[...map.keys()].map((known) => JSON.stringify(known)).join(", ")}`)
+      : Result.succeed(found)
+  }
 
 const withExponent = (
   currency: CurrencyOf,

@@ -10,8 +10,8 @@ export const Address = Schema.Struct({
   city: Text,
   region: Text,
   postal_code: Text,
-  country: Schema.optionalKey(Schema.NullOr(
-    Schema.String.check(Schema.isPattern(/^[A-Z]{2}$/, { expected: "an ISO 3166 code such as \"CH\"" }))
-  ))
+  country: Schema.optionalKey(
+    Schema.NullOr(Schema.String.check(Schema.isPattern(/^[A-Z]{2}$/, { expected: 'an ISO 3166 code such as "CH"' })))
+  )
 })
 export type Address = typeof Address.Type

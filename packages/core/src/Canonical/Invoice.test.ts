@@ -21,7 +21,12 @@ describe("canonical records are checked", () => {
     ["an invoice of nobody", false, Invoice.Invoice, { ...invoice, contact: null }],
     ["an invoice due on a day that does not exist", false, Invoice.Invoice, { ...invoice, due_on: "2026-02-30" }],
     ["a contact of whom nothing is known", true, Contact.Contact, {}],
-    ["a contact with a cleared address", true, Contact.Contact, { address: null, phone: "+41446681800", tags: ["vip"] }],
+    [
+      "a contact with a cleared address",
+      true,
+      Contact.Contact,
+      { address: null, phone: "+41446681800", tags: ["vip"] }
+    ],
     ["a contact with a number as dialled", false, Contact.Contact, { phone: "044 668 18 00" }],
     ["a contact in no country", false, Contact.Contact, { address: { country: "Switzerland" } }],
     ["a product", true, Product.Product, { name: "Shirt", sku: null, price: { amount: "19.99", currency: "EUR" } }],

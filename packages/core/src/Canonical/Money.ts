@@ -3,11 +3,13 @@ import { Result, Schema } from "effect"
 
 /** Decimal text without exponent, plus sign or leading zeros: `19.99`, `-0.5`, `1200`. */
 export const Decimal = Schema.String.check(
-  Schema.isPattern(/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/, { expected: "a decimal number such as \"19.99\"" })
+  Schema.isPattern(/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/, { expected: 'a decimal number such as "19.99"' })
 )
 
 /** An ISO 4217 code in capitals. */
-export const Currency = Schema.String.check(Schema.isPattern(/^[A-Z]{3}$/, { expected: "an ISO 4217 code such as \"EUR\"" }))
+export const Currency = Schema.String.check(
+  Schema.isPattern(/^[A-Z]{3}$/, { expected: 'an ISO 4217 code such as "EUR"' })
+)
 
 export const Money = Schema.Struct({ amount: Decimal, currency: Currency })
 export type Money = typeof Money.Type
@@ -44,10 +46,13 @@ export const decimalOfMinor = (minor: Schema.Json, exponent: number): Result.Res
  * and an amount beyond 2^53 minor units has no exact JSON number.
  */
 export const minorOfDecimal = (decimal: Schema.Json, exponent: number): Result.Result<number, string> => {
-  const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(typeof decimal === "number" ? String(decimal) : typeof decimal === "string" ? decimal : "")
-  if (parts === null) return Result.fail("must be a decimal number such as \"19.99\"")
+  const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(
+    typeof decimal === "number" ? String(decimal) : typeof decimal === "string" ? decimal : ""
+  )
+  if (parts === null) return Result.fail('must be a decimal number such as "19.99"')
   const [, sign = "", whole = "", fraction = ""] = parts
-  if (/[1-9]/.test(fraction.slice(exponent))) return Result.fail(`has more than the ${exponent} decimals of its currency`)
+  if (/[1-9]/.test(fraction.slice(exponent)))
+    return Result.fail(`has more than the ${exponent} decimals of its currency`)
   const minor = Number(whole + fraction.slice(0, exponent).padEnd(exponent, "0"))
   if (!Number.isSafeInteger(minor)) return Result.fail("is beyond what a JSON number holds exactly")
   return Result.succeed(sign === "-" && minor !== 0 ? -minor : minor)

@@ -12,10 +12,14 @@ it.each<[string, Phone.Home | null, string]>([
   ["044/668 18 00", switzerland, "+41446681800"],
   ["+34 912\u00a0345\u2011678", switzerland, "+34912345678"],
   ["912 345 678", spain, "+34912345678"]
-])("%s is, at home in %j, %s", (text, home, expected) => assert.deepStrictEqual(Phone.toE164(text, home), Result.succeed(expected)))
+])("%s is, at home in %j, %s", (text, home, expected) =>
+  assert.deepStrictEqual(Phone.toE164(text, home), Result.succeed(expected))
+)
 
-it.each(["", "hello", "+", "+1", "+0123456789", "+1234567890123456", "044 668 18 00 ext. 5"])("%j is no number anywhere", (text) =>
-  assert.isTrue(Result.isFailure(Phone.toE164(text, switzerland))))
+it.each(["", "hello", "+", "+1", "+0123456789", "+1234567890123456", "044 668 18 00 ext. 5"])(
+  "%j is no number anywhere",
+  (text) => assert.isTrue(Result.isFailure(Phone.toE164(text, switzerland)))
+)
 
 it.prop("whatever is accepted is E.164", { text: Schema.String }, ({ text }) => {
   const number = Phone.toE164(text, switzerland)

@@ -15,18 +15,19 @@ const isDay = (text: string): boolean => {
 /** A day as it stands in a calendar: `2026-11-21`. */
 export const Day = Schema.String.check(
   Schema.isPattern(/^\d{4}-\d\d-\d\d$/),
-  Schema.makeFilter((text) => isDay(text) || "must be a day that exists, such as \"2026-11-21\"")
+  Schema.makeFilter((text) => isDay(text) || 'must be a day that exists, such as "2026-11-21"')
 )
 
 // RFC 3339, which demands the zone: without one nobody knows which moment it is.
-const momentPattern = /^(\d{4}-\d\d-\d\d)[Tt ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/
+const momentPattern =
+  /^(\d{4}-\d\d-\d\d)[Tt ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)$/
 
 const isMoment = (text: string): boolean => isDay(momentPattern.exec(text)?.[1] ?? "")
 
 /** A moment with its zone: `2026-11-21T09:30:00Z`, `2026-11-21T10:30:00.250+01:00`. */
 export const Moment = Schema.String.check(
   Schema.isPattern(momentPattern),
-  Schema.makeFilter((text) => isMoment(text) || "must be a moment that exists, such as \"2026-11-21T09:30:00Z\"")
+  Schema.makeFilter((text) => isMoment(text) || 'must be a moment that exists, such as "2026-11-21T09:30:00Z"')
 )
 
 /** How a moment or a day is written. `iso` is written in UTC with milliseconds; `unix_seconds` drops what is below a second. */
@@ -49,22 +50,27 @@ const millisOf = (value: Schema.Json, form: Form): Result.Result<number, string>
     case "unix_seconds":
     case "unix_millis": {
       const ms = typeof value === "number" ? Math.round(form === "unix_seconds" ? value * 1000 : value) : NaN
-      return ms >= firstMs && ms <= lastMs ? Result.succeed(ms) : Result.fail(`must be a number of ${form === "unix_seconds" ? "" : "milli"}seconds since 1970`)
+      return ms >= firstMs && ms <= lastMs
+        ? Result.succeed(ms)
+        : Result.fail(`must be a number of ${form === "unix_seconds" ? "" : "milli"}seconds since 1970`)
     }
     case "iso":
       return typeof value === "string" && isMoment(value)
         ? parse(value)
-        : Result.fail("must be a moment with its time zone, such as \"2026-11-21T09:30:00Z\"")
+        : Result.fail('must be a moment with its time zone, such as "2026-11-21T09:30:00Z"')
     case "day":
       return typeof value === "string" && isDay(value)
         ? parse(`${value}T00:00:00Z`)
-        : Result.fail("must be a day that exists, such as \"2026-11-21\"")
+        : Result.fail('must be a day that exists, such as "2026-11-21"')
   }
 }
 
 const parse = (text: string): Result.Result<number, string> =>
   Result.map(
-    Result.fromOption(DateTime.make(text.replace(" ", "T").toUpperCase()), () => "is not a moment that a calendar holds"),
+    Result.fromOption(
+      DateTime.make(text.replace(" ", "T").toUpperCase()),
+      () => "is not a moment that a calendar holds"
+    ),
     DateTime.toEpochMillis
   )
 
