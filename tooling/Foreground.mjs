@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs"
 import { constants } from "node:os"
 import { isatty } from "node:tty"
 
-/** npm repeats a signal that the terminal has already sent; both arrive within a few milliseconds. */
-const repeatMs = 500
+/** npm repeats to its child what the terminal has already sent there; the repeat follows within a few milliseconds. */
+const repeatMs = 100
 
 /** @type {ReadonlyArray<NodeJS.Signals>} */
 const passedOn = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]
@@ -29,13 +29,14 @@ export const isInForeground = (stat) => {
 export const exitCodeOf = (code, signal) => code ?? (signal === null ? 1 : 128 + constants.signals[signal])
 
 /**
- * Whether a signal is the child's only through us; `lastMs` is when the same signal came before.
+ * Whether a signal reached the child without us, because it was sent to the whole process group: one of the terminal's
+ * keyboard was, and so was one that came twice, since npm repeats each signal to us. (Two at once may arrive as one; the
+ * child then gets the second, from us.)
  * @param {NodeJS.Signals} signal
- * @param {{ readonly isInForeground: boolean, readonly nowMs: number, readonly lastMs: number | undefined }} situation
+ * @param {{ readonly times: number, readonly isInForeground: boolean }} situation
  */
-export const shouldPassOn = (signal, { isInForeground, lastMs, nowMs }) =>
-  !(isInForeground && (signal === "SIGINT" || signal === "SIGQUIT")) &&
-  (lastMs === undefined || nowMs - lastMs > repeatMs)
+export const isGroups = (signal, { isInForeground, times }) =>
+  times > 1 || (isInForeground && (signal === "SIGINT" || signal === "SIGQUIT"))
 
 /**
  * @param {string} program
@@ -51,16 +52,19 @@ export const perform = (program, args, { cwd, env, output }) =>
       stdio: ["inherit", output === "stderr" ? 2 : "inherit", "inherit"]
     })
     /** @type {Map<NodeJS.Signals, number>} */
-    const lastMsBySignal = new Map()
+    const timesBySignal = new Map()
     let isStopped = false
     /** @param {NodeJS.Signals} signal */
     const onSignal = (signal) => {
-      const nowMs = performance.now()
+      const times = timesBySignal.get(signal) ?? 0
       isStopped = true
-      if (shouldPassOn(signal, { isInForeground: foreground(), nowMs, lastMs: lastMsBySignal.get(signal) })) {
-        child.kill(signal)
-      }
-      lastMsBySignal.set(signal, nowMs)
+      timesBySignal.set(signal, times + 1)
+      if (times > 0) return
+      setTimeout(() => {
+        const situation = { times: timesBySignal.get(signal) ?? 0, isInForeground: foreground() }
+        timesBySignal.delete(signal)
+        if (!isGroups(signal, situation)) child.kill(signal)
+      }, repeatMs)
     }
     const stopListening = () => {
       for (const signal of passedOn) process.off(signal, onSignal)

@@ -1,22 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { exitCodeOf, isInForeground, shouldPassOn } from "./Foreground.mjs"
+import { exitCodeOf, isGroups, isInForeground } from "./Foreground.mjs"
 
-describe("a signal", () => {
-  const first = { isInForeground: false, nowMs: 1_000, lastMs: undefined }
+describe("a signal reaches the child without our passing it on", () => {
+  const alone = { times: 1, isInForeground: false }
 
-  it("goes on to the child when nobody else sends it there", () => {
-    assert.isTrue(shouldPassOn("SIGINT", first))
-    assert.isTrue(shouldPassOn("SIGTERM", first))
+  it("when npm repeats it: then it was sent to the whole group", () => {
+    assert.isFalse(isGroups("SIGINT", alone))
+    assert.isTrue(isGroups("SIGINT", { ...alone, times: 2 }))
+    assert.isTrue(isGroups("SIGTERM", { ...alone, times: 2 }))
   })
 
-  it("of the keyboard is left to the terminal, which has sent it to the child already", () => {
-    assert.isFalse(shouldPassOn("SIGINT", { ...first, isInForeground: true }))
-    assert.isTrue(shouldPassOn("SIGTERM", { ...first, isInForeground: true }))
-  })
-
-  it("that npm repeats goes on once; pressed again later, it goes on again", () => {
-    assert.isFalse(shouldPassOn("SIGINT", { ...first, lastMs: 990 }))
-    assert.isTrue(shouldPassOn("SIGINT", { ...first, lastMs: 100 }))
+  it("when the terminal's keyboard sends it", () => {
+    assert.isTrue(isGroups("SIGINT", { ...alone, isInForeground: true }))
+    assert.isFalse(isGroups("SIGTERM", { ...alone, isInForeground: true }))
   })
 })
 
