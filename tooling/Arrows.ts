@@ -136,7 +136,7 @@ const packageOf = (specifier: string): string =>
 
 /** Import specifiers of a module, those in comments left out. */
 export const importsOf = (text: string): ReadonlyArray<string> =>
-  [...withoutComments(text).matchAll(/\b(?:from|import)\s*\(?\s*"([\w@.:/-]+)"/g)].flatMap(
+  [...withoutComments(text).matchAll(/\b(?:from\s*|import\s*\(?\s*)"([\w@.:/-]+)"/g)].flatMap(
     ([, specifier]) => specifier ?? []
   )
 
