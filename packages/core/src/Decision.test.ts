@@ -32,7 +32,7 @@ describe("what was seen, what was known, when it was seen, what is done", () => 
     ["a record", "a link that was never compared", 101, update, same, uncompared],
     ["the same record", "its deletion", 101, restore, same, deleted],
     ["another content", "its deletion", 101, restore, changed, deleted],
-    ["a record", "its deletion", 100, skip("stale read"), changed, deleted],
+    ["a record", "its deletion", 100, restore, changed, deleted],
     ["a record", "its deletion", 99, skip("stale read"), changed, deleted],
     ["a record", "its deletion before it had a target", 101, create, same, { ...unwritten, isDeleted: true }],
     ["its absence", "nothing", 100, skip("never known"), null, null],
@@ -42,7 +42,8 @@ describe("what was seen, what was known, when it was seen, what is done", () => 
     ["its absence", "the record", 100, remove, null, live],
     ["its absence", "the record", 99, skip("stale read"), null, live],
     ["its absence", "its deletion", 101, skip("unchanged"), null, deleted],
-    ["its absence", "its deletion", 100, skip("stale read"), null, deleted]
+    ["its absence", "its deletion", 100, skip("unchanged"), null, deleted],
+    ["its absence", "its deletion", 99, skip("stale read"), null, deleted]
   ])("%s; %s; %i; %j", (_, __, observedAtMs, expected, fingerprint, link) =>
     assert.deepStrictEqual(Decision.decide({ fingerprint, link, observedAtMs }), expected)
   )

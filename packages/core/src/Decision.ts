@@ -42,13 +42,10 @@ const neverKnown: Decision = { _tag: "Skip", why: "never known" }
 
 export const decide = ({ fingerprint, link, observedAtMs }: Situation): Decision => {
   if (link === null) return fingerprint === null ? neverKnown : create
-  if (isStale(link, observedAtMs)) return staleRead
+  // A tie is no reason to ignore what was read later: an owner may read two pages within a millisecond.
+  if (observedAtMs < link.observedAtMs) return staleRead
   return fingerprint === null ? gone(link) : present(fingerprint, link)
 }
-
-/** A deletion also wins a tie: a page begun in the very moment of the deletion must not bring the record back. */
-const isStale = (link: KnownLink, observedAtMs: number): boolean =>
-  link.isDeleted ? observedAtMs <= link.observedAtMs : observedAtMs < link.observedAtMs
 
 const present = (fingerprint: Fingerprint, { targetId, isDeleted, sourceFingerprint }: KnownLink): Decision => {
   if (targetId === null) return create
