@@ -59,9 +59,9 @@ const project = ({ account, url }: Account.Served): Project =>
   })
 
 /** Plays both acts and compares. `after` is run while the database is still up. */
-export const play = Effect.fn("Demo.play")(function* <E, R>(
+export const play = Effect.fn("Demo.play")(function* <R>(
   options: Options,
-  after: (report: DemoReport, psql: string) => Effect.Effect<void, E, R>
+  after: (report: DemoReport, psql: string) => Effect.Effect<void, Session.Told, R>
 ) {
   const startedAtMs = yield* Clock.currentTimeMillis
   const served = yield* Account.open(options.folder, options.size)

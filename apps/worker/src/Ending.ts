@@ -2,7 +2,7 @@
 import { Cause, Exit, Option, Result } from "effect"
 import { misread } from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
-import { BadOutcome, ofBug, Problem } from "./Problem.ts"
+import { BadOutcome, badInput, ofBug, Problem } from "./Problem.ts"
 
 export interface Ending {
   readonly exitCode: number
@@ -18,7 +18,11 @@ const ofFailure = (error: unknown): Omit<Ending, "trace"> => {
   if (error instanceof Problem) return { exitCode: error.exitCode, problem: error }
   if (error instanceof BadOutcome) return { exitCode: error.exitCode, problem: null }
   const parsed = misread(error)
-  if (parsed !== null) return { exitCode: parsed === "help" ? ExitCode.completed : ExitCode.badInput, problem: null }
+  if (parsed !== null) {
+    if (parsed._tag === "Help") return { exitCode: ExitCode.completed, problem: null }
+    const problem = badInput(parsed.message, `See: ${parsed.command} --help`)
+    return { exitCode: problem.exitCode, problem }
+  }
   return { exitCode: ExitCode.bug, problem: ofBug(error) }
 }
 

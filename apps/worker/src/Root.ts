@@ -3,7 +3,7 @@ import { Redacted } from "effect"
 import { Command, Flag } from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
 
-const exitCodes = ExitCode.meanings.map(([code, meaning]) => `${code} ${meaning}`).join("; ")
+const exitCodes = ExitCode.meanings.map(([code, meaning]) => `\n  ${String(code).padStart(5)}  ${meaning}`).join("")
 
 export const root = Command.make("syncline").pipe(
   Command.withSharedFlags({
@@ -33,5 +33,5 @@ export const root = Command.make("syncline").pipe(
     )
   }),
   Command.withShortDescription("Keeps the records of two systems the same"),
-  Command.withDescription(`Keeps the records of two systems the same.\n\n  Exit codes: ${exitCodes}.`)
+  Command.withDescription(`Keeps the records of two systems the same.\n\n  Exit codes:${exitCodes}`)
 )

@@ -1,10 +1,10 @@
 /** What the commands work with: the engine for the project of the configuration file, on the store that was asked for. */
 import { HttpClient } from "@syncline/connector"
-import { Engine, type Project } from "@syncline/engine"
+import { Engine, type EngineError, type Project } from "@syncline/engine"
 import { Store } from "@syncline/store"
 import { Effect, Layer, Option } from "effect"
 import * as ConfigFile from "./ConfigFile.ts"
-import { ofEngine, ofStore } from "./Problem.ts"
+import { type BadOutcome, ofEngine, ofStore, type Problem } from "./Problem.ts"
 import { root } from "./Root.ts"
 import * as StoreLocation from "./StoreLocation.ts"
 
@@ -27,5 +27,29 @@ const layer = Layer.unwrap(
   })
 )
 
-/** Runs a command's work with the engine, and tells what went wrong while the store and the engine were opened. */
-export const provide = <A, E, R>(work: Effect.Effect<A, E, R | Engine>) => told(Effect.provide(work, layer))
+/** What can go wrong in a command's work. */
+export type Told = Problem | BadOutcome
+
+/** Why the store could not be opened. */
+interface StoreError {
+  readonly _tag: "SqlError" | "EmbeddedPostgresError"
+  readonly message: string
+}
+
+/** Tells what went wrong while the store and the engine were opened. */
+export const told = <A, R>(work: Effect.Effect<A, Told | EngineError | StoreError, R>): Effect.Effect<A, Told, R> =>
+  Effect.mapError(work, (error) => {
+    switch (error._tag) {
+      case "Problem":
+      case "BadOutcome":
+        return error
+      case "SqlError":
+      case "EmbeddedPostgresError":
+        return ofStore(error)
+      default:
+        return ofEngine(error)
+    }
+  })
+
+/** Runs a command's work with the engine. */
+export const provide = <R>(work: Effect.Effect<void, Told, R | Engine>) => told(Effect.provide(work, layer))

@@ -1,6 +1,6 @@
 /** `syncline executions [job]`: the last runs. */
 import { Engine, type ExecutionSummary } from "@syncline/engine"
-import { Clock, Effect, Option, Schema } from "effect"
+import { Clock, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "../Cli.ts"
 import { Output } from "../Output.ts"
 import { ofEngine } from "../Problem.ts"
@@ -57,7 +57,10 @@ export const executions = Command.make(
     job: Argument.String("job").pipe(Argument.withDescription("Only this job's"), Argument.optional),
     limit: Flag.Int("limit").pipe(
       Flag.withDescription("How many, the newest first"),
-      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+      Flag.filterMap(
+        (limit) => (limit >= 1 && limit <= 1000 ? Option.some(limit) : Option.none()),
+        (limit) => `a number between 1 and 1000, not ${limit}`
+      ),
       Flag.withDefault(20)
     )
   },
