@@ -66,8 +66,10 @@ interface Field {
 interface Tree extends ReadonlyMap<string, number | Tree> {}
 
 /**
- * Compiles the rules for a job that carries records in `direction`: a field travels only where its job does. Refused are: a field that travels both ways through a one-way transform, two rules that write one field,
- * unsafe or empty paths, unknown custom transforms.
+ * Compiles the rules for a job that carries records in `direction`: a field travels only where its job does.
+ *
+ * Refused are: a field that travels back through a one-way transform, two rules that write one field, unsafe or empty paths,
+ * unknown custom transforms.
  */
 export const load = (
   rules: ReadonlyArray<Rule>,
