@@ -7,7 +7,7 @@ import { idOf, lift, type Pair, versionOf } from "./Pair.ts"
 import * as Quarantine from "./Quarantine.ts"
 import type { Decided } from "./Write.ts"
 
-/** What a reading showed, and when it began, in milliseconds since the epoch. */
+/** What a reading showed, and up to which moment it surely shows everything (`Image.observedAtMs`). */
 export interface Sighting {
   readonly seen: ReadonlyArray<Exclude<Seen<Fields>, { readonly _tag: "Merged" }>>
   readonly observedAtMs: number

@@ -1,6 +1,6 @@
 /** Finds what a source shows: one step of a walk, its claims answered by `get`, read ahead while the step before is committed. */
 import type { Change, Http, Page, Position, Seen, Sql, Walk } from "@syncline/connector"
-import type { Fields, RecordId } from "@syncline/core"
+import { type Fields, Image, type RecordId } from "@syncline/core"
 import { Array as Arrays, Clock, Effect } from "effect"
 import type { Sighting } from "./Decide.ts"
 import { provide, type Side } from "./Pair.ts"
@@ -24,7 +24,8 @@ export const step = Effect.fn("Find.step")(function*<Ending>(
   position: Position,
   answered: Set<RecordId>
 ) {
-  const observedAtMs = yield* Clock.currentTimeMillis
+  const lagMs = side.entity.source.changes?.lagMs ?? 0
+  const observedAtMs = Image.observedAtMs({ startedAtMs: yield* Clock.currentTimeMillis, lagMs })
   const page = yield* provide(side, walk.read(position))
   const seen: Array<Sighting["seen"][number]> = []
   const claimed = new Set<RecordId>()
@@ -47,7 +48,7 @@ export const step = Effect.fn("Find.step")(function*<Ending>(
 
 /** The records as they are now. An id that was not answered is no answer: it is unreadable, and asked again by the next run. */
 export const get = Effect.fn("Find.get")(function*(side: Side, ids: ReadonlyArray<RecordId>) {
-  const observedAtMs = yield* Clock.currentTimeMillis
+  const observedAtMs = Image.observedAtMs({ startedAtMs: yield* Clock.currentTimeMillis, lagMs: 0 })
   const { get: verb } = side.entity.source
   const answers = yield* Effect.forEach(
     Arrays.chunksOf(ids, verb.max),

@@ -1,0 +1,91 @@
+/** A Stripe account, a store and the tables of a warehouse: where the engine's stories happen. */
+import { HttpClient } from "@syncline/connector"
+import { postgres } from "@syncline/connector-postgres"
+import { stripe } from "@syncline/connector-stripe"
+import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
+import { Postgres, Store } from "@syncline/store"
+import { assert } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { defineConfig, Engine, type EntityPair, type RunOptions } from "../src/index.ts"
+
+export interface Options {
+  readonly account?: StripeSandbox.Options
+  /** Customers only, unless said. */
+  readonly entities?: ReadonlyArray<EntityPair>
+  readonly tables?: Readonly<Record<string, unknown>>
+  /** The tables live in a database of their own. */
+  readonly isElsewhere?: boolean
+  readonly apiKey?: string
+}
+
+const customers: ReadonlyArray<EntityPair> = [{ source: "customer", target: "customers" }]
+
+/** Opens a fresh world. It is gone when the scope closes. */
+export const open = Effect.fn("World.open")(function*(options: Options = {}) {
+  const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 1000 }, ...options.account })
+  const storeUrl = yield* freshDatabase
+  const targetUrl = options.isElsewhere === true ? yield* freshDatabase : storeUrl
+  const project = defineConfig({
+    connections: {
+      stripe: {
+        connector: stripe,
+        config: { apiKey: options.apiKey ?? account.apiKey, baseUrl: "http://127.0.0.1:1", requestsPerSecond: 1_000_000 }
+      },
+      warehouse: {
+        connector: postgres,
+        config: {
+          schema: "stripe",
+          tables: options.tables ?? { customers: {} },
+          ...options.isElsewhere === true && { url: targetUrl }
+        }
+      }
+    },
+    integrations: {
+      billing: { source: "stripe", target: "warehouse", entities: options.entities ?? customers }
+    }
+  })
+  const services = yield* Layer.build(
+    Engine.layer(project).pipe(
+      Layer.provideMerge(Store.layer({ url: Redacted.make(storeUrl) })),
+      Layer.provide(HttpClient.layerOf(account.remote))
+    )
+  )
+  const engine = yield* Effect.provideContext(Engine, services)
+  const target = yield* Postgres.open({ url: Redacted.make(targetUrl) })
+  const store = yield* Postgres.open({ url: Redacted.make(storeUrl) })
+
+  /** Runs the integration, or a part of it; each job ends completed. */
+  const sync = (run: RunOptions = {}) =>
+    Effect.map(engine.run("billing", run), ({ executions }) => {
+      for (const { job, reason, status } of executions) assert.strictEqual(status, "completed", `${job}: ${reason}`)
+      return executions
+    })
+
+  /** The live rows of a mirror, as records by id. */
+  const rows = (table: string) =>
+    Effect.map(
+      target.query(`select id, to_jsonb(t) as row from stripe.${table} t where _deleted_at is null order by id`),
+      (rows) => new Map(rows.map(({ id, row }) => [String(id), row]))
+    )
+
+  /** The mirror holds what the account holds, no more and no less. */
+  const isMirrored = (entity: string, table: string) =>
+    Effect.gen(function*() {
+      const truth = yield* account.truth(entity)
+      const held = yield* rows(table)
+      assert.deepStrictEqual([...held.keys()].sort(), [...truth.keys()].sort())
+      for (const [id, record] of truth) {
+        const row = held.get(id)
+        for (const [field, value] of Object.entries(record)) assert.deepStrictEqual(fieldOf(row, field), value, `${id}.${field}`)
+      }
+    })
+
+  return { account, engine, sync, rows, isMirrored, target, store, services }
+})
+
+/** A field is a column of its own, or among the unknown ones. */
+const fieldOf = (row: unknown, field: string): unknown => {
+  const columns = new Map(Object.entries(Object(row)))
+  return columns.has(field) ? columns.get(field) : new Map(Object.entries(Object(columns.get("_unknown")))).get(field) ?? null
+}
