@@ -127,6 +127,19 @@ export interface Target<A, out R, out Name extends string = string> {
   }
   /** Succeeds when the record is gone, also when it already was. */
   readonly remove?: Verb<Remove<A>, void, R> & { readonly as: "deleted" | "archived" }
+  /** Where writes are transactions of another database than the engine's own. Without it an unknown COMMIT is sent again. */
+  readonly applied?: Applied<R>
+}
+
+/** The last batch that each stream of batches applied, kept beside the records, so that it commits or fails with them. */
+export interface Applied<out R> {
+  /**
+   * Called first in the transaction of a batch: locks the stream's mark and sets it to this batch, written under this epoch.
+   * False: a newer epoch has written here, so nothing may be written under this one.
+   */
+  mark(stream: string, epoch: number, batch: OpKey): Effect.Effect<boolean, ConnectorError, R>
+  /** Whether this batch was the last that the stream applied. It answers a COMMIT whose answer was lost. */
+  has(stream: string, batch: OpKey): Effect.Effect<boolean, ConnectorError, R>
 }
 
 /** The fields of `A` that hold a `V`; any name where the columns are only known at run time. */
