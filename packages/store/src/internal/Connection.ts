@@ -34,6 +34,7 @@ export interface Connection {
   sql: postgres.Sql
   /** The client lost its connection. It may hold bytes of a statement that was not sent, so it is never used again. */
   isSpent: boolean
+  isOpen: boolean
   onLost: () => void
 }
 
@@ -75,6 +76,7 @@ export const make = (url: string, place: Place, driver: DriverOptions): Connecti
       fetch_types: false,
       onclose: () => {
         connection.isSpent = true
+        connection.isOpen = false
         connection.onLost()
       }
     })
@@ -84,6 +86,7 @@ export const make = (url: string, place: Place, driver: DriverOptions): Connecti
     renewed,
     sql: renewed(),
     isSpent: false,
+    isOpen: false,
     onLost: () => {}
   }
   return connection
@@ -103,7 +106,10 @@ const reserve = (connection: Connection) =>
   Effect.callback<postgres.ReservedSql, SqlError>((resume) => {
     let isAbandoned = false
     if (connection.isSpent) renew(connection)
-    connection.sql.reserve().then(
+    const { sql } = connection
+    // A reservation does not open a connection: postgres.js 3.4.9 never answers it when it does not fetch types.
+    const opened = connection.isOpen ? Promise.resolve() : sql.unsafe("select").then(() => { connection.isOpen = true })
+    opened.then(() => sql.reserve()).then(
       (reserved) => isAbandoned ? reserved.release() : resume(Effect.succeed(reserved)),
       (cause: unknown) => resume(Effect.fail(fromDriver(cause, "connect", connection.place)))
     )

@@ -1,0 +1,57 @@
+/**
+ * One real PostgreSQL for all tests of a run: vitest's global set-up starts the embedded server in a temporary folder and stops it.
+ *
+ * In a test:
+ * ```ts
+ * import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+ * const url = await freshDatabase()          // an empty database of its own, as a URL with its password
+ * ```
+ * `inject("postgresUrl")` is the server's own database, to ask it things; leave it as it is.
+ * Databases need no clean-up: they go with the server. Making one takes about 30 ms.
+ */
+import { Effect, Exit, Redacted, Scope } from "effect"
+import { randomUUID } from "node:crypto"
+import { mkdtemp, realpath, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { inject } from "vitest"
+import type { TestProject } from "vitest/node"
+import * as EmbeddedPostgres from "../packages/store/src/EmbeddedPostgres.ts"
+import * as Postgres from "../packages/store/src/Postgres.ts"
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    postgresUrl: string
+  }
+}
+
+// Nothing of a test outlives its run, so the disk need not be waited for.
+const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), "syncline-test-"))
+  const scope = await Effect.runPromise(Scope.make())
+  const server = await Effect.runPromise(EmbeddedPostgres.start({ folder, settings }).pipe(Scope.provide(scope)))
+  project.provide("postgresUrl", Redacted.value(server.url))
+  return async () => {
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+    const staged = await realpath(join(folder, "postgres"))
+    await rm(staged, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** An empty database of its own on the run's server. */
+export const freshDatabase = async (): Promise<string> => {
+  const server = inject("postgresUrl")
+  const name = `test_${randomUUID().replaceAll("-", "")}`
+  await Effect.runPromise(Effect.scoped(
+    Postgres.open({ url: Redacted.make(server), max: 1 }).pipe(
+      // A copy of template0 by its files, without a checkpoint in between: several at once do not wait for each other.
+      Effect.flatMap((postgres) => postgres.query(`create database ${name} template template0 strategy wal_log`))
+    )
+  ))
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
