@@ -1,4 +1,5 @@
 /** The kinds of fields that Stripe's objects have in common. Enumerations are text, because Stripe adds values within a version. */
+import { Rest } from "@syncline/connector"
 import { Schema } from "effect"
 
 export const MaybeText = Schema.NullOr(Schema.String)
@@ -8,4 +9,4 @@ export const MaybeYes = Schema.NullOr(Schema.Boolean)
 /** What users of Stripe attach to a record: at most 50 entries. https://docs.stripe.com/api/metadata */
 export const Metadata = Schema.Record(Schema.String, Schema.String)
 /** An object or a list, kept as it came. */
-export const Nested = Schema.Json
+export const Nested = Rest.Nested

@@ -1,6 +1,7 @@
 /** Calls with an answer of known shape, for providers that speak JSON over HTTP. */
 import { RecordId } from "@syncline/core"
 import { DateTime, Effect, Option, Result, Schema } from "effect"
+import * as Compiled from "./Compiled.ts"
 import { ConnectorError, Transient } from "./ConnectorError.ts"
 import type { Listed } from "./Entity.ts"
 import { type Call, Http } from "./Remote.ts"
@@ -55,7 +56,7 @@ export const items = <A>(
 
 /** The same for one record. */
 export const item = <A>(schema: Schema.Codec<A, unknown>, idField: string): (raw: unknown) => Listed<A> => {
-  const isRecord = Schema.is(schema)
+  const isRecord = Compiled.is(schema)
   const decode = Schema.decodeUnknownResult(schema)
   return (raw) =>
     isRecord(raw)
@@ -70,6 +71,14 @@ export const item = <A>(schema: Schema.Codec<A, unknown>, idField: string): (raw
         payload: isJson(raw) ? raw : null
       }
 }
+
+/**
+ * An object or a list within a record, kept as it came. `Schema.Json` without the walk: what was just parsed from JSON is JSON.
+ */
+export const Nested: Schema.Codec<Schema.Json> = Schema.declare(
+  (value): value is Schema.Json => value !== undefined,
+  { ...Schema.Json.ast.annotations }
+)
 
 const isJson = Schema.is(Schema.Json)
 const isId = Schema.is(RecordId)
