@@ -27,7 +27,7 @@ const quickChecks = [
   },
   { name: "lint", program: "oxlint", arguments: ["--deny-warnings"] },
   { name: "format", program: "oxfmt", arguments: ["--check"] },
-  { name: "unused code", program: "knip", arguments: [] }
+  { name: "unused code", program: "knip", arguments: ["--no-config-hints"] }
 ]
 
 /**
