@@ -12,6 +12,7 @@ export const accountShape = (created: number) => ({
     minority_owned_business_designation: null,
     name: "Syncline Sandbox",
     product_description: null,
+    specified_commercial_transactions_act_url: null,
     support_address: null,
     support_email: null,
     support_phone: null,

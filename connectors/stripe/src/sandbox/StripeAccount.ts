@@ -31,14 +31,15 @@ export const open = Effect.fn("StripeSandbox.open")(function*(options: Options =
   const profile = { ...believed, ...options.profile }
   const broken = options.broken ?? {}
   // Nothing may be created before what was there, so under a clock that begins earlier Stripe's time begins at the epoch.
-  const shiftMs = Math.max(0, epochMs - (yield* Clock.currentTimeMillis)) + (options.skewMs ?? 0)
+  const skewMs = options.skewMs ?? 0
+  const shiftMs = skewMs + Math.max(0, epochMs - skewMs - (yield* Clock.currentTimeMillis))
   const nowMs = Effect.map(Clock.currentTimeMillis, (ms) => ms + shiftMs)
   const ledger = yield* Ledger.make({
     size: options.size ?? empty,
     seed: options.seed ?? 1,
     epochMs,
     spanMs,
-    cachedTexts: options.cachedTexts ?? 16_384,
+    cachedTexts: options.cachedTexts ?? 2048,
     profile,
     losesEvents: broken.events === true,
     journal: options.changes ?? Journal.memory

@@ -130,7 +130,7 @@ export const shape = <Item>(given: Given<Item>) => ({
   test_clock: null,
   transfer_data: null,
   trial_end: given.trial?.end ?? null,
-  trial_settings: { end_behavior: { missing_payment_method: "create_invoice" } },
+  trial_settings: { end_behavior: { billing_cycle_anchor: null, missing_payment_method: "create_invoice" } },
   trial_start: given.trial?.start ?? null
 })
 
