@@ -1,5 +1,4 @@
-import { defaultTenant, RecordId } from "@syncline/core"
-import { Cursors, Executions } from "@syncline/store"
+import { RecordId } from "@syncline/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
@@ -155,14 +154,13 @@ describe("Stripe into tables", () => {
   it.live("an owner that was taken over can commit nothing, and says so", () =>
     Effect.gen(function*() {
       const world = yield* World.open({ account: { size: { ...StripeSandbox.empty, customers: 3000 } } })
-      const pair = { tenant: defaultTenant, integration: "billing", entity: "customer" }
       let takenAt = -1
       const run = yield* world.engine.run("billing", {
-        onProgress: ({ counters, execution }) =>
+        onProgress: ({ counters }) =>
           Effect.gen(function*() {
             if (takenAt >= 0) return
             takenAt = counters.processed
-            yield* world.takeOver(pair, execution)
+            yield* world.takeOver
           }).pipe(Effect.orDie)
       })
       assert.strictEqual(run.executions[0]?.status, "failed")
@@ -176,7 +174,7 @@ describe("Stripe into tables", () => {
       const world = yield* World.open()
       yield* world.sync()
       yield* world.account.user.edit("customer", someId(yield* world.account.truth("customer"), 3), { name: "Edited long ago" })
-      yield* world.age("40 days")
+      yield* world.age(40)
       const [report] = yield* world.sync()
       assert.include(report?.notes.join(), "listed again")
       yield* world.isMirrored("customer", "customers")
@@ -199,7 +197,7 @@ describe("Stripe into tables", () => {
       yield* world.sync()
       // As after a crash between the target's COMMIT and the store's: rows are there, links and cursor are not.
       yield* world.store.query("delete from syncline.link")
-      yield* world.store.query("update syncline.cursor set cursor = null")
+      yield* world.store.query("update syncline.cursor set state = null")
       yield* world.account.user.edit("customer", someId(yield* world.account.truth("customer"), 7), { phone: "+4930123456" })
       yield* world.sync()
       yield* world.isMirrored("customer", "customers")

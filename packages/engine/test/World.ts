@@ -3,7 +3,8 @@ import { HttpClient } from "@syncline/connector"
 import { postgres } from "@syncline/connector-postgres"
 import { stripe } from "@syncline/connector-stripe"
 import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
-import { Postgres, Store } from "@syncline/store"
+import { defaultTenant, EntityType, IntegrationName, JobName } from "@syncline/core"
+import { Cursors, Executions, Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
@@ -24,8 +25,8 @@ const customers: ReadonlyArray<EntityPair> = [{ source: "customer", target: "cus
 /** Opens a fresh world. It is gone when the scope closes. */
 export const open = Effect.fn("World.open")(function*(options: Options = {}) {
   const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 1000 }, ...options.account })
-  const storeUrl = yield* freshDatabase
-  const targetUrl = options.isElsewhere === true ? yield* freshDatabase : storeUrl
+  const storeUrl = yield* Effect.promise(freshDatabase)
+  const targetUrl = options.isElsewhere === true ? yield* Effect.promise(freshDatabase) : storeUrl
   const project = defineConfig({
     connections: {
       stripe: {
@@ -81,7 +82,25 @@ export const open = Effect.fn("World.open")(function*(options: Options = {}) {
       }
     })
 
-  return { account, engine, sync, rows, isMirrored, target, store, services }
+  /** Another process takes the pair, and gives it back. */
+  const takeOver = Effect.gen(function*() {
+    const cursors = yield* Cursors.Cursors
+    const pair = { tenant: defaultTenant, integration: IntegrationName.make("billing"), entity: EntityType.make("customer") }
+    const run = { job: JobName.make("billing/customer"), trigger: "manual", mode: "incremental" } as const
+    const execution = yield* Effect.flatMap(Executions.Executions, (executions) => executions.start(pair, run))
+    const owner = { host: "elsewhere", pid: 1, label: "another worker" }
+    const { lease } = yield* cursors.acquire(pair, execution, owner, { takeOver: true })
+    yield* cursors.release(lease)
+  }).pipe(Effect.provideContext(services))
+
+  /** The last run ended so many days before. */
+  const age = (days: number) =>
+    store.query(
+      `update syncline.cursor set state = jsonb_set(state, '{position,sinceMs}', to_jsonb((state->'position'->>'sinceMs')::float8 - $1::float8))`,
+      [days * 86_400_000]
+    )
+
+  return { account, engine, sync, rows, isMirrored, target, store, takeOver, age }
 })
 
 /** A field is a column of its own, or among the unknown ones. */
