@@ -4,6 +4,7 @@ import { existsSync } from "node:fs"
 import { appendFile, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Command } from "../Cli.ts"
+import * as Invocation from "../Invocation.ts"
 import { Output } from "../Output.ts"
 import { badInput, Problem } from "../Problem.ts"
 import * as ExitCode from "../ExitCode.ts"
@@ -103,10 +104,12 @@ export const write = Effect.fn("init")(function* (folder: string): Effect.fn.Ret
 const nextSteps: ReadonlyArray<string> = [
   "",
   "Next:",
-  "  npm install syncline @syncline/connector-stripe @syncline/connector-postgres",
-  "  export STRIPE_API_KEY=sk_test_…",
-  "  npx syncline check",
-  "  npx syncline run billing"
+  ...[
+    ...Invocation.installing,
+    "export STRIPE_API_KEY=sk_test_…",
+    Invocation.of("check"),
+    Invocation.of("run", "billing")
+  ].map((line) => `  ${line}`)
 ]
 
 export const init = Command.make(

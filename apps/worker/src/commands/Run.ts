@@ -4,6 +4,7 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "../Cli.ts"
 import * as Display from "../Display.ts"
 import * as ExitCode from "../ExitCode.ts"
+import * as Invocation from "../Invocation.ts"
 import { Output } from "../Output.ts"
 import { BadOutcome, ofEngine } from "../Problem.ts"
 import { root } from "../Root.ts"
@@ -14,17 +15,17 @@ const now = Effect.fn("run")(function* (name: string, full: boolean) {
   const output = yield* Output
   const display = yield* Display.make()
   const { config } = yield* root
-  const again = [
-    "syncline run",
+  const again = Invocation.of(
+    "run",
     name,
     ...Option.match(config, { onNone: () => [], onSome: (file) => ["--config", file] })
-  ]
+  )
   const report = yield* engine.run(name, { full, onProgress: display.onProgress }).pipe(
     Effect.mapError(ofEngine),
     Effect.onInterrupt(() =>
       Effect.andThen(
         display.clear,
-        output.print(["Stopped. What was committed stays. Go on from there with:", `  ${again.join(" ")}`])
+        output.print(["Stopped. What was committed stays. Go on from there with:", `  ${again}`])
       )
     )
   )

@@ -1,5 +1,6 @@
 /** What the demo says. Pure. */
 import type { JobStatus } from "@syncline/engine"
+import * as Invocation from "../Invocation.ts"
 import * as Quantity from "../Quantity.ts"
 import * as Style from "../Style.ts"
 import * as Table from "../Table.ts"
@@ -58,7 +59,7 @@ export const comparison = (
       Quantity.count(target),
       differences === 0
         ? Style.paint(style, "good", "✓ same")
-        : Style.paint(style, "bad", `✗ ${Quantity.of(differences, "record")} differ`)
+        : Style.paint(style, "bad", `✗ ${Quantity.of(differences, "record")} not the same`)
     ])
   ),
   ...Object.values(compared).flatMap(({ examples }) => examples.map((example) => `  ${example}`))
@@ -70,8 +71,8 @@ export const closing = (psql: string, isKeptUp: boolean): ReadonlyArray<string> 
     ? "Look at the tables, while this runs:"
     : "Look at the tables while a demo runs on a terminal (without --once):",
   `  ${psql}`,
-  "Your own account, in a project of yours:",
-  "  npm install syncline @syncline/connector-stripe @syncline/connector-postgres && npx syncline init",
+  "Your own account:",
+  `  ${Invocation.of("init")}`,
   "  export STRIPE_API_KEY=sk_test_…",
-  "  npx syncline run billing"
+  `  ${Invocation.of("run", "billing")}`
 ]

@@ -1,0 +1,81 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import type { Size } from "@syncline/connector-stripe/sandbox"
+import { Postgres } from "@syncline/store"
+import { Effect, Redacted } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import * as Demo from "./Demo.ts"
+import * as Output from "./Output.ts"
+
+const size: Size = { customers: 450, products: 20, prices: 40, subscriptions: 120, invoices: 240, paymentIntents: 30 }
+
+describe("the demo", () => {
+  const folder = mkdtempSync(join(tmpdir(), "syncline-demo-"))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  let url = Redacted.make("")
+  beforeAll(async () => {
+    url = Redacted.make(await freshDatabase())
+  })
+
+  const play = Effect.gen(function* () {
+    const reports: Array<Demo.DemoReport> = []
+    const text: Array<string> = []
+    const sink = { write: (written: string) => text.push(written) > 0 }
+    yield* Demo.play({ folder, size, location: { _tag: "Url", url } }, (report) =>
+      Effect.sync(() => void reports.push(report))
+    ).pipe(Effect.provide(Output.layerOf(false, sink, sink)))
+    const [report] = reports
+    assert.isDefined(report)
+    return { report, text: text.join("") }
+  })
+
+  it.live("copies the account, then what changed, and proves that both sides are the same", () =>
+    Effect.gen(function* () {
+      const { report, text } = yield* play
+      assert.isTrue(report.ok, text)
+      assert.deepStrictEqual(
+        report.acts.map(({ name }) => name),
+        ["backfill", "delta"]
+      )
+      const [backfill, delta] = report.acts
+      assert.deepInclude(backfill?.entities["customer"], {
+        source: 449,
+        target: 449,
+        created: 449,
+        deleted: 0,
+        failed: 0
+      })
+      assert.deepInclude(backfill?.entities["invoice"], { source: 240, target: 240, created: 240 })
+      assert.deepInclude(delta?.entities["customer"], { source: 449, target: 449, created: 3, deleted: 3, failed: 0 })
+      assert.deepInclude(delta?.entities["product"], { source: 22, target: 22, created: 2, updated: 6 })
+      assert.include(text, "40 edits, 5 creations and 3 deletions")
+      assert.notInclude(text, "✗")
+    })
+  )
+
+  it.live("goes on from the last one", () =>
+    Effect.gen(function* () {
+      const { report, text } = yield* play
+      assert.isTrue(report.ok, text)
+      const [backfill, delta] = report.acts
+      assert.deepInclude(backfill?.entities["customer"], { source: 449, target: 449, created: 0 })
+      assert.deepInclude(delta?.entities["customer"], { created: 3, deleted: 3 })
+      assert.include(text, "done by an earlier demo")
+    })
+  )
+
+  it.live("tells when one field of one record differs", () =>
+    Effect.gen(function* () {
+      const postgres = yield* Postgres.open({ url })
+      yield* postgres.query(
+        "update stripe.invoices set description = 'not at Stripe' where id = (select max(id) from stripe.invoices)"
+      )
+      const { report, text } = yield* play
+      assert.isFalse(report.ok)
+      assert.include(text, "✗ 1 record not the same")
+      assert.include(text, `description is null at the provider and "not at Stripe" in the table`)
+    })
+  )
+})

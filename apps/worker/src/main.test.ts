@@ -1,0 +1,228 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Effect, Fiber, Schedule } from "effect"
+import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+
+const here = dirname(fileURLToPath(import.meta.url))
+
+/** Below the package, so that a configuration finds `syncline` and the connectors; git and watchers ignore it. */
+const dataFolder = join(here, "..", ".syncline")
+mkdirSync(dataFolder, { recursive: true })
+const home = mkdtempSync(join(dataFolder, "test-"))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface Settings {
+  readonly folder?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly onStart?: (child: ChildProcess) => void
+}
+
+/** Types a command as a user does. */
+const syncline = (words: ReadonlyArray<string>, { environment = {}, folder = home, onStart }: Settings = {}) =>
+  Effect.callback<Ended>((resume) => {
+    const child = spawn(process.execPath, ["--conditions=@syncline/source", join(here, "main.ts"), ...words], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], HOME: home, ...environment }
+    })
+    let [stdout, stderr] = ["", ""]
+    child.stdout.on("data", (text) => (stdout += String(text)))
+    child.stderr.on("data", (text) => (stderr += String(text)))
+    child.on("close", (code) => resume(Effect.succeed({ code, stdout, stderr })))
+    onStart?.(child)
+    return Effect.sync(() => void child.kill("SIGKILL"))
+  })
+
+const json = ({ stdout }: Ended): unknown => JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")
+
+/** What holds for every mistake: the code, a few lines, nothing of the program's inside. */
+const isToldWell = (ended: Ended, code: number, ...parts: ReadonlyArray<string>): void => {
+  for (const part of parts) assert.include(ended.stderr, part)
+  assert.strictEqual(ended.code, code, ended.stderr)
+  assert.isAtMost(ended.stderr.split("\n").length, 24)
+  assert.notMatch(ended.stderr + ended.stdout, /\n\s+at \S+/)
+}
+
+describe("without a database", () => {
+  it.live("--help names the commands and the exit codes", () =>
+    Effect.gen(function* () {
+      const { code, stdout } = yield* syncline(["--help"])
+      assert.strictEqual(code, 0)
+      for (const part of ["demo", "init", "check", "run", "status", "executions", "failures", "130"]) {
+        assert.include(stdout, part)
+      }
+    })
+  )
+
+  it.live("an unknown command is answered with the one that was meant", () =>
+    Effect.gen(function* () {
+      isToldWell(yield* syncline(["statsu"]), 4, `Unknown subcommand "statsu"`, "status", "syncline --help")
+    })
+  )
+
+  it.live("a folder without a configuration is answered with how to get one", () =>
+    Effect.gen(function* () {
+      const ended = yield* syncline(["status", "--json"], { folder: mkdtempSync(join(home, "empty-")) })
+      isToldWell(ended, 4, "there is no syncline.config.ts in", "syncline init")
+      assert.deepInclude(json(ended), { ok: false, exitCode: 4 })
+    })
+  )
+})
+
+describe("with the configuration that init writes", () => {
+  const folder = mkdtempSync(join(home, "project-"))
+  let url = ""
+  beforeAll(async () => {
+    url = await freshDatabase()
+  })
+  const key = "sk_test_notOfThisAccount1234"
+  const environment = () => ({ DATABASE_URL: url, STRIPE_API_KEY: key })
+
+  it.live("a key that is not set is named, and so is where it belongs", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* syncline(["init"], { folder })).code, 0)
+      const ended = yield* syncline(["check"], { folder, environment: { DATABASE_URL: url } })
+      isToldWell(ended, 4, "STRIPE_API_KEY", "connections.stripe.config.apiKey")
+    })
+  )
+
+  it.live("a key of another shape is refused without showing it", () =>
+    Effect.gen(function* () {
+      const secret = "pk_test_public1234567890"
+      const ended = yield* syncline(["check"], { folder, environment: { DATABASE_URL: url, STRIPE_API_KEY: secret } })
+      isToldWell(ended, 4, "sk_")
+      assert.notInclude(ended.stderr + ended.stdout, secret)
+    })
+  )
+
+  it.live("an unknown job is answered with the known ones", () =>
+    Effect.gen(function* () {
+      isToldWell(yield* syncline(["run", "biling"], { folder, environment: environment() }), 4, `"biling"`, `"billing"`)
+    })
+  )
+
+  const databases: ReadonlyArray<readonly [what: string, url: string, code: number, told: string]> = [
+    ["that is none", "mysql://localhost/x", 4, "DATABASE_URL is not the URL of a PostgreSQL database"],
+    ["where nobody listens", "postgres://ada:s3cret@127.0.0.1:1/x", 5, "127.0.0.1"]
+  ]
+  for (const [what, DATABASE_URL, code, told] of databases) {
+    it.live(`a DATABASE_URL ${what} is told without its password`, () =>
+      Effect.gen(function* () {
+        const ended = yield* syncline(["status"], { folder, environment: { ...environment(), DATABASE_URL } })
+        isToldWell(ended, code, told)
+        assert.notInclude(ended.stderr + ended.stdout, "s3cret")
+      })
+    )
+  }
+})
+
+describe("with a sandbox account", () => {
+  const size: StripeSandbox.Size = {
+    customers: 350,
+    products: 5,
+    prices: 20,
+    subscriptions: 0,
+    invoices: 0,
+    paymentIntents: 0
+  }
+
+  /** A project on a fresh account and a fresh database. */
+  const given = Effect.gen(function* () {
+    const account = yield* StripeSandbox.open({ size })
+    const { url } = yield* StripeSandbox.serve(account)
+    const folder = mkdtempSync(join(home, "sandbox-"))
+    writeFileSync(
+      join(folder, "syncline.config.ts"),
+      `import { postgres } from "@syncline/connector-postgres"
+import { stripe } from "@syncline/connector-stripe"
+import { defineConfig, secret } from "syncline"
+
+export default defineConfig({
+  connections: {
+    stripe: { connector: stripe, config: { apiKey: secret("STRIPE_API_KEY"), baseUrl: "${url}", requestsPerSecond: 1000 } },
+    database: { connector: postgres, config: { schema: "stripe", tables: { customers: {}, products: {} } } }
+  },
+  integrations: {
+    billing: {
+      source: "stripe",
+      target: "database",
+      entities: [{ source: "customer", target: "customers" }, { source: "product", target: "products" }]
+    }
+  }
+})
+`
+    )
+    const DATABASE_URL = yield* Effect.promise(freshDatabase)
+    const environment = { DATABASE_URL, STRIPE_API_KEY: account.apiKey }
+    return {
+      account,
+      command: (words: ReadonlyArray<string>, settings: Settings = {}) =>
+        syncline(words, { folder, ...settings, environment: { ...environment, ...settings.environment } })
+    }
+  })
+
+  it.live("a wrong key fails the check and the run, and is not shown", () =>
+    Effect.gen(function* () {
+      const { command } = yield* given
+      const environment = { STRIPE_API_KEY: "sk_test_ofAnotherAccount987654" }
+      for (const [words, code] of [
+        [["check"], 5],
+        [["run", "billing"], 1]
+      ] as const) {
+        const ended = yield* command(words, { environment })
+        assert.strictEqual(ended.code, code, ended.stdout + ended.stderr)
+        assert.include(ended.stdout, "✗")
+        assert.notInclude(ended.stdout + ended.stderr, environment.STRIPE_API_KEY)
+        assert.notMatch(ended.stdout + ended.stderr, /\n\s+at \S+/)
+      }
+    })
+  )
+
+  it.live("a run syncs, and status, executions and failures tell of it", () =>
+    Effect.gen(function* () {
+      const { account, command } = yield* given
+      const live = yield* account.count("customer")
+      assert.strictEqual((yield* command(["check"])).code, 0)
+      const ran = yield* command(["run", "billing", "--json"])
+      assert.strictEqual(ran.code, 0, ran.stderr)
+      assert.strictEqual(ran.stdout.split("\n").length, 2, "one line of JSON alone")
+      assert.include(ran.stderr, `customer  ${live} records: ${live} created`)
+      assert.include((yield* command(["status"])).stdout, "billing/customer")
+      const executions = yield* command(["executions", "billing/customer", "--json"])
+      assert.include(JSON.stringify(json(executions)), `"status":"completed"`)
+      assert.include((yield* command(["failures"])).stdout, "No record has failed.")
+    })
+  )
+
+  it.live("Ctrl-C stops a run in order, and the next goes on from there", () =>
+    Effect.gen(function* () {
+      const { account, command } = yield* given
+      const { faults } = account
+      const all = 100
+      yield* faults.next(all, ({ path }) => path === "/v1/customers", { _tag: "DelayBefore", ms: 60_000 })
+      let child: ChildProcess | null = null
+      const running = yield* Effect.forkScoped(command(["run", "billing"], { onStart: (started) => (child = started) }))
+      yield* Effect.repeat(faults.pending, {
+        until: (pending) => pending < all,
+        schedule: Schedule.spaced("20 millis")
+      }).pipe(Effect.timeout("10 seconds"))
+      yield* Effect.sync(() => child?.kill("SIGINT"))
+      const ended = yield* Fiber.join(running).pipe(Effect.timeout("5 seconds"))
+      assert.strictEqual(ended.code, 130, ended.stderr)
+      assert.include(ended.stdout, "Stopped. What was committed stays.")
+      assert.include(ended.stdout, "run billing")
+      assert.include(JSON.stringify(json(yield* command(["executions", "--json"]))), `"status":"cancelled"`)
+      yield* faults.clear
+      assert.strictEqual((yield* command(["run", "billing"])).code, 0)
+    })
+  )
+})
