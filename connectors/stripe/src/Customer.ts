@@ -52,4 +52,7 @@ export const events = [
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const customer = (rangeCount: number): Entity<Customer> =>
-  entity(Customer, { id: "id", ...Source.of({ name: "customer", schema: Customer, path: "/v1/customers", events, rangeCount }) })
+  entity(Customer, {
+    id: "id",
+    ...Source.of({ name: "customer", schema: Customer, path: "/v1/customers", events, rangeCount })
+  })

@@ -26,7 +26,7 @@ const Complaint = Schema.Struct({
   })
 })
 const isComplaint = Schema.is(Complaint)
-const complaint = (reply: Reply) => isComplaint(reply.json) ? reply.json.error : {}
+const complaint = (reply: Reply) => (isComplaint(reply.json) ? reply.json.error : {})
 const message = (reply: Reply) => complaint(reply).message ?? `HTTP ${reply.status}`
 const rejected = (reply: Reply) => new Rejected({ fields: { [complaint(reply).param ?? ""]: message(reply) } })
 const text = (error: Readonly<Record<string, string>>) => JSON.stringify({ error })
@@ -50,18 +50,29 @@ export const errors: ReadonlyArray<ErrorRule> = [
     reason: (reply) => new Conflicted({ detail: message(reply) }),
     example: {
       status: 400,
-      text: text({ type: "invalid_request_error", code: "resource_already_exists", message: "Product already exists.", param: "id" })
+      text: text({
+        type: "invalid_request_error",
+        code: "resource_already_exists",
+        message: "Product already exists.",
+        param: "id"
+      })
     }
   },
   {
     when: "the record a page starts after is gone",
     matches: (reply) =>
-      (reply.status === 400 || reply.status === 404) && complaint(reply).code === "resource_missing" &&
+      (reply.status === 400 || reply.status === 404) &&
+      complaint(reply).code === "resource_missing" &&
       complaint(reply).param === "starting_after",
     reason: (reply) => new PositionExpired({ detail: message(reply) }),
     example: {
       status: 400,
-      text: text({ type: "invalid_request_error", code: "resource_missing", message: "No such customer: 'cus_1'", param: "starting_after" })
+      text: text({
+        type: "invalid_request_error",
+        code: "resource_missing",
+        message: "No such customer: 'cus_1'",
+        param: "starting_after"
+      })
     }
   },
   {
@@ -70,7 +81,12 @@ export const errors: ReadonlyArray<ErrorRule> = [
     reason: rejected,
     example: {
       status: 400,
-      text: text({ type: "invalid_request_error", code: "email_invalid", message: "Invalid email address: ada", param: "email" })
+      text: text({
+        type: "invalid_request_error",
+        code: "email_invalid",
+        message: "Invalid email address: ada",
+        param: "email"
+      })
     }
   },
   {
@@ -79,14 +95,21 @@ export const errors: ReadonlyArray<ErrorRule> = [
     reason: (reply) => new Unauthorized({ detail: message(reply) }),
     example: {
       status: 401,
-      text: text({ type: "invalid_request_error", code: "api_key_expired", message: "Expired API Key provided: rk_live_*****4242" })
+      text: text({
+        type: "invalid_request_error",
+        code: "api_key_expired",
+        message: "Expired API Key provided: rk_live_*****4242"
+      })
     }
   },
   {
     when: "a card was declined",
     matches: (reply) => reply.status === 402,
     reason: rejected,
-    example: { status: 402, text: text({ type: "card_error", code: "card_declined", message: "Your card was declined." }) }
+    example: {
+      status: 402,
+      text: text({ type: "card_error", code: "card_declined", message: "Your card was declined." })
+    }
   },
   {
     when: "the key lacks a permission",
@@ -106,7 +129,12 @@ export const errors: ReadonlyArray<ErrorRule> = [
     reason: (reply) => new NotFound({ detail: message(reply) }),
     example: {
       status: 404,
-      text: text({ type: "invalid_request_error", code: "resource_missing", message: "No such customer: 'cus_1'", param: "id" })
+      text: text({
+        type: "invalid_request_error",
+        code: "resource_missing",
+        message: "No such customer: 'cus_1'",
+        param: "id"
+      })
     }
   },
   {
@@ -128,13 +156,20 @@ export const errors: ReadonlyArray<ErrorRule> = [
     reason: (reply) => new Transient({ detail: message(reply) }),
     example: {
       status: 429,
-      text: text({ type: "invalid_request_error", code: "lock_timeout", message: "This object cannot be accessed right now." })
+      text: text({
+        type: "invalid_request_error",
+        code: "lock_timeout",
+        message: "This object cannot be accessed right now."
+      })
     }
   },
   {
     when: "too many requests, mostly without a Retry-After",
     matches: (reply) => reply.status === 429,
     reason: (reply) => new RateLimited({ retryAfterMs: ErrorCatalogue.retryAfterMs(reply) ?? 0 }),
-    example: { status: 429, text: text({ type: "invalid_request_error", code: "rate_limit", message: "Request rate limit exceeded." }) }
+    example: {
+      status: 429,
+      text: text({ type: "invalid_request_error", code: "rate_limit", message: "Request rate limit exceeded." })
+    }
   }
 ]

@@ -118,4 +118,7 @@ export const events = [
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const invoice = (rangeCount: number): Entity<Invoice> =>
-  entity(Invoice, { id: "id", ...Source.of({ name: "invoice", schema: Invoice, path: "/v1/invoices", events, rangeCount }) })
+  entity(Invoice, {
+    id: "id",
+    ...Source.of({ name: "invoice", schema: Invoice, path: "/v1/invoices", events, rangeCount })
+  })

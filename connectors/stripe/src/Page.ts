@@ -21,18 +21,24 @@ export interface Page {
  *
  * Fails with `Transient` when Stripe says that there is more but not after what: to stop there would lose the rest.
  */
-export const read = Effect.fn("Page.read")(function*(
+export const read = Effect.fn("Page.read")(function* (
   path: string,
   query: Call["query"],
   after: string | null
 ): Effect.fn.Return<Page, ConnectorError, Http> {
-  const { data, has_more } = yield* Rest.get(path, Envelope, { limit: pageSize, ...query, starting_after: after ?? undefined })
+  const { data, has_more } = yield* Rest.get(path, Envelope, {
+    limit: pageSize,
+    ...query,
+    starting_after: after ?? undefined
+  })
   const last = data.at(-1)
   if (isDated(last)) return { objects: data, next: has_more ? last.id : null, oldest: last.created }
   if (!has_more) return { objects: data, next: null, oldest: null }
   return yield* new ConnectorError({
     operation: `GET ${path}`,
-    reason: new Transient({ detail: "has_more is true, but the page does not end with an object that has an id and a created time" })
+    reason: new Transient({
+      detail: "has_more is true, but the page does not end with an object that has an id and a created time"
+    })
   })
 })
 

@@ -70,4 +70,7 @@ export const events = [
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const paymentIntent = (rangeCount: number): Entity<PaymentIntent> =>
-  entity(PaymentIntent, { id: "id", ...Source.of({ name: "payment_intent", schema: PaymentIntent, path: "/v1/payment_intents", events, rangeCount }) })
+  entity(PaymentIntent, {
+    id: "id",
+    ...Source.of({ name: "payment_intent", schema: PaymentIntent, path: "/v1/payment_intents", events, rangeCount })
+  })

@@ -29,12 +29,11 @@ export const Product = Schema.Struct({
 })
 export type Product = typeof Product.Type
 
-export const events = [
-  "product.created",
-  "product.updated",
-  "product.deleted"
-] as const
+export const events = ["product.created", "product.updated", "product.deleted"] as const
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const product = (rangeCount: number): Entity<Product> =>
-  entity(Product, { id: "id", ...Source.of({ name: "product", schema: Product, path: "/v1/products", events, rangeCount }) })
+  entity(Product, {
+    id: "id",
+    ...Source.of({ name: "product", schema: Product, path: "/v1/products", events, rangeCount })
+  })

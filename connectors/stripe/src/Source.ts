@@ -76,7 +76,8 @@ const span = (path: string, query: Kind<never>["query"]): Effect.Effect<Ranges.S
     Effect.map(({ account, nowMs }) => ({ from: account.created ?? stripeOpened, nowMs })),
     // A restricted key may list customers and yet not see the account.
     Effect.catchReason("ConnectorError", "Forbidden", () =>
-      Effect.map(Rest.dateHeaderMs(path, { ...query, limit: 1 }), (nowMs) => ({ from: stripeOpened, nowMs }))),
+      Effect.map(Rest.dateHeaderMs(path, { ...query, limit: 1 }), (nowMs) => ({ from: stripeOpened, nowMs }))
+    ),
     Effect.map(({ from, nowMs }) => ({ from, to: Page.seconds(nowMs) + 1 }))
   )
 
@@ -86,12 +87,14 @@ const isEvent = Schema.is(Event)
 const isId = Schema.is(RecordId)
 
 /** The record that an event is about, or none for one that has no id, such as the preview of an invoice. */
-const touched = (name: string) => (event: unknown): ReadonlyArray<Touched> => {
-  if (!isEvent(event)) return []
-  const { object } = event.data
-  const id = object["object"] === name ? object["id"] : object[name]
-  return isId(id) ? [Verb.touched(id)] : []
-}
+const touched =
+  (name: string) =>
+  (event: unknown): ReadonlyArray<Touched> => {
+    if (!isEvent(event)) return []
+    const { object } = event.data
+    const id = object["object"] === name ? object["id"] : object[name]
+    return isId(id) ? [Verb.touched(id)] : []
+  }
 
 /**
  * Events only claim. Two of one second have no order, and each shows its record as it was in the API version of that time, so the
@@ -106,23 +109,26 @@ const changes = <A>({ name, events }: Kind<A>): Changes<A, Http> =>
     deletes: true,
     // Stripe keeps 30 days of events; a day is left for reading them.
     keptMs: 29 * dayMs,
-    phases: [({ sinceMs, untilMs }, after) =>
-      Effect.map(
-        Page.read(
-          eventsPath,
-          { "types[]": events, "created[gte]": Page.seconds(sinceMs), "created[lte]": Page.seconds(untilMs) },
-          after
-        ),
-        ({ objects, next }) => ({ items: objects.flatMap(touched(name)), next })
-      )]
+    phases: [
+      ({ sinceMs, untilMs }, after) =>
+        Effect.map(
+          Page.read(
+            eventsPath,
+            { "types[]": events, "created[gte]": Page.seconds(sinceMs), "created[lte]": Page.seconds(untilMs) },
+            after
+          ),
+          ({ objects, next }) => ({ items: objects.flatMap(touched(name)), next })
+        )
+    ]
   })
 
 const isDeleted = Schema.is(Schema.Struct({ deleted: Schema.Literal(true) }))
 
 /** One record. A deleted one is answered 200 with a stub that says so. */
-const get = <A>({ schema, path }: Kind<A>): (id: RecordId) => Effect.Effect<Seen<A>, ConnectorError, Http> => {
+const get = <A>({ schema, path }: Kind<A>): ((id: RecordId) => Effect.Effect<Seen<A>, ConnectorError, Http>) => {
   const record = Rest.item(schema, "id")
   return (id) =>
     Effect.map(Rest.get(`${path}/${encodeURIComponent(id)}`, Schema.Unknown), (found): Seen<A> =>
-      isDeleted(found) ? Verb.gone(id) : record(found))
+      isDeleted(found) ? Verb.gone(id) : record(found)
+    )
 }

@@ -72,4 +72,14 @@ export const events = [
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const subscription = (rangeCount: number): Entity<Subscription> =>
-  entity(Subscription, { id: "id", ...Source.of({ name: "subscription", schema: Subscription, path: "/v1/subscriptions", events, rangeCount, query: { status: "all" } }) })
+  entity(Subscription, {
+    id: "id",
+    ...Source.of({
+      name: "subscription",
+      schema: Subscription,
+      path: "/v1/subscriptions",
+      events,
+      rangeCount,
+      query: { status: "all" }
+    })
+  })

@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 
 /** `Schema.is` of a schema that only checks. */
-export const is = <A>(schema: Schema.Codec<A, unknown>): (value: unknown) => value is A => {
+export const is = <A>(schema: Schema.Codec<A, unknown>): ((value: unknown) => value is A) => {
   SchemaJITCompiler.enable(schema.ast)
   return Schema.is(schema)
 }

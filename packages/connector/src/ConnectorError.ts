@@ -20,7 +20,9 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { detai
 /** A write was sent and its answer was lost. It is in doubt until `repeat` or `find` resolves it. */
 export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("OutcomeUnknown", { detail: Schema.String }) {}
 /** The stored position is too old or no longer understood. Start again from a full listing. */
-export class PositionExpired extends Schema.TaggedError<PositionExpired>()("PositionExpired", { detail: Schema.String }) {}
+export class PositionExpired extends Schema.TaggedError<PositionExpired>()("PositionExpired", {
+  detail: Schema.String
+}) {}
 
 export const Reason = Schema.Union([
   Transient,

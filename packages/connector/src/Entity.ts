@@ -15,14 +15,32 @@ import type { Column } from "./Shape.ts"
 /** A connector's own note of where it is. The engine stores it with the page's effects and hands it back, never looks inside. */
 export type Position = Schema.Json
 
-export interface Present<out A> { readonly _tag: "Present"; readonly record: A }
-export interface Gone { readonly _tag: "Gone"; readonly id: RecordId }
+export interface Present<out A> {
+  readonly _tag: "Present"
+  readonly record: A
+}
+export interface Gone {
+  readonly _tag: "Gone"
+  readonly id: RecordId
+}
 /** The record now lives on under another id. */
-export interface Merged { readonly _tag: "Merged"; readonly id: RecordId; readonly into: RecordId }
+export interface Merged {
+  readonly _tag: "Merged"
+  readonly id: RecordId
+  readonly into: RecordId
+}
 /** The provider sent a record that its schema refuses. It alone is quarantined; its page goes on. `id` is "?" where even that is missing. */
-export interface Unreadable { readonly _tag: "Unreadable"; readonly id: RecordId; readonly why: string; readonly payload: Schema.Json }
+export interface Unreadable {
+  readonly _tag: "Unreadable"
+  readonly id: RecordId
+  readonly why: string
+  readonly payload: Schema.Json
+}
 /** A claim without data: the engine gathers claims, then reads the records with `get`. */
-export interface Touched { readonly _tag: "Touched"; readonly id: RecordId }
+export interface Touched {
+  readonly _tag: "Touched"
+  readonly id: RecordId
+}
 
 /** What a listing shows. */
 export type Listed<A> = Present<A> | Unreadable
@@ -32,12 +50,24 @@ export type Seen<A> = Present<A> | Gone | Merged | Unreadable
 export type Change<A> = Seen<A> | Touched
 
 /** There is more. With `afterMs` (a job that is still running at the provider) not before that delay. */
-export interface More { readonly _tag: "More"; readonly position: Position; readonly afterMs?: number }
+export interface More {
+  readonly _tag: "More"
+  readonly position: Position
+  readonly afterMs?: number
+}
 /** Every record was seen. Said only on the provider's explicit sign; the engine deletes nothing without it. */
-export interface Complete { readonly _tag: "Complete" }
+export interface Complete {
+  readonly _tag: "Complete"
+}
 /** Nothing is newer than when this walk began. The next walk starts at `position`. */
-export interface CaughtUp { readonly _tag: "CaughtUp"; readonly position: Position }
-export interface Page<out Item, out Ending> { readonly items: ReadonlyArray<Item>; readonly next: More | Ending }
+export interface CaughtUp {
+  readonly _tag: "CaughtUp"
+  readonly position: Position
+}
+export interface Page<out Item, out Ending> {
+  readonly items: ReadonlyArray<Item>
+  readonly next: More | Ending
+}
 
 /** A resumable reading, one page per step. Reading the same position again is harmless and shows at least the same records. */
 export interface Walk<out Item, out Ending, out R> {
@@ -90,10 +120,22 @@ export interface Source<A, out R, out Name extends string = string> {
 
 /** Fields to set. An absent field is left alone, null clears it. */
 export type Patch<A> = { readonly [K in keyof A]?: A[K] }
-export interface Create<A> { readonly key: OpKey; readonly patch: Patch<A> }
+export interface Create<A> {
+  readonly key: OpKey
+  readonly patch: Patch<A>
+}
 /** `base` is the record as last seen here: the version to send with If-Match, or the quantity to compare and set. */
-export interface Update<A> { readonly key: OpKey; readonly id: RecordId; readonly patch: Patch<A>; readonly base: A }
-export interface Remove<A> { readonly key: OpKey; readonly id: RecordId; readonly base: A }
+export interface Update<A> {
+  readonly key: OpKey
+  readonly id: RecordId
+  readonly patch: Patch<A>
+  readonly base: A
+}
+export interface Remove<A> {
+  readonly key: OpKey
+  readonly id: RecordId
+  readonly base: A
+}
 /** Per op: what the provider stored, read back if it did not say, or why not. An op left out is in doubt. */
 export type Outcomes<Stored> = ReadonlyMap<OpKey, Result.Result<Stored, Reason>>
 
@@ -143,7 +185,8 @@ export interface Applied<out R> {
 }
 
 /** The fields of `A` that hold a `V`; any name where the columns are only known at run time. */
-export type FieldOf<A, V> = string extends keyof A ? string
+export type FieldOf<A, V> = string extends keyof A
+  ? string
   : { [K in keyof A]-?: A[K] extends V ? K : never }[keyof A] & string
 
 /** The members that take an `A` are methods, so an entity of one type of record is also an entity of `Fields`. */

@@ -88,5 +88,7 @@ export const misclassified = (rules: ReadonlyArray<ErrorRule>): ReadonlyArray<st
     const { example } = rule
     const reply = { ...example, headers: example.headers ?? {}, json: parse(example.text) }
     const first = rules.find((other) => other.matches(reply))
-    return first === rule ? [] : [`"${rule.when}": its example is taken by ${first === undefined ? "no line" : `"${first.when}"`}`]
+    return first === rule
+      ? []
+      : [`"${rule.when}": its example is taken by ${first === undefined ? "no line" : `"${first.when}"`}`]
   })

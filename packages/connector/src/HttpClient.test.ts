@@ -6,7 +6,7 @@ import * as HttpClient from "./HttpClient.ts"
 type Behaviour = Parameters<typeof createServer>[1]
 
 /** A server on a free loopback port, gone with the scope. */
-const serving = Effect.fn(function*(behaviour: NonNullable<Behaviour>) {
+const serving = Effect.fn(function* (behaviour: NonNullable<Behaviour>) {
   const server = createServer(behaviour)
   yield* Effect.acquireRelease(
     Effect.callback<Server>((resume) => {
@@ -23,22 +23,29 @@ const serving = Effect.fn(function*(behaviour: NonNullable<Behaviour>) {
 })
 
 const get = (url: string, timeoutMs = 5_000) =>
-  Effect.gen(function*() {
-    return yield* HttpClient.send(yield* HttpClient.transport, { method: "GET", url, headers: { "x-a": "b" } }, timeoutMs)
+  Effect.gen(function* () {
+    return yield* HttpClient.send(
+      yield* HttpClient.transport,
+      { method: "GET", url, headers: { "x-a": "b" } },
+      timeoutMs
+    )
   }).pipe(Effect.provide(HttpClient.layer))
 
 describe("HttpClient on real sockets", () => {
   it.live("returns status, headers in lower case and text", () =>
-    Effect.gen(function*() {
-      const url = yield* serving((request, response) => response.writeHead(418, { "X-Seen": request.headers["x-a"] ?? "" }).end("tea"))
+    Effect.gen(function* () {
+      const url = yield* serving((request, response) =>
+        response.writeHead(418, { "X-Seen": request.headers["x-a"] ?? "" }).end("tea")
+      )
       const answer = yield* get(url)
       assert.strictEqual(answer.status, 418)
       assert.strictEqual(answer.text, "tea")
       assert.strictEqual(answer.headers["x-seen"], "b")
-    }).pipe(Effect.scoped))
+    }).pipe(Effect.scoped)
+  )
 
   it.live("keeps its connection for the next request", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const ports = new Set<number | undefined>()
       const url = yield* serving((request, response) => {
         ports.add(request.socket.remotePort)
@@ -47,39 +54,47 @@ describe("HttpClient on real sockets", () => {
       for (let count = 0; count < 5; count++) yield* get(url)
       // A second one may be opened before the first has been given back.
       assert.isAtMost(ports.size, 2)
-    }).pipe(Effect.scoped))
+    }).pipe(Effect.scoped)
+  )
 
   it.live("returns a redirect instead of following it", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const url = yield* serving((_, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end())
       const answer = yield* get(url)
       assert.deepStrictEqual([answer.status, answer.headers["location"]], [302, "http://127.0.0.1:1/"])
-    }).pipe(Effect.scoped))
+    }).pipe(Effect.scoped)
+  )
 
-  it.live("a refused connection and an unknown host were not sent", () =>
-    Effect.gen(function*() {
-      const closed = yield* Effect.scoped(serving((_, response) => response.end()))
-      const refused = yield* Effect.flip(get(closed))
-      assert.deepInclude(refused, { outcome: "NotSent" })
-      assert.include(refused.detail, "ECONNREFUSED")
-      const unknown = yield* Effect.flip(get("http://no-such-host.invalid/", 20_000))
-      assert.deepInclude(unknown, { outcome: "NotSent" })
-    }), 30_000)
+  it.live(
+    "a refused connection and an unknown host were not sent",
+    () =>
+      Effect.gen(function* () {
+        const closed = yield* Effect.scoped(serving((_, response) => response.end()))
+        const refused = yield* Effect.flip(get(closed))
+        assert.deepInclude(refused, { outcome: "NotSent" })
+        assert.include(refused.detail, "ECONNREFUSED")
+        const unknown = yield* Effect.flip(get("http://no-such-host.invalid/", 20_000))
+        assert.deepInclude(unknown, { outcome: "NotSent" })
+      }),
+    30_000
+  )
 
   it.live("a connection that breaks before or in the middle of the answer is lost", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const before = yield* serving((request) => request.socket.destroy())
       assert.deepInclude(yield* Effect.flip(get(before)), { outcome: "Lost" })
       const middle = yield* serving((request, response) => {
         response.writeHead(200, { "content-length": "1000" }).write("{", () => request.socket.destroy())
       })
       assert.deepInclude(yield* Effect.flip(get(middle)), { outcome: "Lost" })
-    }).pipe(Effect.scoped))
+    }).pipe(Effect.scoped)
+  )
 
   it.live("an answer that does not come in time is lost", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const url = yield* serving(() => undefined)
       const failure = yield* Effect.flip(get(url, 50))
       assert.deepInclude(failure, { outcome: "Lost", detail: "no answer within 50 ms" })
-    }).pipe(Effect.scoped))
+    }).pipe(Effect.scoped)
+  )
 })

@@ -1,6 +1,13 @@
 /** Sends one request and says how it ended. The one file of the kit that knows `effect/http`, which is tagged unstable. */
 import { Context, Effect, Layer, Schema, Stream } from "effect"
-import { FetchHttpClient, HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import {
+  FetchHttpClient,
+  HttpBody,
+  HttpClient,
+  type HttpClientError,
+  HttpClientRequest,
+  type HttpClientResponse
+} from "effect/http"
 import type { Method } from "./Endpoint.ts"
 
 /** What requests go out through: the network (`layer`), or a provider's stand-in within the process (`layerOf`). */
@@ -56,7 +63,10 @@ export const open = (
   client: Transport,
   request: Request,
   timeoutMs: number
-): Effect.Effect<Omit<Answer, "text"> & { readonly body: Stream.Stream<Uint8Array, TransportFailure> }, TransportFailure> =>
+): Effect.Effect<
+  Omit<Answer, "text"> & { readonly body: Stream.Stream<Uint8Array, TransportFailure> },
+  TransportFailure
+> =>
   execute(client, request).pipe(
     Effect.map(({ status, headers, stream }) => ({ status, headers, body: Stream.mapError(stream, failureOf) })),
     Effect.mapError(failureOf),
@@ -67,15 +77,17 @@ const execute = (
   client: Transport,
   { method, url, headers, body }: Request
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
-  client.execute(
-    HttpClientRequest.make(method)(url, {
-      headers,
-      ...body !== undefined && { body: HttpBody.text(body.text, body.contentType) }
-    })
-  ).pipe(
-    // Our trace ids are no business of a provider.
-    Effect.provideContext(Context.make(HttpClient.TracerDisabledWhen, () => true))
-  )
+  client
+    .execute(
+      HttpClientRequest.make(method)(url, {
+        headers,
+        ...(body !== undefined && { body: HttpBody.text(body.text, body.contentType) })
+      })
+    )
+    .pipe(
+      // Our trace ids are no business of a provider.
+      Effect.provideContext(Context.make(HttpClient.TracerDisabledWhen, () => true))
+    )
 
 const timedOut = (timeoutMs: number) =>
   Effect.fail(new TransportFailure({ outcome: "Lost", detail: `no answer within ${timeoutMs} ms` }))
@@ -108,7 +120,9 @@ const failureOf = ({ reason }: HttpClientError.HttpClientError): TransportFailur
       const told = known ?? causes.at(-1)
       return new TransportFailure({
         outcome: known === undefined ? "Lost" : "NotSent",
-        detail: reason.description ?? (told === undefined ? "the connection broke" : [told.code, told.message].filter(Boolean).join(": "))
+        detail:
+          reason.description ??
+          (told === undefined ? "the connection broke" : [told.code, told.message].filter(Boolean).join(": "))
       })
     }
     default:

@@ -18,13 +18,22 @@ const remote: HttpRemote = {
   errors: []
 }
 
-type Answer = { readonly status: number; readonly text?: string; readonly headers?: Record<string, string> } | "dropped" | "silent"
+type Answer =
+  | { readonly status: number; readonly text?: string; readonly headers?: Record<string, string> }
+  | "dropped"
+  | "silent"
 
 /** A provider that gives these answers in turn, the last for ever, and writes down what it was asked and when. */
-const scripted = Effect.fn(function*(answers: ReadonlyArray<Answer>, of: Partial<HttpRemote> = {}) {
-  const requests = yield* Ref.make<ReadonlyArray<{ readonly url: string; readonly atMs: number; readonly request: HttpClientRequest.HttpClientRequest }>>([])
+const scripted = Effect.fn(function* (answers: ReadonlyArray<Answer>, of: Partial<HttpRemote> = {}) {
+  const requests = yield* Ref.make<
+    ReadonlyArray<{
+      readonly url: string
+      readonly atMs: number
+      readonly request: HttpClientRequest.HttpClientRequest
+    }>
+  >([])
   const client = Client.make((request, url) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const atMs = yield* Clock.currentTimeMillis
       const count = (yield* Ref.updateAndGet(requests, (seen) => [...seen, { url: url.href, atMs, request }])).length
       const answer = answers[Math.min(count, answers.length) - 1]
@@ -40,7 +49,7 @@ const scripted = Effect.fn(function*(answers: ReadonlyArray<Answer>, of: Partial
   )
   const { http, calls } = yield* Effect.provide(HttpLayer.make({ ...remote, ...of }), HttpClient.layerOf(client))
   /** Sends, lets an hour pass, and gives the outcome. */
-  const outcome = Effect.fn(function*(call: Call) {
+  const outcome = Effect.fn(function* (call: Call) {
     const fiber = yield* Effect.forkChild(Effect.result(http.send(call)))
     yield* TestClock.adjust("1 hour")
     return yield* Fiber.join(fiber)
@@ -51,7 +60,7 @@ const scripted = Effect.fn(function*(answers: ReadonlyArray<Answer>, of: Partial
 const read: Call = { method: "GET", path: "/people" }
 const write: Call = { method: "POST", path: "/people", json: { name: "Ada" } }
 
-const reasonAfter = Effect.fn(function*(answers: ReadonlyArray<Answer>, call: Call, of: Partial<HttpRemote> = {}) {
+const reasonAfter = Effect.fn(function* (answers: ReadonlyArray<Answer>, call: Call, of: Partial<HttpRemote> = {}) {
   const { outcome } = yield* scripted(answers, of)
   const result = yield* outcome(call)
   return result._tag === "Failure" ? result.failure.reason : null
@@ -82,79 +91,93 @@ describe("HttpLayer classification", () => {
   ]
   for (const [name, answer, onRead, onWrite] of table) {
     it.effect(`${name} means ${onRead ?? "success"} on a read and ${onWrite ?? "success"} on a write`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         assert.strictEqual((yield* reasonAfter([answer], read))?._tag ?? null, onRead)
         assert.strictEqual((yield* reasonAfter([answer], write))?._tag ?? null, onWrite)
-      }))
+      })
+    )
   }
 
   it.effect("a search by POST is a read", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.strictEqual((yield* reasonAfter(["dropped"], { ...write, reads: true }))?._tag, "Transient")
-    }))
+    })
+  )
 
   it.effect("the connector's own table comes first, also for a good status", () =>
-    Effect.gen(function*() {
-      const errors: HttpRemote["errors"] = [{
-        when: "it says so",
-        matches: ({ text }) => text.includes("busy"),
-        reason: () => new Conflicted({ detail: "busy" }),
-        example: { status: 200, text: `"busy"` }
-      }]
+    Effect.gen(function* () {
+      const errors: HttpRemote["errors"] = [
+        {
+          when: "it says so",
+          matches: ({ text }) => text.includes("busy"),
+          reason: () => new Conflicted({ detail: "busy" }),
+          example: { status: 200, text: `"busy"` }
+        }
+      ]
       assert.strictEqual((yield* reasonAfter([{ status: 200, text: `"busy"` }], read, { errors }))?._tag, "Conflicted")
-    }))
+    })
+  )
 
   it.effect("an HTML page is quoted by its first 80 characters", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const reason = yield* reasonAfter([{ status: 200, text: html + "x".repeat(10_000) }], read)
       assert.include(JSON.stringify(reason), "502 Bad Gateway")
       assert.isBelow(JSON.stringify(reason).length, 250)
-    }))
+    })
+  )
 
   it.effect("no error repeats our secret, even when the provider does", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       for (const status of [200, 400, 401, 403, 404, 409, 500]) {
         const { outcome } = yield* scripted([{ status, text: `Invalid API Key provided: ${secret}` }])
         const error = JSON.stringify(yield* outcome(read)) + String(yield* outcome(write))
         assert.notInclude(error, secret)
         assert.include(error, "***")
       }
-    }))
+    })
+  )
 })
 
 describe("HttpLayer sending again", () => {
   it.effect("a read that fails twice is sent a third time, later each time", () =>
-    Effect.gen(function*() {
-      const { outcome, calls, requests } = yield* scripted([{ status: 500 }, "dropped", { status: 200, text: `{"ok":true}` }])
+    Effect.gen(function* () {
+      const { outcome, calls, requests } = yield* scripted([
+        { status: 500 },
+        "dropped",
+        { status: 200, text: `{"ok":true}` }
+      ])
       const result = yield* outcome(read)
       assert.deepStrictEqual(result._tag === "Success" && result.success.json, { ok: true })
       assert.strictEqual(yield* calls, 3)
       const [first = 0, second = 0, third = 0] = (yield* Ref.get(requests)).map(({ atMs }) => atMs)
       assert.isAbove(second - first, 0)
       assert.isAbove(third - second, second - first)
-    }))
+    })
+  )
 
   it.effect("a write whose outcome is unknown is not sent again", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { outcome, calls } = yield* scripted(["dropped", { status: 200 }])
       yield* outcome(write)
       assert.strictEqual(yield* calls, 1)
-    }))
+    })
+  )
 
   it.effect("a write that was refused for its rate is", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { outcome, calls } = yield* scripted([{ status: 429 }, { status: 200 }])
       assert.strictEqual((yield* outcome(write))._tag, "Success")
       assert.strictEqual(yield* calls, 2)
-    }))
+    })
+  )
 
   const waits: ReadonlyArray<readonly [string, Record<string, string>, number]> = [
     ["in seconds", { "retry-after": "17" }, 17_000],
-    ["as a date", { "retry-after": "Sat, 21 Nov 2026 05:14:20 GMT", "date": "Sat, 21 Nov 2026 05:14:00 GMT" }, 20_000]
+    ["as a date", { "retry-after": "Sat, 21 Nov 2026 05:14:20 GMT", date: "Sat, 21 Nov 2026 05:14:00 GMT" }, 20_000]
   ]
   for (const [name, headers, waitMs] of waits) {
     it.effect(`Retry-After ${name} is obeyed, by every call of the connection`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const { http, requests } = yield* scripted([{ status: 429, headers }, { status: 200 }])
         const first = yield* Effect.forkChild(http.send(read))
         yield* TestClock.adjust(1)
@@ -165,37 +188,41 @@ describe("HttpLayer sending again", () => {
         const times = (yield* Ref.get(requests)).map(({ atMs }) => atMs)
         assert.strictEqual(times.length, 3)
         for (const time of times.slice(1)) assert.isAtLeast(time, waitMs)
-      }))
+      })
+    )
   }
 
   it.effect("a pause of hours fails at once instead of being slept", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { http, calls } = yield* scripted([{ status: 429, headers: { "retry-after": "7200" } }])
       const error = yield* Effect.flip(http.send(read))
       assert.deepInclude(error.reason, { _tag: "RateLimited", retryAfterMs: 7_200_000 })
       assert.strictEqual(yield* calls, 1)
-    }))
+    })
+  )
 })
 
 describe("HttpLayer addresses", () => {
   it.effect("sends the connector's headers and credentials to the provider", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { outcome, requests } = yield* scripted([{ status: 200 }])
       yield* outcome({ ...read, query: { limit: 3, "types[]": ["a", "b"], none: undefined } })
       const [sent] = yield* Ref.get(requests)
       assert.strictEqual(sent?.url, "https://api.acme.test/v1/people?limit=3&types%5B%5D=a&types%5B%5D=b")
       assert.deepInclude({ ...sent?.request.headers }, { authorization: `Bearer ${secret}`, "acme-version": "7" })
       assert.notProperty(sent?.request.headers, "traceparent")
-    }))
+    })
+  )
 
   it.effect("but not to a download host", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { outcome, requests } = yield* scripted([{ status: 200 }])
       yield* outcome({ method: "GET", path: "https://files.acme.test/export.json" })
       const [sent] = yield* Ref.get(requests)
       assert.notProperty(sent?.request.headers, "authorization")
       assert.notProperty(sent?.request.headers, "acme-version")
-    }))
+    })
+  )
 
   const refused = [
     "https://evil.test/",
@@ -207,37 +234,47 @@ describe("HttpLayer addresses", () => {
   ]
   for (const path of refused) {
     it.effect(`refuses ${path} before anything is sent`, () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const { http, calls } = yield* scripted([{ status: 200 }], { baseUrl: "https://api.acme.test" })
         const error = yield* Effect.flip(http.send({ method: "GET", path }))
         assert.strictEqual(error.reason._tag, "Forbidden")
         assert.strictEqual(yield* calls, 0)
-      }))
+      })
+    )
   }
 
   it.effect("takes plain http for this machine only", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.isNull(yield* reasonAfter([{ status: 200 }], read, { baseUrl: "http://127.0.0.1:4010" }))
-      assert.strictEqual((yield* reasonAfter([{ status: 200 }], read, { baseUrl: "http://api.acme.test" }))?._tag, "Forbidden")
-    }))
+      assert.strictEqual(
+        (yield* reasonAfter([{ status: 200 }], read, { baseUrl: "http://api.acme.test" }))?._tag,
+        "Forbidden"
+      )
+    })
+  )
 
   it.effect("follows a redirect within the declared hosts and refuses another", () =>
-    Effect.gen(function*() {
-      const inside = yield* scripted([{ status: 302, headers: { location: "https://files.acme.test/x" } }, { status: 200, text: "1" }])
+    Effect.gen(function* () {
+      const inside = yield* scripted([
+        { status: 302, headers: { location: "https://files.acme.test/x" } },
+        { status: 200, text: "1" }
+      ])
       assert.strictEqual((yield* inside.outcome(read))._tag, "Success")
       assert.notProperty((yield* Ref.get(inside.requests))[1]?.request.headers, "authorization")
       const outside = yield* scripted([{ status: 302, headers: { location: "https://evil.test/x" } }, { status: 200 }])
       const result = yield* outside.outcome(read)
       assert.strictEqual(result._tag === "Failure" && result.failure.reason._tag, "Forbidden")
       assert.strictEqual(yield* outside.calls, 1)
-    }))
+    })
+  )
 
   it.effect("streams a large answer, and classifies a failure of it", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { http } = yield* scripted([{ status: 200, text: "line 1\nline 2\n" }, { status: 404 }])
       const text = yield* Stream.mkString(Stream.decodeText(http.stream(read)))
       assert.strictEqual(text, "line 1\nline 2\n")
       const error = yield* Effect.flip(Stream.runDrain(http.stream(read)))
       assert.strictEqual(error.reason._tag, "NotFound")
-    }))
+    })
+  )
 })

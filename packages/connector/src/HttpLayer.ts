@@ -1,6 +1,6 @@
 /** An `HttpRemote` brought to life: hosts, authentication, budgets, classification and retries beneath one `send`. */
 import { Failure } from "@syncline/core"
-import { Effect, Layer, Redacted, Result, Schedule, Stream } from "effect"
+import { Effect, Layer, Redacted, Result, type Schedule, Stream } from "effect"
 import { ConnectorError, Forbidden, OutcomeUnknown, type Reason, Transient } from "./ConnectorError.ts"
 import * as ErrorCatalogue from "./ErrorCatalogue.ts"
 import * as HttpClient from "./HttpClient.ts"
@@ -21,20 +21,25 @@ const maxRedirects = 3
 
 /** The service of one connection, for what runs on that connection alone. */
 export const layer = (remote: HttpRemote, options: Options = {}): Layer.Layer<Http, never, Transport> =>
-  Layer.effect(Http, Effect.map(make(remote, options), ({ http }) => http))
+  Layer.effect(
+    Http,
+    Effect.map(make(remote, options), ({ http }) => http)
+  )
 
 /**
  * One connection's `Http`, and how many requests it has sent so far, retries and redirects included. Nothing is sent until it is
  * used. A `Transient` or `RateLimited` answer is sent again as the policy of its class says; a longer pause than that policy
  * allows fails with `RateLimited`, so that the connection is suspended instead of a fiber.
  */
-export const make = Effect.fn("HttpLayer.make")(function*(
+export const make = Effect.fn("HttpLayer.make")(function* (
   remote: HttpRemote,
   options: Options = {}
 ): Effect.fn.Return<{ readonly http: Http["Service"]; readonly calls: Effect.Effect<number> }, never, Transport> {
   const { auth } = remote
   if (auth._tag === "OAuth2") {
-    return yield* Effect.die("this version of @syncline/connector opens connections by token or header, not yet by OAuth2")
+    return yield* Effect.die(
+      "this version of @syncline/connector opens connections by token or header, not yet by OAuth2"
+    )
   }
   const client = yield* HttpClient.transport
   const gate = yield* RateBudget.gate(remote.budgets, remote.concurrent ?? defaultConcurrent)
@@ -43,28 +48,33 @@ export const make = Effect.fn("HttpLayer.make")(function*(
   let calls = 0
 
   /** Takes a turn of the budgets, sends, and follows redirects that stay among the declared hosts. */
-  const exchange = Effect.fnUntraced(function*<A extends { readonly status: number; readonly headers: Reply["headers"] }>(
+  const exchange = Effect.fnUntraced(function* <
+    A extends { readonly status: number; readonly headers: Reply["headers"] }
+  >(
     call: Call,
     sendTo: (request: HttpClient.Request) => Effect.Effect<A, HttpClient.TransportFailure>
   ): Effect.fn.Return<A, ConnectorError> {
     const fail = (reason: Reason) => new ConnectorError({ operation: Rest.operation(call), reason })
     let url = yield* Effect.mapError(Effect.fromResult(addressOf(remote, call)), fail)
-    for (let redirects = 0;; redirects++) {
+    for (let redirects = 0; ; redirects++) {
       const request = requestTo(url, call, remote, authorization)
-      const answer = yield* gate.run(
-        call.cost ?? 1,
-        Effect.suspend(() => {
-          calls++
-          return sendTo(request)
-        })
-      ).pipe(Effect.mapError((failure) => fail(reasonOf(failure, isWrite(call)))))
+      const answer = yield* gate
+        .run(
+          call.cost ?? 1,
+          Effect.suspend(() => {
+            calls++
+            return sendTo(request)
+          })
+        )
+        .pipe(Effect.mapError((failure) => fail(reasonOf(failure, isWrite(call)))))
       const location = answer.headers["location"]
-      if (isWrite(call) || !isRedirect(answer.status) || location === undefined || redirects === maxRedirects) return answer
+      if (isWrite(call) || !isRedirect(answer.status) || location === undefined || redirects === maxRedirects)
+        return answer
       url = yield* Effect.mapError(Effect.fromResult(declared(remote, location, url)), fail)
     }
   })
 
-  const attempt = Effect.fnUntraced(function*(call: Call): Effect.fn.Return<Reply, ConnectorError> {
+  const attempt = Effect.fnUntraced(function* (call: Call): Effect.fn.Return<Reply, ConnectorError> {
     const { status, headers, text } = yield* exchange(call, (request) => HttpClient.send(client, request, timeoutMs))
     const reply: Reply = { status, headers, text, json: ErrorCatalogue.parse(text) }
     const left = remote.remaining?.(reply)
@@ -78,24 +88,30 @@ export const make = Effect.fn("HttpLayer.make")(function*(
   const http = Http.of({
     send: (call) => Effect.retry(attempt(call), { schedule: again, while: isTransient }),
     stream: (call) =>
-      Stream.unwrap(Effect.gen(function*() {
-        const fail = (reason: Reason) => new ConnectorError({ operation: Rest.operation(call), reason })
-        const { status, headers, body } = yield* exchange(call, (request) => HttpClient.open(client, request, timeoutMs))
-        const bytes = Stream.mapError(body, (failure) => fail(reasonOf(failure, isWrite(call))))
-        if (status >= 200 && status < 300) return bytes
-        const text = yield* Stream.mkString(Stream.decodeText(bytes))
-        const reply = authorization.hiddenIn({ status, headers, text, json: ErrorCatalogue.parse(text) })
-        return yield* fail(ErrorCatalogue.classify(remote.errors, reply, isWrite(call)) ?? new Transient({ detail: `HTTP ${status}` }))
-      }))
+      Stream.unwrap(
+        Effect.gen(function* () {
+          const fail = (reason: Reason) => new ConnectorError({ operation: Rest.operation(call), reason })
+          const { status, headers, body } = yield* exchange(call, (request) =>
+            HttpClient.open(client, request, timeoutMs)
+          )
+          const bytes = Stream.mapError(body, (failure) => fail(reasonOf(failure, isWrite(call))))
+          if (status >= 200 && status < 300) return bytes
+          const text = yield* Stream.mkString(Stream.decodeText(bytes))
+          const reply = authorization.hiddenIn({ status, headers, text, json: ErrorCatalogue.parse(text) })
+          return yield* fail(
+            ErrorCatalogue.classify(remote.errors, reply, isWrite(call)) ?? new Transient({ detail: `HTTP ${status}` })
+          )
+        })
+      )
   })
   return { http, calls: Effect.sync(() => calls) }
 })
 
 const longestPauseMs = Failure.policies.transient.longestRetryAfterMs
-const isTransient = ({ reason }: ConnectorError): boolean => reason._tag === "Transient" || reason._tag === "RateLimited"
-const again: Schedule.Schedule<number, ConnectorError> = Failure.schedule(
-  "transient",
-  ({ reason }) => reason._tag === "RateLimited" && reason.retryAfterMs > 0 ? reason.retryAfterMs : null
+const isTransient = ({ reason }: ConnectorError): boolean =>
+  reason._tag === "Transient" || reason._tag === "RateLimited"
+const again: Schedule.Schedule<number, ConnectorError> = Failure.schedule("transient", ({ reason }) =>
+  reason._tag === "RateLimited" && reason.retryAfterMs > 0 ? reason.retryAfterMs : null
 )
 
 const isWrite = (call: Call): boolean => !(call.reads ?? call.method === "GET")
@@ -124,7 +140,7 @@ const hiding = (secret: string, headers: (secret: string) => Authorization["head
   headers: headers(secret),
   hiddenIn: (reply) => {
     // A good answer is data: it is neither searched nor changed.
-    if (secret === "" || reply.status < 400 && reply.json !== undefined || !reply.text.includes(secret)) return reply
+    if (secret === "" || (reply.status < 400 && reply.json !== undefined) || !reply.text.includes(secret)) return reply
     const text = reply.text.replaceAll(secret, "***")
     return { ...reply, text, json: ErrorCatalogue.parse(text) }
   }
@@ -137,7 +153,7 @@ const addressOf = (remote: HttpRemote, call: Call): Result.Result<URL, Forbidden
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, String(one))
   }
   const path = /^https?:\/\//.test(call.path) ? call.path : remote.baseUrl.replace(/\/$/, "") + call.path
-  return declared(remote, query.size === 0 ? path : `${path}?${query}`)
+  return declared(remote, query.size === 0 ? path : `${path}?${query.toString()}`)
 }
 
 /** Only the connector's own hosts may be called, and only encrypted unless they are this machine. */
@@ -145,13 +161,17 @@ const declared = (remote: HttpRemote, address: string, relativeTo?: URL): Result
   const url = URL.parse(address, relativeTo?.href)
   if (url === null) return Result.fail(new Forbidden({ missing: "a URL that can be read" }))
   const isKnown = url.host === URL.parse(remote.baseUrl)?.host || (remote.hosts ?? []).includes(url.host)
-  if (!isKnown) return Result.fail(new Forbidden({ missing: `host "${url.host}", which this connector does not declare` }))
-  return url.protocol === "https:" || url.protocol === "http:" && isLoopback(url)
+  if (!isKnown)
+    return Result.fail(new Forbidden({ missing: `host "${url.host}", which this connector does not declare` }))
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))
     ? Result.succeed(url)
-    : Result.fail(new Forbidden({ missing: `an https address: "${url.protocol}//${url.host}" would be read by others` }))
+    : Result.fail(
+        new Forbidden({ missing: `an https address: "${url.protocol}//${url.host}" would be read by others` })
+      )
 }
 
-const isLoopback = ({ hostname }: URL): boolean => hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname)
+const isLoopback = ({ hostname }: URL): boolean =>
+  hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname)
 
 /** The credentials and the connector's own headers go to the provider itself, never to a download host. */
 const requestTo = (url: URL, call: Call, remote: HttpRemote, authorization: Authorization): HttpClient.Request => {
@@ -161,7 +181,7 @@ const requestTo = (url: URL, call: Call, remote: HttpRemote, authorization: Auth
     url: url.href,
     headers: lowerCased({
       accept: "application/json",
-      ...isProvider && { ...remote.headers, ...authorization.headers },
+      ...(isProvider && { ...remote.headers, ...authorization.headers }),
       ...call.headers
     }),
     ...bodyOf(call)

@@ -82,17 +82,25 @@ export const rebalance = ({ open, splits, width }: State, count: number, pageSiz
   const isWorthSplitting = (range: OpenRange) =>
     range.after !== null && !range.hasFailed && range.high - range.low >= 2 && expected(range) >= 2 * pageSize
   const chosen = new Set(
-    open.filter(isWorthSplitting)
+    open
+      .filter(isWorthSplitting)
       .toSorted((one, other) => expected(other) - expected(one))
       .slice(0, Math.max(0, Math.min(count - open.length, count - splits)))
   )
-  return { open: open.flatMap((range) => chosen.has(range) ? halves(range) : [range]), splits: splits + chosen.size, width }
+  return {
+    open: open.flatMap((range) => (chosen.has(range) ? halves(range) : [range])),
+    splits: splits + chosen.size,
+    width
+  }
 }
 
 /** The newer half goes on after the last record read; the older half has not been begun. */
 const halves = (range: OpenRange): ReadonlyArray<OpenRange> => {
   const middle = Math.floor((range.low + range.high) / 2)
-  return [{ ...range, from: middle, low: middle }, { ...range, to: middle, high: middle, after: null }]
+  return [
+    { ...range, from: middle, low: middle },
+    { ...range, to: middle, high: middle, after: null }
+  ]
 }
 
 /**
@@ -118,15 +126,17 @@ export const ranges = <Item, R>(options: {
   const read = (range: OpenRange) =>
     readOnce(range).pipe(
       Effect.catchReason("ConnectorError", "PositionExpired", (_, error) =>
-        range.after === null ? Effect.fail(error) : readOnce({ ...range, after: null, to: range.high })),
+        range.after === null ? Effect.fail(error) : readOnce({ ...range, after: null, to: range.high })
+      ),
       Effect.result,
       Effect.map((answer) => ({ range, answer }))
     )
   return make<State, Item, Complete, R>({
     position: State,
     start: Effect.map(span, (span) => ({ open: cut(span, count), splits: 0, width: span.to - span.from })),
-    progress: ({ open, width }) => 1 - open.reduce((unread, { low, high }) => unread + high - low, 0) / Math.max(1, width),
-    read: Effect.fn("Ranges.read")(function*({ open, splits, width }) {
+    progress: ({ open, width }) =>
+      1 - open.reduce((unread, { low, high }) => unread + high - low, 0) / Math.max(1, width),
+    read: Effect.fn("Ranges.read")(function* ({ open, splits, width }) {
       const answers = yield* Effect.forEach(open, read, { concurrency: "unbounded" })
       const isHopeless = answers.every(({ answer }) => Result.isFailure(answer))
       const items: Array<Item> = []
@@ -141,9 +151,10 @@ export const ranges = <Item, R>(options: {
           left.push({ ...range, hasFailed: true })
         }
       }
-      const next: Next<State, Complete> = left.length === 0
-        ? { end: () => complete }
-        : { more: rebalance({ open: left, splits, width }, count, pageSize) }
+      const next: Next<State, Complete> =
+        left.length === 0
+          ? { end: () => complete }
+          : { more: rebalance({ open: left, splits, width }, count, pageSize) }
       return { items, next }
     })
   })

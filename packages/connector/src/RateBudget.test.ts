@@ -8,7 +8,7 @@ const perSecond: Budget = { units: 25, windowMs: 1000, of: "connection" }
 const perMinute: Budget = { units: 300, windowMs: 60_000, of: "connection" }
 
 /** Starts `count` calls at once and lets `ms` pass; the times at which they went out. */
-const sendTimes = Effect.fn(function*(gate: RateBudget.Gate, count: number, ms: number) {
+const sendTimes = Effect.fn(function* (gate: RateBudget.Gate, count: number, ms: number) {
   const times: Array<number> = []
   const call = Effect.map(Clock.currentTimeMillis, (nowMs) => {
     times.push(nowMs)
@@ -26,43 +26,49 @@ const mostInAnyWindow = (times: ReadonlyArray<number>, windowMs: number) =>
 
 describe("RateBudget", () => {
   it.effect("no window of any budget sees more than its units and one burst", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const gate = yield* RateBudget.gate([perSecond, perMinute], 1000)
       const times = yield* sendTimes(gate, 1000, 100_000)
       for (const budget of [perSecond, perMinute]) {
         assert.isAtMost(mostInAnyWindow(times, budget.windowMs), budget.units + RateBudget.burstOf(budget))
       }
-    }))
+    })
+  )
 
   it.effect("uses what it is given: a second budget lets its units through each second", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const gate = yield* RateBudget.gate([perSecond], 1000)
       const times = yield* sendTimes(gate, 1000, 10_000)
       assert.isAtLeast(times.length, 250)
-    }))
+    })
+  )
 
   it.effect("a short window is not spent at its first moment", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const gate = yield* RateBudget.gate([perSecond], 1000)
       const times = yield* sendTimes(gate, 100, 0)
       assert.strictEqual(times.length, RateBudget.burstOf(perSecond))
-    }))
+    })
+  )
 
   it.effect("a call dearer than a burst still goes out", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const gate = yield* RateBudget.gate([perSecond], 1)
       const first = yield* Effect.forkChild(gate.run(20, Clock.currentTimeMillis))
       const second = yield* Effect.forkChild(gate.run(20, Clock.currentTimeMillis))
       yield* TestClock.adjust(5_000)
       assert.strictEqual(yield* Fiber.join(first), 0)
       assert.strictEqual(yield* Fiber.join(second), 800)
-    }))
+    })
+  )
 
   it.effect("a pause holds also the calls that already waited for their turn", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const gate = yield* RateBudget.gate([perSecond], 1000)
       const fiber = yield* Effect.forkChild(
-        Effect.forEach(Array.from({ length: 10 }), () => gate.run(1, Clock.currentTimeMillis), { concurrency: "unbounded" })
+        Effect.forEach(Array.from({ length: 10 }), () => gate.run(1, Clock.currentTimeMillis), {
+          concurrency: "unbounded"
+        })
       )
       yield* TestClock.adjust(0)
       yield* gate.pause(5_000)
@@ -73,14 +79,15 @@ describe("RateBudget", () => {
       const burst = RateBudget.burstOf(perSecond)
       assert.deepStrictEqual(times.slice(0, burst), [0, 0, 0])
       for (const time of times.slice(burst)) assert.isAtLeast(time, 7_100)
-    }))
+    })
+  )
 
   it.effect("never more calls in flight than allowed", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const gate = yield* RateBudget.gate([], 3)
       let inFlight = 0
       let most = 0
-      const call = Effect.gen(function*() {
+      const call = Effect.gen(function* () {
         most = Math.max(most, ++inFlight)
         yield* Effect.sleep(10)
         inFlight--
@@ -91,20 +98,22 @@ describe("RateBudget", () => {
       yield* TestClock.adjust(1_000)
       yield* Fiber.join(all)
       assert.strictEqual(most, 3)
-    }))
+    })
+  )
 
   it.effect("what the provider says is left wins over our own count", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const gate = yield* RateBudget.gate([{ units: 1000, windowMs: 10_000, of: "connection" }], 10)
       yield* gate.run(50, Effect.void)
       yield* gate.observe({ units: 10, restorePerSecond: 5 })
       const late = yield* Effect.forkChild(gate.run(20, Clock.currentTimeMillis))
       yield* TestClock.adjust(60_000)
       assert.strictEqual(yield* Fiber.join(late), 2_000)
-    }))
+    })
+  )
 
   it.effect("a call given up while it waits returns its units", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const gate = yield* RateBudget.gate([perSecond], 10)
       yield* gate.run(3, Effect.void)
       const impatient = yield* Effect.forkChild(gate.run(100, Effect.void))
@@ -113,5 +122,6 @@ describe("RateBudget", () => {
       const patient = yield* Effect.forkChild(gate.run(1, Clock.currentTimeMillis))
       yield* TestClock.adjust(10_000)
       assert.strictEqual(yield* Fiber.join(patient), 40)
-    }))
+    })
+  )
 })

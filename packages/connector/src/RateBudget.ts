@@ -45,7 +45,11 @@ const filled = (bucket: Bucket, nowMs: number): Bucket => ({
 })
 
 /** Takes `cost` units of every bucket now, and says how long the caller waits until they are there. First come, first served. */
-export const reserve = (state: State, cost: number, nowMs: number): { readonly state: State; readonly waitMs: number } => {
+export const reserve = (
+  state: State,
+  cost: number,
+  nowMs: number
+): { readonly state: State; readonly waitMs: number } => {
   const buckets = state.buckets.map((bucket) => {
     const { tokens, ...rest } = filled(bucket, nowMs)
     return { ...rest, tokens: tokens - cost }
@@ -93,7 +97,7 @@ export interface Gate {
 }
 
 /** At most `concurrent` calls in flight. */
-export const gate = Effect.fnUntraced(function*(
+export const gate = Effect.fnUntraced(function* (
   budgets: ReadonlyArray<Budget>,
   concurrent: number
 ): Effect.fn.Return<Gate> {
@@ -109,7 +113,7 @@ export const gate = Effect.fnUntraced(function*(
       return { waitMs: reserved.waitMs, wasSent: false }
     })
 
-  const wait = Effect.fnUntraced(function*(waitMs: number) {
+  const wait = Effect.fnUntraced(function* (waitMs: number) {
     if (waitMs > 0) yield* Effect.sleep(waitMs)
     // A pause may have been asked for meanwhile, and lengthened while we waited for its end.
     while (true) {

@@ -27,19 +27,25 @@ export interface Reply {
 }
 
 /** The authenticated connection. Waits its turn, refreshes tokens, refuses hosts not declared, fails by the error table. */
-export class Http extends Context.Service<Http, {
-  readonly send: (call: Call) => Effect.Effect<Reply, ConnectorError>
-  /** The same for an answer too large to hold. */
-  readonly stream: (call: Call) => Stream.Stream<Uint8Array, ConnectorError>
-}>()("@syncline/connector/Http") {}
+export class Http extends Context.Service<
+  Http,
+  {
+    readonly send: (call: Call) => Effect.Effect<Reply, ConnectorError>
+    /** The same for an answer too large to hold. */
+    readonly stream: (call: Call) => Stream.Stream<Uint8Array, ConnectorError>
+  }
+>()("@syncline/connector/Http") {}
 
 /** The database. When it is the engine's own, writes run inside the engine's commit transaction: same verb, other layer. */
-export class Sql extends Context.Service<Sql, {
-  readonly query: (
-    text: string,
-    params: ReadonlyArray<unknown>
-  ) => Effect.Effect<ReadonlyArray<Record<string, unknown>>, ConnectorError>
-}>()("@syncline/connector/Sql") {}
+export class Sql extends Context.Service<
+  Sql,
+  {
+    readonly query: (
+      text: string,
+      params: ReadonlyArray<unknown>
+    ) => Effect.Effect<ReadonlyArray<Record<string, unknown>>, ConnectorError>
+  }
+>()("@syncline/connector/Sql") {}
 
 /** A line of the error catalogue. `example` must be classified by this very line: a test checks it. */
 export interface ErrorRule {
@@ -50,18 +56,22 @@ export interface ErrorRule {
 }
 
 /** `units` per `windowMs`. Many may hold at once: second, minute, day. */
-export interface Budget { readonly units: number; readonly windowMs: number; readonly of: "connection" | "app" }
+export interface Budget {
+  readonly units: number
+  readonly windowMs: number
+  readonly of: "connection" | "app"
+}
 
 export type Auth =
   | { readonly _tag: "Bearer"; readonly token: Redacted.Redacted }
   | { readonly _tag: "Header"; readonly name: string; readonly value: Redacted.Redacted }
   | {
-    readonly _tag: "OAuth2"
-    readonly authorizeUrl: string
-    readonly tokenUrl: string
-    readonly scopes: ReadonlyArray<string>
-    readonly clientAuth: "basic" | "form" | "json"
-  }
+      readonly _tag: "OAuth2"
+      readonly authorizeUrl: string
+      readonly tokenUrl: string
+      readonly scopes: ReadonlyArray<string>
+      readonly clientAuth: "basic" | "form" | "json"
+    }
 
 export interface HttpRemote {
   readonly _tag: "Http"
@@ -80,4 +90,7 @@ export interface HttpRemote {
 }
 
 /** A PostgreSQL database; without a `url` the store's own. */
-export interface SqlRemote { readonly _tag: "Sql"; readonly url: Redacted.Redacted | null }
+export interface SqlRemote {
+  readonly _tag: "Sql"
+  readonly url: Redacted.Redacted | null
+}

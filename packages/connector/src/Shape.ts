@@ -17,11 +17,15 @@ export interface Column {
 export const columnsOf = (schema: Schema.Constraint): ReadonlyArray<Column> =>
   schema.ast._tag === "Objects"
     ? schema.ast.propertySignatures.map(({ name, type }) => {
-      const kinds = new Set(kindsOf(type))
-      const isNullable = kinds.delete("null") || SchemaAST.isOptional(type)
-      const [kind, ...others] = kinds
-      return { name: String(name), kind: kind === undefined || kind === "null" || others.length > 0 ? "json" : kind, isNullable }
-    })
+        const kinds = new Set(kindsOf(type))
+        const isNullable = kinds.delete("null") || SchemaAST.isOptional(type)
+        const [kind, ...others] = kinds
+        return {
+          name: String(name),
+          kind: kind === undefined || kind === "null" || others.length > 0 ? "json" : kind,
+          isNullable
+        }
+      })
     : []
 
 const kindsOf = (ast: SchemaAST.AST): ReadonlyArray<Column["kind"] | "null"> => {

@@ -46,7 +46,10 @@ export const inOrder = <Op extends { readonly key: OpKey }, Stored>(
   answers: ReadonlyArray<Result.Result<Stored, Reason>>
 ): Outcomes<Stored> =>
   new Map(
-    ops.map((op, index) => [op.key, answers[index] ?? Result.fail(new OutcomeUnknown({ detail: "no answer for this op" }))])
+    ops.map((op, index) => [
+      op.key,
+      answers[index] ?? Result.fail(new OutcomeUnknown({ detail: "no answer for this op" }))
+    ])
   )
 
 /** An atomic batch in which some ops are guilty, by their index: the others did not happen either, and cost no attempt. */

@@ -13,7 +13,7 @@ const numbered = Walk.pages((after) => {
   return Effect.succeed({ items: numbers.slice(start, start + 10), next: start + 10 < 25 ? String(start + 10) : null })
 })
 
-const drain = Effect.fn(function*(from: Position) {
+const drain = Effect.fn(function* (from: Position) {
   const seen: Array<number> = []
   let position = from
   while (true) {
@@ -26,39 +26,52 @@ const drain = Effect.fn(function*(from: Position) {
 
 describe("Walk.pages", () => {
   it.effect("shows every item, and the rest from each position", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       assert.deepStrictEqual(yield* drain(yield* numbered.start), numbers)
       assert.deepStrictEqual(yield* drain("10"), numbers.slice(10))
       assert.deepStrictEqual(yield* drain("20"), numbers.slice(20))
-    }))
+    })
+  )
 
   it.effect("a stored position that is no longer understood is PositionExpired", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const error = yield* Effect.flip(numbered.read({ page: 3 }))
       assert.strictEqual(error.reason._tag, "PositionExpired")
-    }))
+    })
+  )
 
   it.effect("a page that does not advance is an error", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const walk = Walk.pages(() => Effect.succeed({ items: [], next: "x" }))
       assert.strictEqual((yield* Effect.flip(walk.read("x"))).reason._tag, "Transient")
-    }))
+    })
+  )
 })
 
 const lagMs = 300_000
 const at = (time: number) => Verb.touched(RecordId.make(`at_${time}`))
 
 /** A feed of one change per second, two to a page, whose windows are written down. */
-const feed = Effect.gen(function*() {
+const feed = Effect.gen(function* () {
   const nowMs = yield* Ref.make(1_000_000)
   const windows = yield* Ref.make<ReadonlyArray<Walk.Window>>([])
   const phase = (window: Walk.Window, after: string | null): Effect.Effect<Walk.Paged<Change<never>>, ConnectorError> =>
-    Effect.as(Ref.update(windows, (seen) => [...seen, window]), {
-      items: [at(window.untilMs)],
-      next: after === null ? "second" : null
-    })
-  const walk = Walk.windows({ nowMs: Ref.get(nowMs), lagMs, precisionMs: 1000, deletes: true, keptMs: 1_000_000, phases: [phase, phase] })
-  const step = Effect.fn(function*(position: Position) {
+    Effect.as(
+      Ref.update(windows, (seen) => [...seen, window]),
+      {
+        items: [at(window.untilMs)],
+        next: after === null ? "second" : null
+      }
+    )
+  const walk = Walk.windows({
+    nowMs: Ref.get(nowMs),
+    lagMs,
+    precisionMs: 1000,
+    deletes: true,
+    keptMs: 1_000_000,
+    phases: [phase, phase]
+  })
+  const step = Effect.fn(function* (position: Position) {
     return (yield* walk.read(position)).next
   })
   return { walk, nowMs, windows, step }
@@ -66,7 +79,7 @@ const feed = Effect.gen(function*() {
 
 describe("Walk.windows", () => {
   it.effect("fixes the bound at the first page, shares it between phases, and looks back from it", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { walk, nowMs, windows } = yield* feed
       let next: { readonly _tag: string; readonly position: Position } = { _tag: "More", position: yield* walk.start }
       yield* Ref.set(nowMs, 1_100_000)
@@ -82,24 +95,27 @@ describe("Walk.windows", () => {
 
       yield* walk.read(next.position)
       assert.deepStrictEqual((yield* Ref.get(windows)).at(-1), { sinceMs: 1_100_000 - lagMs, untilMs: 1_300_000 })
-    }))
+    })
+  )
 
   it.effect("a position older than the provider remembers is PositionExpired", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { walk, nowMs } = yield* feed
       const position = yield* walk.start
       yield* Ref.set(nowMs, 1_000_000 - lagMs + 1_000_000)
       yield* walk.read(position)
       yield* Ref.set(nowMs, 1_000_000 - lagMs + 1_000_001)
       assert.strictEqual((yield* Effect.flip(walk.read(position))).reason._tag, "PositionExpired")
-    }))
+    })
+  )
 
   it.effect("so is one that was paused in the middle of its window for too long", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { walk, step } = yield* feed
       yield* TestClock.setTime(1_000_000)
       const next = yield* step(yield* walk.start)
       yield* TestClock.setTime(1_000_000 - lagMs + 1_000_001)
       assert.strictEqual((yield* Effect.flip(walk.read(next.position))).reason._tag, "PositionExpired")
-    }))
+    })
+  )
 })

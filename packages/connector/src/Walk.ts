@@ -26,15 +26,18 @@ export const make = <P, Item, Ending, R>(options: {
   const decodeOption = Schema.decodeUnknownOption(options.position)
   const { progress } = options
   return {
-    ...progress !== undefined && { progress: (stored) => Option.match(decodeOption(stored), { onNone: () => 0, onSome: progress }) },
+    ...(progress !== undefined && {
+      progress: (stored) => Option.match(decodeOption(stored), { onNone: () => 0, onSome: progress })
+    }),
     start: Effect.map(options.start, encode),
     read: (stored) =>
       decode(stored).pipe(
-        Effect.mapError((error) =>
-          new ConnectorError({
-            operation: "resume",
-            reason: new PositionExpired({ detail: `the stored position is not understood: ${error.message}` })
-          })
+        Effect.mapError(
+          (error) =>
+            new ConnectorError({
+              operation: "resume",
+              reason: new PositionExpired({ detail: `the stored position is not understood: ${error.message}` })
+            })
         ),
         Effect.flatMap(options.read),
         Effect.map(({ items, next }): Page<Item, Ending> => ({
@@ -55,14 +58,19 @@ export interface Paged<Item> {
 }
 
 /** A page that leads back to itself would be read for ever. */
-export const advancing = <Item, Paging extends Paged<Item>>(after: string | null, page: Paging): Effect.Effect<Paging, ConnectorError> =>
+export const advancing = <Item, Paging extends Paged<Item>>(
+  after: string | null,
+  page: Paging
+): Effect.Effect<Paging, ConnectorError> =>
   page.next !== null && page.next === after
     ? Effect.fail(
-      new ConnectorError({
-        operation: "next page",
-        reason: new Transient({ detail: `the page after "${after}" says that the next one comes after "${after}" again` })
-      })
-    )
+        new ConnectorError({
+          operation: "next page",
+          reason: new Transient({
+            detail: `the page after "${after}" says that the next one comes after "${after}" again`
+          })
+        })
+      )
     : Effect.succeed(page)
 
 /** A complete listing by `after` tokens. Fails with `Transient` when a page does not advance. */
@@ -93,7 +101,8 @@ const At = Schema.Struct({
   after: Schema.NullOr(Schema.String)
 })
 
-const expired = (detail: string) => new ConnectorError({ operation: "changes", reason: new PositionExpired({ detail }) })
+const expired = (detail: string) =>
+  new ConnectorError({ operation: "changes", reason: new PositionExpired({ detail }) })
 
 /**
  * Changes by provider time. The bound is fixed at the first page, phases (updates, then deletions) share it, and the next window
@@ -113,11 +122,16 @@ export const windows = <A, R>(options: {
   >
 }): Changes<A, R> => {
   const { lagMs, precisionMs, deletes, nowMs, keptMs = Infinity, phases } = options
-  const opening = (boundMs: number): typeof At.Type => ({ sinceMs: boundMs - lagMs, untilMs: null, phase: 0, after: null })
+  const opening = (boundMs: number): typeof At.Type => ({
+    sinceMs: boundMs - lagMs,
+    untilMs: null,
+    phase: 0,
+    after: null
+  })
   const walk = make<typeof At.Type, Change<A>, CaughtUp, R>({
     position: At,
     start: Effect.map(nowMs, opening),
-    read: Effect.fn("Walk.windows")(function*(at) {
+    read: Effect.fn("Walk.windows")(function* (at) {
       const phase = phases[at.phase]
       if (phase === undefined) return yield* expired(`phase ${at.phase} is not one of this connector's`)
       const untilMs = at.untilMs ?? (yield* nowMs)
