@@ -41,7 +41,7 @@ export const Customer = Schema.Struct({
 export type Customer = typeof Customer.Type
 
 /** `customer.*` would also match subscriptions. A discount's events name its customer. */
-export const events = [
+const events = [
   "customer.created",
   "customer.updated",
   "customer.deleted",

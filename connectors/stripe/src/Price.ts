@@ -30,7 +30,7 @@ export const Price = Schema.Struct({
 })
 export type Price = typeof Price.Type
 
-export const events = ["price.created", "price.updated", "price.deleted"] as const
+const events = ["price.created", "price.updated", "price.deleted"] as const
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const price = (rangeCount: number): Entity<Price> =>

@@ -29,7 +29,7 @@ export const Product = Schema.Struct({
 })
 export type Product = typeof Product.Type
 
-export const events = ["product.created", "product.updated", "product.deleted"] as const
+const events = ["product.created", "product.updated", "product.deleted"] as const
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const product = (rangeCount: number): Entity<Product> =>

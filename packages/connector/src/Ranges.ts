@@ -28,7 +28,7 @@ export interface Span {
 }
 
 /** A range with what was learnt of it. `low` and `high` bound what is still to be read, for cutting. */
-export const OpenRange = Schema.Struct({
+const OpenRange = Schema.Struct({
   from: Schema.NullOr(Schema.Int),
   to: Schema.NullOr(Schema.Int),
   after: Schema.NullOr(Schema.String),
@@ -39,14 +39,14 @@ export const OpenRange = Schema.Struct({
   /** Its last page could not be read although the others could. */
   hasFailed: Schema.Boolean
 })
-export type OpenRange = typeof OpenRange.Type
+type OpenRange = typeof OpenRange.Type
 
 /** `width` is the whole span's, by which progress is told. */
 export const State = Schema.Struct({ open: Schema.Array(OpenRange), splits: Schema.Int, width: Schema.Int })
-export type State = typeof State.Type
+type State = typeof State.Type
 
 /** Cuts a span into at most `count` ranges of equal width; the outermost are open. */
-export const cut = ({ from, to }: Span, count: number): ReadonlyArray<OpenRange> => {
+const cut = ({ from, to }: Span, count: number): ReadonlyArray<OpenRange> => {
   const width = Math.max(1, Math.ceil((to - from) / count))
   const pieces = Math.max(1, Math.min(count, Math.ceil((to - from) / width)))
   return Array.from({ length: pieces }, (_, index) => ({
@@ -63,7 +63,7 @@ export const cut = ({ from, to }: Span, count: number): ReadonlyArray<OpenRange>
 const expected = (range: OpenRange): number => range.density * (range.high - range.low)
 
 /** What is left of a range after one of its pages; null when it has ended. */
-export const advance = (range: OpenRange, page: RangePage<unknown>): OpenRange | null => {
+const advance = (range: OpenRange, page: RangePage<unknown>): OpenRange | null => {
   if (page.next === null) return null
   // The oldest record seen may share its time with unread ones, so what is left still includes that time.
   const high = page.oldest === null ? range.high : Math.max(page.oldest + 1, range.low + 1)
@@ -78,7 +78,7 @@ export const advance = (range: OpenRange, page: RangePage<unknown>): OpenRange |
  * walk takes at most ceil(N / pageSize) + 2 × count. A range is split once a step, after a page of it was read, so the next split
  * knows where the records lie; one that expects less than two more pages is left whole.
  */
-export const rebalance = ({ open, splits, width }: State, count: number, pageSize: number): State => {
+const rebalance = ({ open, splits, width }: State, count: number, pageSize: number): State => {
   const isWorthSplitting = (range: OpenRange) =>
     range.after !== null && !range.hasFailed && range.high - range.low >= 2 && expected(range) >= 2 * pageSize
   const chosen = new Set(

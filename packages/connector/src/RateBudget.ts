@@ -8,7 +8,7 @@
 import { Clock, Effect, Semaphore } from "effect"
 import type { Budget } from "./Remote.ts"
 
-export interface Bucket {
+interface Bucket {
   readonly burst: number
   readonly unitsPerMs: number
   /** Negative while calls that wait have already been promised theirs. */
@@ -16,7 +16,7 @@ export interface Bucket {
   readonly atMs: number
 }
 
-export interface State {
+interface State {
   readonly buckets: ReadonlyArray<Bucket>
   /** Nothing is sent before this: the provider asked for a pause. */
   readonly pausedUntilMs: number
@@ -28,7 +28,7 @@ export const burstOf = ({ units, windowMs }: Pick<Budget, "units" | "windowMs">)
   windowMs < quotaWindowMs ? Math.max(1, Math.ceil(units / 10)) : units
 
 /** All buckets full. */
-export const fresh = (budgets: ReadonlyArray<Budget>, nowMs: number): State => ({
+const fresh = (budgets: ReadonlyArray<Budget>, nowMs: number): State => ({
   buckets: budgets.map((budget) => ({
     burst: burstOf(budget),
     unitsPerMs: budget.units / budget.windowMs,
@@ -45,7 +45,7 @@ const filled = (bucket: Bucket, nowMs: number): Bucket => ({
 })
 
 /** Takes `cost` units of every bucket now, and says how long the caller waits until they are there. First come, first served. */
-export const reserve = (
+const reserve = (
   state: State,
   cost: number,
   nowMs: number
@@ -62,18 +62,18 @@ export const reserve = (
 }
 
 /** Gives back what a call that was never sent had reserved. */
-export const refund = (state: State, cost: number): State => ({
+const refund = (state: State, cost: number): State => ({
   ...state,
   buckets: state.buckets.map((bucket) => ({ ...bucket, tokens: Math.min(bucket.burst, bucket.tokens + cost) }))
 })
 
-export const pause = (state: State, untilMs: number): State => ({
+const pause = (state: State, untilMs: number): State => ({
   ...state,
   pausedUntilMs: Math.max(state.pausedUntilMs, untilMs)
 })
 
 /** What the provider itself says is left; it corrects the first bucket, less what is reserved and not answered yet. */
-export const observe = (
+const observe = (
   state: State,
   remaining: { readonly units: number; readonly restorePerSecond: number },
   unanswered: number,
