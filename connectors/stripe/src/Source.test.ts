@@ -1,5 +1,5 @@
 import type { Change, Complete, Entity, Http, Listed, Position, Walk } from "@syncline/connector"
-import { Faults } from "@syncline/connector/sandbox"
+import { Faults, Wire } from "@syncline/connector/sandbox"
 import { type Fields, RecordId } from "@syncline/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
@@ -240,6 +240,38 @@ describe("Stripe changes", () => {
       assert.deepStrictEqual((yield* run(changesFrom(customers, start))).ids, new Set(ids))
     })
   )
+
+  it.effect("an event of something that hangs on a record names the record; one without an id names none", () =>
+    Effect.gen(function* () {
+      const { account, run, entity } = yield* connected()
+      const customers = entity(customer)
+      const start = yield* run(now(customers))
+      const objects = [
+        { object: "discount", id: "di_1", customer: "cus_1" },
+        { object: "customer", id: "cus_2" },
+        { object: "customer" }
+      ]
+      const data = objects.map((object, index) => ({ id: `evt_${index}`, created: 1, data: { object } }))
+      const isPage = (request: { readonly path: string; readonly query: string }) =>
+        request.path === "/v1/events" && request.query.includes("types")
+      const reply = Wire.json(200, JSON.stringify({ object: "list", has_more: false, data }))
+      yield* account.faults.next(1, isPage, Faults.answer(reply))
+      const { ids } = yield* run(changesFrom(customers, start))
+      assert.deepStrictEqual(ids, new Set([RecordId.make("cus_1"), RecordId.make("cus_2")]))
+    })
+  )
+
+  for (const data of [[], [{ created: 1 }]]) {
+    it.effect(`"there is more" after ${data.length} objects without an id is an error, never an ending`, () =>
+      Effect.gen(function* () {
+        const { account, run, entity } = yield* connected({}, { concurrency: 1 })
+        const reply = Wire.json(200, JSON.stringify({ object: "list", has_more: true, data }))
+        yield* account.faults.next(1, Faults.to("GET", "/v1/customers"), Faults.answer(reply))
+        const error = yield* Effect.flip(run(listed(entity(customer).source.list)))
+        assert.strictEqual(error.reason._tag, "Transient")
+      })
+    )
+  }
 
   it.effect("a position older than Stripe's memory is PositionExpired", () =>
     Effect.gen(function* () {
