@@ -1,1 +1,2 @@
-export {}
+export { Config, postgres } from "./Postgres.ts"
+export { OnDelete, Table } from "./Settings.ts"
