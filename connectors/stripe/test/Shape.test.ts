@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import type { Fields } from "@syncline/core"
 import { Effect, Option, Schema } from "effect"
-import type Stripe from "stripe"
+import { Stripe } from "stripe"
 import * as StripeSandbox from "../src/sandbox/index.ts"
+import { stripe } from "../src/Stripe.ts"
 import { accountShape } from "../src/sandbox/AccountRecord.ts"
 import * as Customer from "../src/sandbox/Customer.ts"
 import * as Invoice from "../src/sandbox/Invoice.ts"
@@ -16,11 +17,14 @@ import * as Product from "../src/sandbox/Product.ts"
 import * as Subscription from "../src/sandbox/Subscription.ts"
 
 /** The SDK turns decimals into objects of its own; on the wire they are text. */
-type Wire<Record, Decimals extends keyof Record> =
-  & Omit<Record, Decimals>
-  & { readonly [Name in Decimals]: string | null }
+type Wire<Record, Decimals extends keyof Record> = Omit<Record, Decimals> & {
+  readonly [Name in Decimals]: string | null
+}
 type WirePrice = Wire<Stripe.Price, "unit_amount_decimal">
-type WireItem = Omit<Stripe.SubscriptionItem, "price" | "plan"> & { readonly price: WirePrice; readonly plan: Wire<Stripe.Plan, "amount_decimal"> }
+type WireItem = Omit<Stripe.SubscriptionItem, "price" | "plan"> & {
+  readonly price: WirePrice
+  readonly plan: Wire<Stripe.Plan, "amount_decimal">
+}
 type WireLine = Omit<Stripe.InvoiceLineItem, "pricing" | "quantity_decimal"> & {
   readonly pricing: Wire<Stripe.InvoiceLineItem.Pricing, "unit_amount_decimal"> | null
   readonly quantity_decimal: string | null
@@ -69,9 +73,14 @@ const examples = existsSync(file)
   : Option.none<typeof Examples.Type>()
 
 /** Kinds by JSON's words; null and stubs of nothing may stand for any of them. */
-const kind = (value: unknown): string => Array.isArray(value) ? "array" : value === null ? "null" : typeof value
+const kind = (value: unknown): string => (Array.isArray(value) ? "array" : value === null ? "null" : typeof value)
 
 describe("records of the sandbox", () => {
+  it("are of the version that the connector and the SDK pin", () => {
+    assert.strictEqual(StripeSandbox.apiVersion, stripe.apiVersion)
+    assert.strictEqual(StripeSandbox.apiVersion, Stripe.API_VERSION)
+  })
+
   it("hold every field that the SDK's types require", () => {
     for (const [entity, record] of Object.entries(records)) assert.propertyVal(record, "object", entity)
   })
@@ -93,13 +102,28 @@ describe("records of the sandbox", () => {
   })
 
   it.effect("have the same fields whether seeded or created", () =>
-    Effect.gen(function*() {
-      const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 10, products: 2, prices: 4, subscriptions: 5, invoices: 10, paymentIntents: 5 } })
+    Effect.gen(function* () {
+      const account = yield* StripeSandbox.open({
+        size: {
+          ...StripeSandbox.empty,
+          customers: 10,
+          products: 2,
+          prices: 4,
+          subscriptions: 5,
+          invoices: 10,
+          paymentIntents: 5
+        }
+      })
       const customer = yield* account.user.create("customer", { name: "Ada" })
       const product = yield* account.user.create("product", { name: "Tea" })
-      const price = yield* account.user.create("price", { product, currency: "usd", unit_amount: 5, recurring: { interval: "month" } })
+      const price = yield* account.user.create("price", {
+        product,
+        currency: "usd",
+        unit_amount: 5,
+        recurring: { interval: "month" }
+      })
       const created: Record<string, Fields | undefined> = {}
-      const look = Effect.fn(function*(entity: string, fields: Fields) {
+      const look = Effect.fn(function* (entity: string, fields: Fields) {
         const id = yield* account.user.create(entity, fields)
         created[entity] = (yield* account.truth(entity)).get(id)
       })
@@ -112,5 +136,6 @@ describe("records of the sandbox", () => {
       for (const [entity, record] of Object.entries(created)) {
         assert.deepStrictEqual(Object.keys(record ?? {}).sort(), Object.keys(records[entity] ?? {}).sort(), entity)
       }
-    }))
+    })
+  )
 })

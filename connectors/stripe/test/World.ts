@@ -1,7 +1,7 @@
 /** A sandbox account on a loopback port, and Stripe's own SDK as its client. */
 import { RecordId } from "@syncline/core"
 import { Effect, type Scope } from "effect"
-import Stripe from "stripe"
+import { Stripe } from "stripe"
 import * as StripeSandbox from "../src/sandbox/index.ts"
 
 export interface World {
@@ -22,7 +22,7 @@ export const size: StripeSandbox.Size = {
   paymentIntents: 150
 }
 
-export const world = Effect.fn(function*(
+export const world = Effect.fn(function* (
   options: StripeSandbox.Options = {}
 ): Effect.fn.Return<World, never, Scope.Scope> {
   const account = yield* StripeSandbox.open({ size, ...options })
@@ -40,7 +40,27 @@ export const refused = (run: () => Promise<unknown>): Effect.Effect<Stripe.error
   Effect.tryPromise({ try: run, catch: (cause) => cause }).pipe(
     Effect.flip,
     Effect.orDie,
-    Effect.flatMap((cause) => cause instanceof Stripe.errors.StripeError ? Effect.succeed(cause) : Effect.die(cause))
+    Effect.flatMap((cause) => (cause instanceof Stripe.errors.StripeError ? Effect.succeed(cause) : Effect.die(cause)))
   )
 
-export const ids = (records: Iterable<{ readonly id: string }>): ReadonlyArray<RecordId> => [...records].map(({ id }) => RecordId.make(id))
+export const ids = (records: Iterable<{ readonly id: string }>): ReadonlyArray<RecordId> =>
+  [...records].map(({ id }) => RecordId.make(id))
+
+/** One promise of the account, as the SDK sees it. Each check needs a world of its own. */
+export type Check = (world: World) => Effect.Effect<void>
+/** Checks by the sentence they prove. */
+export type Checks = Readonly<Record<string, Check>>
+
+/** Every record of a list, by the SDK's auto-pagination. */
+export const all = <A extends { readonly id: string }>(
+  list: Stripe.ApiListPromise<A>
+): Effect.Effect<ReadonlyArray<A>> =>
+  call(async () => {
+    const records: Array<A> = []
+    for await (const record of list) records.push(record)
+    return records
+  })
+
+/** The id of what may be expanded. */
+export const idOf = (reference: string | { readonly id: string } | null | undefined): string =>
+  typeof reference === "string" ? reference : (reference?.id ?? "")

@@ -20,21 +20,23 @@ export interface Options {
 export const handler = (options: Options): Wire.Handler => {
   const admit = admission(options.limits)
   let requests = 0
-  return options.faults.around(Effect.fnUntraced(function*(request) {
-    const nowMs = yield* options.account.nowMs
-    const found = Routes.find(request)
-    requests += 1
-    const requestId = `req_${nowMs.toString(36)}${requests.toString(36).padStart(6, "0")}`
-    const reply = yield* options.calls.record(found.endpoint).pipe(
-      Effect.andThen(() => {
-        const refused = notAllowed(options, request, found)
-        if (refused !== undefined) return Effect.succeed(Refusal.reply(refused))
-        return admit(found.endpoint, nowMs, options, handle(options, request, found, nowMs, requestId))
-      }),
-      Effect.catch((error) => Effect.succeed(Refusal.reply(unwritten(error))))
-    )
-    return { ...reply, headers: { ...common(nowMs, requestId, request), ...reply.headers } }
-  }))
+  return options.faults.around(
+    Effect.fnUntraced(function* (request) {
+      const nowMs = yield* options.account.nowMs
+      const found = Routes.find(request)
+      requests += 1
+      const requestId = `req_${nowMs.toString(36)}${requests.toString(36).padStart(6, "0")}`
+      const reply = yield* options.calls.record(found.endpoint).pipe(
+        Effect.andThen(() => {
+          const refused = notAllowed(options, request, found)
+          if (refused !== undefined) return Effect.succeed(Refusal.reply(refused))
+          return admit(found.endpoint, nowMs, options, handle(options, request, found, nowMs, requestId))
+        }),
+        Effect.catch((error) => Effect.succeed(Refusal.reply(unwritten(error))))
+      )
+      return { ...reply, headers: { ...common(nowMs, requestId, request), ...reply.headers } }
+    })
+  )
 }
 
 const handle = (
@@ -97,7 +99,7 @@ const unwritten = ({ path, detail }: Journal.JournalUnusable): Refusal.Refusal =
   Refusal.broken(`The sandbox could not write ${path}: ${detail}. Make room or make it writable, then try again.`)
 
 const common = (nowMs: number, requestId: string, request: Wire.Request): Readonly<Record<string, string>> => ({
-  "Date": DateTime.toDateUtc(DateTime.makeUnsafe(nowMs)).toUTCString(),
+  Date: DateTime.toDateUtc(DateTime.makeUnsafe(nowMs)).toUTCString(),
   "Request-Id": requestId,
   "Stripe-Version": request.headers["stripe-version"] ?? apiVersion
 })

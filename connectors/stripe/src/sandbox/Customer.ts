@@ -1,7 +1,7 @@
 /** Customers. https://docs.stripe.com/api/customers */
 import type { Fields } from "@syncline/core"
 import { Result } from "effect"
-import { isHash, number, text as textOf } from "./Json.ts"
+import { isHash, merged, number, text as textOf } from "./Json.ts"
 import * as P from "./Parameters.ts"
 import { minorUnits, person } from "./People.ts"
 import type { Plan } from "./Plan.ts"
@@ -56,7 +56,7 @@ export const shape = (given: Given) => ({
   name: given.name ?? null,
   next_invoice_sequence: 1,
   phone: given.phone ?? null,
-  preferred_locales: [...given.preferredLocales ?? []],
+  preferred_locales: [...(given.preferredLocales ?? [])],
   shipping: given.shipping ?? null,
   tax_exempt: "none",
   test_clock: null
@@ -68,13 +68,13 @@ export const seeded = (plan: Plan, index: number) => {
   const { place, name, isCompany } = person(draw)
   const address: Address | null = draw.chance(80)
     ? {
-      city: draw.pick(place.cities),
-      country: place.country,
-      line1: `${draw.pick(place.streets)} ${1 + draw.int(240)}`,
-      line2: draw.chance(10) ? `${1 + draw.int(40)}/B` : null,
-      postal_code: draw.chance(90) ? String(10_000 + draw.int(89_999)) : null,
-      state: null
-    }
+        city: draw.pick(place.cities),
+        country: place.country,
+        line1: `${draw.pick(place.streets)} ${1 + draw.int(240)}`,
+        line2: draw.chance(10) ? `${1 + draw.int(40)}/B` : null,
+        postal_code: draw.chance(90) ? String(10_000 + draw.int(89_999)) : null,
+        state: null
+      }
     : null
   const phone = draw.chance(60) ? `+${1 + draw.int(97)}${1_000_000_000 + draw.int(899_999_999)}` : null
   return shape({
@@ -84,11 +84,17 @@ export const seeded = (plan: Plan, index: number) => {
     balance: draw.chance(5) ? -draw.int(500) * Math.max(1, minorUnits(place.currency)) : 0,
     currency: place.currency,
     delinquent: draw.chance(3),
-    description: draw.chance(30) ? `${isCompany ? "Account" : "Member"} since ${2019 + draw.int(7)}; line\u00a0two → “quoted”` : null,
+    description: draw.chance(30)
+      ? `${isCompany ? "Account" : "Member"} since ${2019 + draw.int(7)}; line\u00a0two → “quoted”`
+      : null,
     email: draw.chance(93) ? `${place.locale.slice(0, 2)}.${index}@example.${isCompany ? "com" : "org"}` : null,
     invoicePrefix: (0x1000_0000 + ((index * 2_654_435) % 0xefff_ffff)).toString(16).toUpperCase().slice(0, 8),
     metadata: draw.chance(40)
-      ? { crm_id: `C-${100_000 + index}`, plan: draw.pick(["free", "team", "größer"]), ...(draw.chance(30) ? { note: "" + draw.pick(["vip", "☎ call first", "n/a"]) } : {}) }
+      ? {
+          crm_id: `C-${100_000 + index}`,
+          plan: draw.pick(["free", "team", "größer"]),
+          ...(draw.chance(30) ? { note: draw.pick(["vip", "☎ call first", "n/a"]) } : {})
+        }
       : {},
     name: draw.chance(97) ? name : null,
     phone,
@@ -122,12 +128,25 @@ const common: P.Parameters = {
 /** `tax_exempt` has no null: cleared, it is `none`. A shipping or billing address always has all its members. */
 const settled = (record: Fields): Fields => {
   const { address, shipping } = record
-  const whole = (value: Fields): Fields => ({ city: null, country: null, line1: null, line2: null, postal_code: null, state: null, ...value })
+  const whole = (value: Fields): Fields => ({
+    city: null,
+    country: null,
+    line1: null,
+    line2: null,
+    postal_code: null,
+    state: null,
+    ...value
+  })
   return {
     ...record,
     tax_exempt: record["tax_exempt"] ?? "none",
     address: isHash(address) ? whole(address) : null,
-    shipping: isHash(shipping) ? { ...shipping, phone: shipping["phone"] ?? null, address: isHash(shipping["address"]) ? whole(shipping["address"]) : null } : null
+    shipping: isHash(shipping)
+      ? merged(shipping, {
+          phone: shipping["phone"] ?? null,
+          address: isHash(shipping["address"]) ? whole(shipping["address"]) : null
+        })
+      : null
   }
 }
 
@@ -145,14 +164,18 @@ export const customer: Resource = {
   },
   update: {
     parameters: { ...common, ...P.unmodelled("default_source") },
-    run: (record, given, view) => done(changed("customer", record, settled(applied(record, given, view.profile)), "customer.updated"))
+    run: (record, given, view) =>
+      done(changed("customer", record, settled(applied(record, given, view.profile)), "customer.updated"))
   },
   // "Also immediately cancels any active subscriptions on the customer." https://docs.stripe.com/api/customers/delete
   remove: {
     parameters: {},
     run: (record, _given, view) => {
       const id = textOf(record, "id")
-      const subscriptions = view.where("subscription", (each) => each["customer"] === id && each["status"] !== "canceled")
+      const subscriptions = view.where(
+        "subscription",
+        (each) => each["customer"] === id && each["status"] !== "canceled"
+      )
       return Result.succeed({
         answer: stub("customer", id),
         changes: [

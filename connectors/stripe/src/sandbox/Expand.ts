@@ -22,14 +22,16 @@ export type Find = (entity: Entity, id: string) => Fields | undefined
 /** The value with each path expanded. Fails for a path that is too deep or names nothing that can be expanded. */
 export const expanded = (value: Fields, paths: ReadonlyArray<Json>, find: Find): Result.Result<Fields, Refusal> => {
   let result = value
-  for (const path of paths) {
-    const segments = String(path).split(".")
+  for (const path of paths.filter((path) => typeof path === "string")) {
+    const segments = path.split(".")
     if (segments.length > depth) {
-      return Result.fail(invalidValue("expand", `You cannot expand more than ${depth} levels of a property. Property: ${String(path)}`))
+      return Result.fail(
+        invalidValue("expand", `You cannot expand more than ${depth} levels of a property. Property: ${path}`)
+      )
     }
     const next = within(result, segments, find)
     if (next === undefined) {
-      return Result.fail(invalidValue("expand", `This property cannot be expanded (${String(path)}).`))
+      return Result.fail(invalidValue("expand", `This property cannot be expanded (${path}).`))
     }
     result = next
   }

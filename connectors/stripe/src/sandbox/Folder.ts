@@ -5,7 +5,7 @@ import type { Options } from "./Options.ts"
 import { open, type StripeAccount } from "./StripeAccount.ts"
 
 /** Opens the account of the folder, or a new one there. It must be opened with the same size, seed and epoch each time. */
-export const openFolder = Effect.fn("StripeSandbox.openFolder")(function*(
+export const openFolder = Effect.fn("StripeSandbox.openFolder")(function* (
   folder: string,
   options: Omit<Options, "changes" | "calls"> = {}
 ): Effect.fn.Return<StripeAccount, Journal.JournalUnusable, Scope.Scope> {

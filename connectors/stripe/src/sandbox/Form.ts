@@ -12,9 +12,10 @@ export const decode = (text: string): Hash => {
   const root: Growing = new Map()
   for (const [name, value] of new URLSearchParams(text)) {
     const start = name.indexOf("[")
-    const path = start < 0
-      ? [name]
-      : [name.slice(0, start), ...[...name.slice(start).matchAll(/\[([^\]]*)\]/g)].map(([, key]) => key ?? "")]
+    const path =
+      start < 0
+        ? [name]
+        : [name.slice(0, start), ...[...name.slice(start).matchAll(/\[([^\]]*)\]/g)].map(([, key]) => key ?? "")]
     set(root, path, value)
   }
   return root
@@ -46,7 +47,7 @@ export const fromJson = (value: Schema.Json): Tree => {
 export const canonical = (tree: Tree): string =>
   typeof tree === "string"
     ? JSON.stringify(tree)
-    : `{${
-      [...tree].sort(([one], [other]) => (one < other ? -1 : 1))
-        .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")
-    }}`
+    : `{${[...tree]
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`)
+        .join(",")}}`

@@ -31,24 +31,30 @@ export const lineShape = (given: GivenLine) => ({
   invoice: given.invoice,
   livemode: false,
   metadata: {},
-  parent: given.subscription === null ? null : {
-    invoice_item_details: null,
-    subscription_item_details: {
-      invoice_item: null,
-      proration: false,
-      proration_details: { credited_items: null },
-      subscription: given.subscription.id,
-      subscription_item: given.subscription.item
-    },
-    type: "subscription_item_details"
-  },
+  parent:
+    given.subscription === null
+      ? null
+      : {
+          invoice_item_details: null,
+          subscription_item_details: {
+            invoice_item: null,
+            proration: false,
+            proration_details: { credited_items: null },
+            subscription: given.subscription.id,
+            subscription_item: given.subscription.item
+          },
+          type: "subscription_item_details"
+        },
   period: { end: given.period.end, start: given.period.start },
   pretax_credit_amounts: [],
-  pricing: given.price === null ? null : {
-    price_details: { price: given.price.id, product: given.price.product },
-    type: "price_details" as const,
-    unit_amount_decimal: String(Math.round(given.amount / Math.max(1, given.quantity)))
-  },
+  pricing:
+    given.price === null
+      ? null
+      : {
+          price_details: { price: given.price.id, product: given.price.product },
+          type: "price_details" as const,
+          unit_amount_decimal: String(Math.round(given.amount / Math.max(1, given.quantity)))
+        },
   quantity: given.quantity,
   quantity_decimal: String(given.quantity),
   subscription: given.subscription?.id ?? null,
@@ -78,7 +84,12 @@ interface Given<Line> {
   readonly status: string
   readonly subscription: string | null
   /** When it was finalized, paid, voided or given up; null for what did not happen. */
-  readonly at?: { readonly finalized: number | null; readonly paid: number | null; readonly voided: number | null; readonly uncollectible: number | null }
+  readonly at?: {
+    readonly finalized: number | null
+    readonly paid: number | null
+    readonly voided: number | null
+    readonly uncollectible: number | null
+  }
   readonly total: number
 }
 
@@ -138,11 +149,14 @@ export const shape = <Line>(given: Given<Line>) => {
     next_payment_attempt: null,
     number: given.number ?? null,
     on_behalf_of: null,
-    parent: given.subscription === null ? null : {
-      quote_details: null,
-      subscription_details: { metadata: {}, subscription: given.subscription },
-      type: "subscription_details"
-    },
+    parent:
+      given.subscription === null
+        ? null
+        : {
+            quote_details: null,
+            subscription_details: { metadata: {}, subscription: given.subscription },
+            type: "subscription_details"
+          },
     payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
     period_end: given.created,
     period_start: given.created,
@@ -195,12 +209,17 @@ export const seeded = (plan: Plan, index: number) => {
       id: `il_${id.slice(3, -5)}${id.slice(-5)}${String(line).padStart(2, "0")}`,
       amount: Math.round(Number(price.unit_amount_decimal)) * quantity,
       currency,
-      description: draw.chance(90) ? `${quantity} × ${price.nickname ?? "Plan"} (at ${price.unit_amount_decimal} / ${minorUnits(currency)})` : null,
+      description: draw.chance(90)
+        ? `${quantity} × ${price.nickname ?? "Plan"} (at ${price.unit_amount_decimal} / ${minorUnits(currency)})`
+        : null,
       invoice: id,
       price: { id: price.id, product: price.product },
       quantity,
       period: { start: created, end: created + 30 * day },
-      subscription: { id: subscriptionId, item: `si_${subscriptionId.slice(-10)}${String(line % items).padStart(4, "0")}` }
+      subscription: {
+        id: subscriptionId,
+        item: `si_${subscriptionId.slice(-10)}${String(line % items).padStart(4, "0")}`
+      }
     })
   })
   return shape({

@@ -6,7 +6,18 @@ import * as Invoice from "./Invoice.ts"
 import { hash, hashes, isHash, number, text as textOf } from "./Json.ts"
 import * as P from "./Parameters.ts"
 import { missingParameter, notPossible } from "./Refusal.ts"
-import { type Action, applied, type Change, changed, done, equal, referenced, type Resource, stub, type View } from "./Resource.ts"
+import {
+  type Action,
+  applied,
+  type Change,
+  changed,
+  done,
+  equal,
+  referenced,
+  type Resource,
+  stub,
+  type View
+} from "./Resource.ts"
 
 const common: P.Parameters = {
   ...P.expand,
@@ -21,9 +32,22 @@ const common: P.Parameters = {
   number: { kind: "text", clears: true, most: 26 },
   statement_descriptor: { kind: "text", clears: true, most: 22 },
   ...P.unmodelled(
-    "account_tax_ids", "application_fee_amount", "automatic_tax", "automatically_finalizes_at", "default_payment_method",
-    "default_source", "default_tax_rates", "discounts", "effective_at", "issuer", "on_behalf_of", "payment_settings",
-    "rendering", "shipping_cost", "shipping_details", "transfer_data"
+    "account_tax_ids",
+    "application_fee_amount",
+    "automatic_tax",
+    "automatically_finalizes_at",
+    "default_payment_method",
+    "default_source",
+    "default_tax_rates",
+    "discounts",
+    "effective_at",
+    "issuer",
+    "on_behalf_of",
+    "payment_settings",
+    "rendering",
+    "shipping_cost",
+    "shipping_details",
+    "transfer_data"
   )
 }
 
@@ -55,10 +79,12 @@ const from = (states: ReadonlyArray<string>, parameters: P.Parameters, run: Acti
   run: (record, given, view) =>
     states.includes(textOf(record, "status"))
       ? run(record, given, view)
-      : Result.fail(notPossible(
-        `This invoice is ${textOf(record, "status")}; only one that is ${states.join(" or ")} can do that.`,
-        "status_transition_invalid"
-      ))
+      : Result.fail(
+          notPossible(
+            `This invoice is ${textOf(record, "status")}; only one that is ${states.join(" or ")} can do that.`,
+            "status_transition_invalid"
+          )
+        )
 })
 
 const at = (record: Fields, name: string, nowSeconds: number): Fields => ({
@@ -94,9 +120,10 @@ const finalized = (record: Fields, view: View): { readonly after: Fields; readon
       invoice_pdf: `https://pay.stripe.com/invoice/sandbox/test_${id}/pdf`,
       status_transitions: at(record, "finalized_at", view.nowSeconds)
     },
-    changes: customer === undefined || given === undefined || record["number"] !== null
-      ? []
-      : [changed("customer", customer, given.after, "customer.updated")]
+    changes:
+      customer === undefined || given === undefined || record["number"] !== null
+        ? []
+        : [changed("customer", customer, given.after, "customer.updated")]
   }
 }
 
@@ -114,7 +141,7 @@ export const invoice: Resource = {
     },
     required: [],
     run: (given, view) =>
-      Result.gen(function*() {
+      Result.gen(function* () {
         const subscription = yield* referenced(given, "subscription", "subscription", view)
         const asked = given["customer"] ?? subscription?.["customer"]
         if (asked === undefined) return yield* Result.fail(missingParameter("customer"))
@@ -124,20 +151,28 @@ export const invoice: Resource = {
           id: view.newId("in_", true),
           created: view.nowSeconds,
           billingReason: "manual",
-          currency: textOf(given, "currency") || textOf(subscription ?? {}, "currency") || textOf(customer, "currency") || "usd",
+          currency:
+            textOf(given, "currency") ||
+            textOf(subscription ?? {}, "currency") ||
+            textOf(customer, "currency") ||
+            "usd",
           customer: { id: textOf(customer, "id"), address: null, email: null, name: null, phone: null },
           lines: [],
           status: "draft",
           subscription: subscription === null ? null : textOf(subscription, "id"),
           total: 0
         })
-        const record = applied({
-          ...blank,
-          customer_address: customer["address"] ?? null,
-          customer_email: customer["email"] ?? null,
-          customer_name: customer["name"] ?? null,
-          customer_phone: customer["phone"] ?? null
-        }, withDueDate(rest, view), view.profile)
+        const record = applied(
+          {
+            ...blank,
+            customer_address: customer["address"] ?? null,
+            customer_email: customer["email"] ?? null,
+            customer_name: customer["name"] ?? null,
+            customer_phone: customer["phone"] ?? null
+          },
+          withDueDate(rest, view),
+          view.profile
+        )
         return { answer: record, changes: [changed("invoice", null, record, "invoice.created")] }
       })
   },
@@ -158,62 +193,113 @@ export const invoice: Resource = {
     })
   }),
   commands: {
-    add_lines: from(["draft"], {
-      invoice_metadata: P.metadata,
-      lines: P.list(P.hash({
-        amount: P.integer,
-        description: P.text,
-        quantity: P.amount,
-        ...P.unmodelled("discountable", "discounts", "invoice_item", "metadata", "period", "price_data", "pricing", "tax_amounts", "tax_rates")
-      }, ["amount"]))
-    }, (record, given, view) => {
-      const added = hashes(given, "lines").map((line) =>
-        Invoice.lineShape({
-          id: view.newId("il_", true),
-          amount: number(line, "amount"),
-          currency: textOf(record, "currency"),
-          description: textOf(line, "description") || null,
-          invoice: textOf(record, "id"),
-          price: null,
-          quantity: line["quantity"] === undefined ? 1 : number(line, "quantity"),
-          period: { start: view.nowSeconds, end: view.nowSeconds },
-          subscription: null
-        })
-      )
-      const metadata = given["invoice_metadata"]
-      const base = metadata === undefined ? record : applied(record, { metadata }, view.profile)
-      return done(changed("invoice", record, totalled(base, [...hashes(hash(record, "lines"), "data"), ...added]), "invoice.updated"))
-    }),
+    add_lines: from(
+      ["draft"],
+      {
+        invoice_metadata: P.metadata,
+        lines: P.list(
+          P.hash(
+            {
+              amount: P.integer,
+              description: P.text,
+              quantity: P.amount,
+              ...P.unmodelled(
+                "discountable",
+                "discounts",
+                "invoice_item",
+                "metadata",
+                "period",
+                "price_data",
+                "pricing",
+                "tax_amounts",
+                "tax_rates"
+              )
+            },
+            ["amount"]
+          )
+        )
+      },
+      (record, given, view) => {
+        const added = hashes(given, "lines").map((line) =>
+          Invoice.lineShape({
+            id: view.newId("il_", true),
+            amount: number(line, "amount"),
+            currency: textOf(record, "currency"),
+            description: textOf(line, "description") || null,
+            invoice: textOf(record, "id"),
+            price: null,
+            quantity: line["quantity"] === undefined ? 1 : number(line, "quantity"),
+            period: { start: view.nowSeconds, end: view.nowSeconds },
+            subscription: null
+          })
+        )
+        const metadata = given["invoice_metadata"]
+        const base = metadata === undefined ? record : applied(record, { metadata }, view.profile)
+        return done(
+          changed(
+            "invoice",
+            record,
+            totalled(base, [...hashes(hash(record, "lines"), "data"), ...added]),
+            "invoice.updated"
+          )
+        )
+      }
+    ),
     finalize: from(["draft"], { auto_advance: P.boolean }, (record, given, view) => {
       const { after, changes } = finalized(record, view)
-      const open = isHash(after) && typeof given["auto_advance"] === "boolean" ? { ...after, auto_advance: given["auto_advance"] } : after
+      const open =
+        isHash(after) && typeof given["auto_advance"] === "boolean"
+          ? { ...after, auto_advance: given["auto_advance"] }
+          : after
       // Nothing to pay is paid at once.
       return number(open, "amount_due") === 0
         ? done(changed("invoice", record, paid(open, view), "invoice.finalized", ...paidEvents), ...changes)
         : done(changed("invoice", record, open, "invoice.updated", "invoice.finalized"), ...changes)
     }),
-    pay: from(["draft", "open", "uncollectible"], {
-      off_session: P.boolean,
-      paid_out_of_band: P.boolean,
-      payment_method: P.solidText,
-      ...P.unmodelled("forgive", "mandate", "source")
-    }, (record, _given, view) => {
-      if (record["status"] !== "draft") return done(changed("invoice", record, paid(record, view), ...paidEvents))
-      const { after, changes } = finalized(record, view)
-      return done(changed("invoice", record, paid(after, view), "invoice.finalized", ...paidEvents), ...changes)
-    }),
+    pay: from(
+      ["draft", "open", "uncollectible"],
+      {
+        off_session: P.boolean,
+        paid_out_of_band: P.boolean,
+        payment_method: P.solidText,
+        ...P.unmodelled("forgive", "mandate", "source")
+      },
+      (record, _given, view) => {
+        if (record["status"] !== "draft") return done(changed("invoice", record, paid(record, view), ...paidEvents))
+        const { after, changes } = finalized(record, view)
+        return done(changed("invoice", record, paid(after, view), "invoice.finalized", ...paidEvents), ...changes)
+      }
+    ),
     void: from(["open", "uncollectible"], {}, (record, _given, view) =>
-      done(changed("invoice", record, {
-        ...record,
-        status: "void",
-        status_transitions: at(record, "voided_at", view.nowSeconds)
-      }, "invoice.updated", "invoice.voided"))),
+      done(
+        changed(
+          "invoice",
+          record,
+          {
+            ...record,
+            status: "void",
+            status_transitions: at(record, "voided_at", view.nowSeconds)
+          },
+          "invoice.updated",
+          "invoice.voided"
+        )
+      )
+    ),
     mark_uncollectible: from(["open"], {}, (record, _given, view) =>
-      done(changed("invoice", record, {
-        ...record,
-        status: "uncollectible",
-        status_transitions: at(record, "marked_uncollectible_at", view.nowSeconds)
-      }, "invoice.updated", "invoice.marked_uncollectible")))
+      done(
+        changed(
+          "invoice",
+          record,
+          {
+            ...record,
+            status: "uncollectible",
+            status_transitions: at(record, "marked_uncollectible_at", view.nowSeconds)
+          },
+          "invoice.updated",
+          "invoice.marked_uncollectible"
+        )
+      )
+    )
   },
   filters: {
     collection_method: P.solidText,
@@ -229,9 +315,10 @@ export const invoice: Resource = {
     const due = filters["due_date"]
     if (subscription === undefined && due === undefined) return fields
     return (record) =>
-      (fields === undefined || fields(record))
-      && (subscription === undefined || hash(hash(record, "parent"), "subscription_details")["subscription"] === subscription)
-      && (due === undefined || isWithin(record["due_date"], due))
+      (fields === undefined || fields(record)) &&
+      (subscription === undefined ||
+        hash(hash(record, "parent"), "subscription_details")["subscription"] === subscription) &&
+      (due === undefined || isWithin(record["due_date"], due))
   },
   stubAfterDelete: false
 }
@@ -240,6 +327,10 @@ const isWithin = (value: Fields[string] | undefined, range: Fields[string]): boo
   if (typeof value !== "number") return false
   if (!isHash(range)) return value === range
   const { gt, gte, lt, lte } = range
-  return (typeof gt !== "number" || value > gt) && (typeof gte !== "number" || value >= gte)
-    && (typeof lt !== "number" || value < lt) && (typeof lte !== "number" || value <= lte)
+  return (
+    (typeof gt !== "number" || value > gt) &&
+    (typeof gte !== "number" || value >= gte) &&
+    (typeof lt !== "number" || value < lt) &&
+    (typeof lte !== "number" || value <= lte)
+  )
 }

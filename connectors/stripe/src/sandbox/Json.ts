@@ -4,7 +4,7 @@ import type { Schema } from "effect"
 
 export type Json = Schema.Json
 
-export const isHash = (value: Json | undefined): value is Fields =>
+export const isHash = (value: Json | undefined): value is Schema.JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The text of a field, "" where it holds none. */
@@ -30,6 +30,9 @@ export const hashes = (record: Fields, name: string): ReadonlyArray<Fields> => {
   const value = record[name]
   return Array.isArray(value) ? value.filter(isHash) : []
 }
+
+/** All members of both; the second wins. */
+export const merged = (one: Fields, other: Fields): Fields => ({ ...one, ...other })
 
 /** What was different before: changed names of a hash, whole lists, null for what was absent. Undefined: nothing was. */
 export const previous = (before: Fields, after: Fields): Fields | undefined => {

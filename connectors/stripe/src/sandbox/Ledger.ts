@@ -21,18 +21,24 @@ const Reply = Schema.Struct({
 const JsonFields = Schema.Record(Schema.String, Schema.Json)
 
 /** Everything one request did, so that a kill leaves all of it or nothing. */
-const Line = Schema.fromJsonString(Schema.Struct({
-  atMs: Schema.Finite,
-  /** How many ids were given away so far. */
-  ids: Schema.Int,
-  changes: Schema.Array(Schema.Struct({
-    entity: Schema.Literals(Plan.entities),
-    id: Schema.String,
-    after: Schema.NullOr(JsonFields)
-  })),
-  events: Schema.Array(JsonFields),
-  kept: Schema.optionalKey(Schema.Struct({ key: Schema.String, fingerprint: Schema.String, atMs: Schema.Finite, reply: Reply }))
-}))
+const Line = Schema.fromJsonString(
+  Schema.Struct({
+    atMs: Schema.Finite,
+    /** How many ids were given away so far. */
+    ids: Schema.Int,
+    changes: Schema.Array(
+      Schema.Struct({
+        entity: Schema.Literals(Plan.entities),
+        id: Schema.String,
+        after: Schema.NullOr(JsonFields)
+      })
+    ),
+    events: Schema.Array(JsonFields),
+    kept: Schema.optionalKey(
+      Schema.Struct({ key: Schema.String, fingerprint: Schema.String, atMs: Schema.Finite, reply: Reply })
+    )
+  })
+)
 type Line = typeof Line.Type
 
 /** Who asked for a change: the request's id and its idempotency key; nulls for a person in the dashboard. */
@@ -62,7 +68,11 @@ export const nestedMost = 10
 
 /** A record as it is sent. */
 export const shown = (record: Fields): Fields =>
-  record["object"] === "invoice" ? cut(record, "lines") : record["object"] === "subscription" ? cut(record, "items") : record
+  record["object"] === "invoice"
+    ? cut(record, "lines")
+    : record["object"] === "subscription"
+      ? cut(record, "items")
+      : record
 
 const cut = (record: Fields, name: string): Fields => {
   const list = hash(record, name)
@@ -81,7 +91,7 @@ const seeders: Record<Plan.Entity, (plan: Plan.Plan, index: number) => Fields> =
   payment_intent: PaymentIntent.seeded
 }
 
-export const make = Effect.fn("Ledger.make")(function*(options: {
+export interface Options {
   readonly size: Size
   readonly seed: number
   readonly epochMs: number
@@ -90,11 +100,15 @@ export const make = Effect.fn("Ledger.make")(function*(options: {
   readonly profile: Profile
   readonly losesEvents: boolean
   readonly journal: Journal.Journal
-}): Effect.fn.Return<Ledger> {
-  const { profile, journal } = options
+}
+
+const render =
+  ({ isPretty }: Profile) =>
+  (record: Fields): string =>
+    isPretty ? JSON.stringify(shown(record), null, 2) : JSON.stringify(shown(record))
+
+const tables = (options: Options): Ledger["records"] => {
   const plan = Plan.make(options.size, options.seed, options.epochMs, options.spanMs)
-  const render = (record: Fields): string =>
-    profile.isPretty ? JSON.stringify(shown(record), null, 2) : JSON.stringify(shown(record))
   const table = (entity: Plan.Entity): Records.Records<Fields> =>
     Records.make({
       seeded: {
@@ -105,10 +119,10 @@ export const make = Effect.fn("Ledger.make")(function*(options: {
         isRemoved: (index) => entity === "customer" && Plan.isDeletedCustomer(index),
         removedCount: entity === "customer" ? Plan.deletedCustomers(plan.counts.customer) : 0
       },
-      text: render,
+      text: render(options.profile),
       cachedTexts: options.cachedTexts
     })
-  const records: Ledger["records"] = {
+  return {
     customer: table("customer"),
     product: table("product"),
     price: table("price"),
@@ -116,7 +130,17 @@ export const make = Effect.fn("Ledger.make")(function*(options: {
     invoice: table("invoice"),
     payment_intent: table("payment_intent")
   }
-  const events = Records.make<Fields>({ seeded: Records.unseeded, text: render, cachedTexts: options.cachedTexts })
+}
+
+/** The account as it was seeded, with everything that the journal remembers done again. */
+export const make = (options: Options): Ledger => {
+  const { profile, journal } = options
+  const records = tables(options)
+  const events = Records.make<Fields>({
+    seeded: Records.unseeded,
+    text: render(profile),
+    cachedTexts: options.cachedTexts
+  })
   const eventTimesMs: Array<number> = []
   const idempotency = Idempotency.make(keysKeptMs)
   let ids = 0
@@ -149,17 +173,19 @@ export const make = Effect.fn("Ledger.make")(function*(options: {
     customerEdits += type === "customer.updated" ? 1 : 0
     if (options.losesEvents && type === "customer.updated" && customerEdits % 2 === 0) return []
     const object = shown(after ?? before ?? {})
-    return [{
-      id: newId("evt_", true),
-      object: "event",
-      api_version: apiVersion,
-      created: Math.floor(nowMs / 1000),
-      data: old === undefined ? { object } : { object, previous_attributes: old },
-      livemode: false,
-      pending_webhooks: 0,
-      request: { id: cause.id, idempotency_key: cause.idempotencyKey },
-      type
-    }]
+    return [
+      {
+        id: newId("evt_", true),
+        object: "event",
+        api_version: apiVersion,
+        created: Math.floor(nowMs / 1000),
+        data: old === undefined ? { object } : { object, previous_attributes: old },
+        livemode: false,
+        pending_webhooks: 0,
+        request: { id: cause.id, idempotency_key: cause.idempotencyKey },
+        type
+      }
+    ]
   }
 
   for (const text of journal.lines) {
@@ -194,7 +220,7 @@ export const make = Effect.fn("Ledger.make")(function*(options: {
       },
       newId
     }),
-    commit: Effect.fnUntraced(function*(nowMs, changes, cause, kept) {
+    commit: Effect.fnUntraced(function* (nowMs, changes, cause, kept) {
       const atMs = Math.max(nowMs, lastMs)
       const line: Line = {
         atMs,
@@ -207,4 +233,4 @@ export const make = Effect.fn("Ledger.make")(function*(options: {
       write(line)
     })
   }
-})
+}

@@ -25,7 +25,7 @@ export interface Asked {
 
 /** The text of a page. */
 export const page = (asked: Asked): Result.Result<string, Refusal> =>
-  Result.gen(function*() {
+  Result.gen(function* () {
     const { given, records, shows } = asked
     const limit = yield* limitOf(given)
     const after = yield* cursor(asked, "starting_after")
@@ -36,9 +36,10 @@ export const page = (asked: Asked): Result.Result<string, Refusal> =>
       const record = records.at(position)
       return record !== undefined && shows(record)
     }
-    const { positions, hasMore: isFollowed } = before === undefined
-      ? Pages.newest({ low, high: Math.min(high, after ?? high) }, limit, isShown)
-      : Pages.oldest({ low: Math.max(low, before + 1), high }, limit, isShown)
+    const { positions, hasMore: isFollowed } =
+      before === undefined
+        ? Pages.newest({ low, high: Math.min(high, after ?? high) }, limit, isShown)
+        : Pages.oldest({ low: Math.max(low, before + 1), high }, limit, isShown)
     const hasMore = isFollowed && !asked.hidesMore
     const paths = given["expand"]
     if (!Array.isArray(paths) || paths.length === 0) {
@@ -62,7 +63,10 @@ const limitOf = (given: Fields): Result.Result<number, Refusal> => {
     : Result.fail(invalidValue("limit", "This value must be less than or equal to 100.", "parameter_invalid_integer"))
 }
 
-const cursor = ({ given, records, object, profile }: Asked, name: string): Result.Result<number | undefined, Refusal> => {
+const cursor = (
+  { given, records, object, profile }: Asked,
+  name: string
+): Result.Result<number | undefined, Refusal> => {
   const id = given[name]
   if (typeof id !== "string") return Result.succeed(undefined)
   const position = records.positionOf(id)
@@ -74,7 +78,8 @@ const cursor = ({ given, records, object, profile }: Asked, name: string): Resul
 const created = (filter: Json | undefined, { records, range }: Asked): Pages.Range => {
   const atLeast = (seconds: number) => Pages.firstAtLeast(records.size(), records.instantAt, seconds)
   let { low, high } = range
-  if (typeof filter === "number") return { low: Math.max(low, atLeast(filter)), high: Math.min(high, atLeast(filter + 1)) }
+  if (typeof filter === "number")
+    return { low: Math.max(low, atLeast(filter)), high: Math.min(high, atLeast(filter + 1)) }
   if (!isHash(filter)) return range
   const { gt, gte, lt, lte } = filter
   if (typeof gt === "number") low = Math.max(low, atLeast(gt + 1))
@@ -85,8 +90,13 @@ const created = (filter: Json | undefined, { records, range }: Asked): Pages.Ran
 }
 
 /** A page of a list that lives inside a record, in its own order. */
-export const nested = (given: Fields, members: ReadonlyArray<Fields>, object: string, url: string): Result.Result<string, Refusal> =>
-  Result.gen(function*() {
+export const nested = (
+  given: Fields,
+  members: ReadonlyArray<Fields>,
+  object: string,
+  url: string
+): Result.Result<string, Refusal> =>
+  Result.gen(function* () {
     const limit = yield* limitOf(given)
     const after = yield* place(given, members, object, "starting_after")
     const before = yield* place(given, members, object, "ending_before")
@@ -95,7 +105,12 @@ export const nested = (given: Fields, members: ReadonlyArray<Fields>, object: st
     return envelope(shown.map((member) => JSON.stringify(member)).join(","), rest.length > shown.length, url)
   })
 
-const place = (given: Fields, members: ReadonlyArray<Fields>, object: string, name: string): Result.Result<number | undefined, Refusal> => {
+const place = (
+  given: Fields,
+  members: ReadonlyArray<Fields>,
+  object: string,
+  name: string
+): Result.Result<number | undefined, Refusal> => {
   const id = given[name]
   if (typeof id !== "string") return Result.succeed(undefined)
   const index = members.findIndex((member) => member["id"] === id)

@@ -3,13 +3,7 @@ import type { Fields } from "@syncline/core"
 import { Result } from "effect"
 import type { Hash, Tree } from "./Form.ts"
 import type { Json } from "./Json.ts"
-import {
-  invalidValue,
-  missingParameter,
-  notModelled,
-  type Refusal,
-  unknownParameter
-} from "./Refusal.ts"
+import { invalidValue, missingParameter, notModelled, type Refusal, unknownParameter } from "./Refusal.ts"
 
 export type Parameter =
   /** `clears`: the empty string unsets it. */
@@ -20,7 +14,12 @@ export type Parameter =
   | { readonly kind: "decimal" }
   | { readonly kind: "boolean" }
   | { readonly kind: "choice"; readonly of: ReadonlyArray<string>; readonly clears: boolean }
-  | { readonly kind: "hash"; readonly of: Parameters; readonly required: ReadonlyArray<string>; readonly clears: boolean }
+  | {
+      readonly kind: "hash"
+      readonly of: Parameters
+      readonly required: ReadonlyArray<string>
+      readonly clears: boolean
+    }
   | { readonly kind: "list"; readonly of: Parameter; readonly most: number }
   | { readonly kind: "metadata" }
   /** An integer, or a hash of gt, gte, lt, lte. */
@@ -111,13 +110,17 @@ const readOne = (tree: Tree, parameter: Parameter, path: string): Result.Result<
     case "list":
       return readList(tree, parameter.of, parameter.most, path)
     default:
-      return typeof tree === "string" ? readText(tree, parameter, path) : Result.fail(invalidValue(path, "Invalid string: must be a string"))
+      return typeof tree === "string"
+        ? readText(tree, parameter, path)
+        : Result.fail(invalidValue(path, "Invalid string: must be a string"))
   }
 }
 
 const readList = (tree: Tree, of: Parameter, most: number, path: string): Result.Result<Json, Refusal> => {
-  if (typeof tree === "string") return tree === "" ? Result.succeed([]) : Result.fail(invalidValue(path, "Invalid array"))
-  if (tree.size > most) return Result.fail(invalidValue(path, `Array ${path} exceeded maximum ${most} allowed elements.`))
+  if (typeof tree === "string")
+    return tree === "" ? Result.succeed([]) : Result.fail(invalidValue(path, "Invalid array"))
+  if (tree.size > most)
+    return Result.fail(invalidValue(path, `Array ${path} exceeded maximum ${most} allowed elements.`))
   const values: Array<Json> = []
   for (const [key, inner] of [...tree].sort(([one], [other]) => Number(one) - Number(other))) {
     const value = readOne(inner, of, `${path}[${key}]`)
@@ -129,13 +132,23 @@ const readList = (tree: Tree, of: Parameter, most: number, path: string): Result
 
 /** https://docs.stripe.com/api/metadata: 50 keys of 40 characters, values of 500. */
 const readMetadata = (tree: Tree, path: string): Result.Result<Json, Refusal> => {
-  if (typeof tree === "string") return tree === "" ? Result.succeed(null) : Result.fail(invalidValue(path, "Invalid object"))
+  if (typeof tree === "string")
+    return tree === "" ? Result.succeed(null) : Result.fail(invalidValue(path, "Invalid object"))
   if (tree.size > 50) return Result.fail(invalidValue(path, "Metadata can have at most 50 keys."))
   const values: Record<string, string> = {}
   for (const [key, value] of tree) {
     if (typeof value !== "string") return Result.fail(invalidValue(path, "Metadata values must be strings."))
-    if (key.length > 40) return Result.fail(invalidValue(path, `Metadata keys can have up to 40 characters, but you passed in a key that is ${key.length}.`))
-    if (value.length > 500) return Result.fail(invalidValue(path, `Metadata values can have up to 500 characters, but you passed in a value that is ${value.length} characters.`))
+    if (key.length > 40)
+      return Result.fail(
+        invalidValue(path, `Metadata keys can have up to 40 characters, but you passed in a key that is ${key.length}.`)
+      )
+    if (value.length > 500)
+      return Result.fail(
+        invalidValue(
+          path,
+          `Metadata values can have up to 500 characters, but you passed in a value that is ${value.length} characters.`
+        )
+      )
     values[key] = value
   }
   return Result.succeed(values)
@@ -146,39 +159,53 @@ type TextParameter = Exclude<Parameter, { readonly kind: "hash" | "list" | "meta
 const readText = (sent: string, parameter: TextParameter, path: string): Result.Result<Json, Refusal> => {
   const clears = parameter.kind === "email" || ("clears" in parameter && parameter.clears)
   if (sent === "") {
-    return clears ? Result.succeed(null) : Result.fail(invalidValue(
-      path,
-      `You passed an empty string for '${path}'. We assume empty values are an attempt to unset a parameter; however '${path}' cannot be unset. You should remove '${path}' from your request or supply a non-empty value.`,
-      "parameter_invalid_empty"
-    ))
+    return clears
+      ? Result.succeed(null)
+      : Result.fail(
+          invalidValue(
+            path,
+            `You passed an empty string for '${path}'. We assume empty values are an attempt to unset a parameter; however '${path}' cannot be unset. You should remove '${path}' from your request or supply a non-empty value.`,
+            "parameter_invalid_empty"
+          )
+        )
   }
   switch (parameter.kind) {
     case "text":
-      return sent.length <= parameter.most ? Result.succeed(sent)
+      return sent.length <= parameter.most
+        ? Result.succeed(sent)
         : Result.fail(invalidValue(path, `Invalid string: ${path} must be at most ${parameter.most} characters`))
     case "email":
-      return /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/u.test(sent) ? Result.succeed(sent)
+      return /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/u.test(sent)
+        ? Result.succeed(sent)
         : Result.fail(invalidValue(path, `Invalid email address: ${sent}`, "email_invalid"))
     case "currency":
-      return /^[a-z]{3}$/i.test(sent) ? Result.succeed(sent.toLowerCase())
+      return /^[a-z]{3}$/i.test(sent)
+        ? Result.succeed(sent.toLowerCase())
         : Result.fail(invalidValue(path, `Invalid currency: ${sent}.`))
     case "integer":
       return readInteger(sent, parameter.least, path)
     case "decimal":
-      return /^-?\d+(\.\d{1,12})?$/.test(sent) ? Result.succeed(sent) : Result.fail(invalidValue(path, `Invalid decimal: ${sent}`))
+      return /^-?\d+(\.\d{1,12})?$/.test(sent)
+        ? Result.succeed(sent)
+        : Result.fail(invalidValue(path, `Invalid decimal: ${sent}`))
     case "boolean":
-      return sent === "true" || sent === "false" ? Result.succeed(sent === "true")
+      return sent === "true" || sent === "false"
+        ? Result.succeed(sent === "true")
         : Result.fail(invalidValue(path, `Invalid boolean: ${sent}`))
     case "choice":
-      return parameter.of.includes(sent) ? Result.succeed(sent)
+      return parameter.of.includes(sent)
+        ? Result.succeed(sent)
         : Result.fail(invalidValue(path, `Invalid ${path}: must be one of ${parameter.of.join(", ")}`))
   }
 }
 
 const readInteger = (sent: string, least: number | undefined, path: string): Result.Result<Json, Refusal> => {
   const value = /^-?\d{1,15}$/.test(sent) ? Number(sent) : undefined
-  if (value === undefined) return Result.fail(invalidValue(path, `Invalid integer: ${sent}`, "parameter_invalid_integer"))
+  if (value === undefined)
+    return Result.fail(invalidValue(path, `Invalid integer: ${sent}`, "parameter_invalid_integer"))
   return least !== undefined && value < least
-    ? Result.fail(invalidValue(path, `This value must be greater than or equal to ${least}.`, "parameter_invalid_integer"))
+    ? Result.fail(
+        invalidValue(path, `This value must be greater than or equal to ${least}.`, "parameter_invalid_integer")
+      )
     : Result.succeed(value)
 }

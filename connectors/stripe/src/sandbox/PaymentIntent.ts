@@ -106,9 +106,19 @@ const common: P.Parameters = {
   statement_descriptor_suffix: { kind: "text", clears: true, most: 22 },
   transfer_group: P.text,
   ...P.unmodelled(
-    "allowed_payment_method_types", "amount_details", "application_fee_amount", "capture_method", "customer_account",
-    "excluded_payment_method_types", "hooks", "payment_details", "payment_method_configuration", "payment_method_data",
-    "payment_method_options", "shipping", "transfer_data"
+    "allowed_payment_method_types",
+    "amount_details",
+    "application_fee_amount",
+    "capture_method",
+    "customer_account",
+    "excluded_payment_method_types",
+    "hooks",
+    "payment_details",
+    "payment_method_configuration",
+    "payment_method_data",
+    "payment_method_options",
+    "shipping",
+    "transfer_data"
   )
 }
 
@@ -116,10 +126,12 @@ const common: P.Parameters = {
 const isOpen = (record: Fields): boolean => textOf(record, "status").startsWith("requires_")
 
 const refusedIn = (record: Fields, what: string) =>
-  Result.fail(notPossible(
-    `This PaymentIntent could not be ${what} because it has a status of ${textOf(record, "status")}.`,
-    "payment_intent_unexpected_state"
-  ))
+  Result.fail(
+    notPossible(
+      `This PaymentIntent could not be ${what} because it has a status of ${textOf(record, "status")}.`,
+      "payment_intent_unexpected_state"
+    )
+  )
 
 export const paymentIntent: Resource = {
   entity: "payment_intent",
@@ -133,13 +145,22 @@ export const paymentIntent: Resource = {
       payment_method: P.solidText,
       payment_method_types: P.list(P.solidText),
       ...P.unmodelled(
-        "automatic_payment_methods", "confirmation_method", "confirmation_token", "error_on_requires_action", "mandate",
-        "mandate_data", "off_session", "on_behalf_of", "radar_options", "return_url", "use_stripe_sdk"
+        "automatic_payment_methods",
+        "confirmation_method",
+        "confirmation_token",
+        "error_on_requires_action",
+        "mandate",
+        "mandate_data",
+        "off_session",
+        "on_behalf_of",
+        "radar_options",
+        "return_url",
+        "use_stripe_sdk"
       )
     },
     required: ["amount", "currency"],
     run: (given, view) =>
-      Result.gen(function*() {
+      Result.gen(function* () {
         yield* referenced(given, "customer", "customer", view)
         const { confirm, ...rest } = given
         const method = textOf(given, "payment_method")
@@ -158,18 +179,29 @@ export const paymentIntent: Resource = {
       })
   },
   update: {
-    parameters: { ...common, amount: { kind: "integer", least: 1, clears: false }, currency: P.currency, payment_method: P.solidText },
+    parameters: {
+      ...common,
+      amount: { kind: "integer", least: 1, clears: false },
+      currency: P.currency,
+      payment_method: P.solidText
+    },
     run: (record, given, view) => {
       // After the end only descriptions may change. https://docs.stripe.com/api/payment_intents/update
-      const locked = Object.keys(given).find((name) => !["description", "expand", "metadata", "receipt_email"].includes(name))
+      const locked = Object.keys(given).find(
+        (name) => !["description", "expand", "metadata", "receipt_email"].includes(name)
+      )
       if (locked !== undefined && !isOpen(record)) return refusedIn(record, "updated")
       return Result.flatMap(referenced(given, "customer", "customer", view), () =>
-        done(changed("payment_intent", record, applied(record, given, view.profile))))
+        done(changed("payment_intent", record, applied(record, given, view.profile)))
+      )
     }
   },
   commands: {
     cancel: {
-      parameters: { ...P.expand, cancellation_reason: P.choice("abandoned", "duplicate", "fraudulent", "requested_by_customer") },
+      parameters: {
+        ...P.expand,
+        cancellation_reason: P.choice("abandoned", "duplicate", "fraudulent", "requested_by_customer")
+      },
       run: (record, given, view) =>
         isOpen(record)
           ? done(changed("payment_intent", record, withReason(record, given, view), "payment_intent.canceled"))
@@ -179,7 +211,17 @@ export const paymentIntent: Resource = {
       parameters: { ...P.expand, payment_method: P.solidText },
       run: (record, given) =>
         isOpen(record)
-          ? done(changed("payment_intent", record, succeeded(record, textOf(given, "payment_method") || textOf(record, "payment_method") || "pm_card_visa"), "payment_intent.succeeded"))
+          ? done(
+              changed(
+                "payment_intent",
+                record,
+                succeeded(
+                  record,
+                  textOf(given, "payment_method") || textOf(record, "payment_method") || "pm_card_visa"
+                ),
+                "payment_intent.succeeded"
+              )
+            )
           : refusedIn(record, "confirmed")
     }
   },

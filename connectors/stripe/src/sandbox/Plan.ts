@@ -60,6 +60,12 @@ export const deletedCustomers = (customers: number): number =>
   customers <= deletedAt ? 0 : Math.floor((customers - deletedAt - 1) / deletedEvery) + 1
 
 export const make = (size: Size, seed: number, epochMs: number, spanMs: number): Plan => {
+  if (size.subscriptions > 0 && size.customers * size.products * size.prices === 0) {
+    throw new RangeError("a sandbox with subscriptions needs customers, products and prices")
+  }
+  if ((size.invoices > 0 && size.subscriptions === 0) || (size.paymentIntents > 0 && size.invoices === 0)) {
+    throw new RangeError("a sandbox with invoices needs subscriptions, one with payment intents needs invoices")
+  }
   const counts: Record<Entity, number> = {
     customer: size.customers,
     product: size.products,
@@ -83,7 +89,8 @@ export const make = (size: Size, seed: number, epochMs: number, spanMs: number):
     return isDeletedCustomer(index) ? index - 1 : index
   }
   const currencyOf = (price: number): string => currencies[price % currencies.length] ?? "usd"
-  const isRecurring = (price: number): boolean => price < currencies.length || Math.floor(price / currencies.length) % 5 !== 4
+  const isRecurring = (price: number): boolean =>
+    price < currencies.length || Math.floor(price / currencies.length) % 5 !== 4
   const subscriptionOf = (invoice: number): number => Math.floor((invoice * counts.subscription) / counts.invoice)
 
   return {
@@ -106,7 +113,8 @@ export const make = (size: Size, seed: number, epochMs: number, spanMs: number):
       const { place } = person(draw("customer", customerOf(subscription)))
       const kind = currencies.findIndex((currency) => currency === place.currency)
       const rounds = Math.floor((counts.price - 1 - kind) / currencies.length) + 1
-      if (kind < 0 || rounds < 1) return draw("subscription", subscription).int(Math.min(counts.price, currencies.length))
+      if (kind < 0 || rounds < 1)
+        return draw("subscription", subscription).int(Math.min(counts.price, currencies.length))
       // Different items of one subscription have different prices while there are enough of them.
       const round = (draw("subscription", subscription).int(rounds) + item) % rounds
       const price = kind + round * currencies.length

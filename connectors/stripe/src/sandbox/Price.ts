@@ -37,7 +37,10 @@ export const shape = (given: Given) => ({
   metadata: given.metadata ?? {},
   nickname: given.nickname ?? null,
   product: given.product,
-  recurring: given.recurring === null ? null : { ...given.recurring, meter: null, trial_period_days: null, usage_type: "licensed" },
+  recurring:
+    given.recurring === null
+      ? null
+      : { ...given.recurring, meter: null, trial_period_days: null, usage_type: "licensed" },
   tax_behavior: "unspecified",
   tiers_mode: null,
   transform_quantity: null,
@@ -51,7 +54,11 @@ export const seeded = (plan: Plan, index: number) => {
   const currency = plan.currencyOf(index)
   const isFraction = draw.chance(3)
   // Three-decimal amounts must end in 0. https://docs.stripe.com/currencies#three-decimal
-  const unitAmount = currency === "kwd" ? (10 + draw.int(5000)) * 10 : (1 + draw.int(200)) * minorUnits(currency) * (currency === "krw" ? 1000 : 1) - (minorUnits(currency) === 100 ? draw.int(2) : 0)
+  const unitAmount =
+    currency === "kwd"
+      ? (10 + draw.int(5000)) * 10
+      : (1 + draw.int(200)) * minorUnits(currency) * (currency === "krw" ? 1000 : 1) -
+        (minorUnits(currency) === 100 ? draw.int(2) : 0)
   return shape({
     id: plan.id("price", index),
     created: plan.created("price", index),
@@ -61,19 +68,24 @@ export const seeded = (plan: Plan, index: number) => {
     metadata: draw.chance(10) ? { tier: draw.pick(["gold", "silber", "銅"]) } : {},
     nickname: draw.chance(40) ? draw.pick(["Monthly", "Jährlich", "標準", "Pro ⭐️"]) : null,
     product: plan.id("product", plan.productOf(index)),
-    recurring: plan.isRecurring(index) ? { interval: draw.pick(["month", "month", "year", "week"]), interval_count: draw.chance(5) ? 3 : 1 } : null,
+    recurring: plan.isRecurring(index)
+      ? { interval: draw.pick(["month", "month", "year", "week"]), interval_count: draw.chance(5) ? 3 : 1 }
+      : null,
     unitAmount: isFraction ? null : unitAmount,
     ...(isFraction ? { unitAmountDecimal: `${unitAmount}.25` } : {})
   })
 }
 
-const recurring: P.Parameter = P.hash({
-  interval: P.choice("day", "week", "month", "year"),
-  interval_count: { kind: "integer", least: 1, clears: false },
-  trial_period_days: P.amount,
-  usage_type: P.choice("licensed"),
-  ...P.unmodelled("meter")
-}, ["interval"])
+const recurring: P.Parameter = P.hash(
+  {
+    interval: P.choice("day", "week", "month", "year"),
+    interval_count: { kind: "integer", least: 1, clears: false },
+    trial_period_days: P.amount,
+    usage_type: P.choice("licensed"),
+    ...P.unmodelled("meter")
+  },
+  ["interval"]
+)
 
 /** What makes a price inside another request. */
 export const dataParameters: P.Parameters = {

@@ -16,7 +16,7 @@ const takenKey = (given: Fields, view: View, own: string): Result.Result<Readonl
   if (holder === undefined) return Result.succeed([])
   return given["transfer_lookup_key"] === true
     ? Result.succeed([changed("price", holder, { ...holder, lookup_key: null }, "price.updated")])
-    : Result.fail(notPossible(`A price (\`${String(holder["id"])}\`) already uses that lookup key.`))
+    : Result.fail(notPossible(`A price (\`${textOf(holder, "id")}\`) already uses that lookup key.`))
 }
 
 const without = (given: Fields, ...names: ReadonlyArray<string>): Fields =>
@@ -33,23 +33,37 @@ export const price: Resource = {
       lookup_key: P.solidText,
       nickname: P.solidText,
       product: P.solidText,
-      product_data: P.hash({ active: P.boolean, id: P.solidText, metadata: P.metadata, name: P.solidText, unit_label: P.text, ...P.unmodelled("statement_descriptor", "tax_code", "tax_details") }, ["name"]),
+      product_data: P.hash(
+        {
+          active: P.boolean,
+          id: P.solidText,
+          metadata: P.metadata,
+          name: P.solidText,
+          unit_label: P.text,
+          ...P.unmodelled("statement_descriptor", "tax_code", "tax_details")
+        },
+        ["name"]
+      ),
       transfer_lookup_key: P.boolean,
       ...P.unmodelled("billing_scheme", "tiers", "tiers_mode", "transform_quantity")
     },
     required: ["currency"],
     run: (given, view) =>
-      Result.gen(function*() {
+      Result.gen(function* () {
         const data = given["product_data"]
         const outcome = isHash(data) ? yield* Product.product.create.run(data, view) : undefined
         const id = outcome === undefined ? textOf(given, "product") : textOf(outcome.answer, "id")
         if (id === "") return yield* Result.fail(missingParameter("product"))
-        if (outcome === undefined && view.find("product", id) === undefined) return yield* Result.fail(missing("product", id, "product", 400))
+        if (outcome === undefined && view.find("product", id) === undefined)
+          return yield* Result.fail(missing("product", id, "product", 400))
         const taken = yield* takenKey(given, view, "")
-        const record = yield* Price.made({ ...without(given, "product_data", "transfer_lookup_key"), product: id }, view)
+        const record = yield* Price.made(
+          { ...without(given, "product_data", "transfer_lookup_key"), product: id },
+          view
+        )
         return {
           answer: record,
-          changes: [...outcome?.changes ?? [], ...taken, changed("price", null, record, "price.created")]
+          changes: [...(outcome?.changes ?? []), ...taken, changed("price", null, record, "price.created")]
         }
       })
   },
@@ -67,7 +81,16 @@ export const price: Resource = {
     },
     run: (record, given, view) =>
       Result.flatMap(takenKey(given, view, textOf(record, "id")), (taken) =>
-        done(changed("price", record, applied(record, without(given, "transfer_lookup_key"), view.profile), "price.updated"), ...taken))
+        done(
+          changed(
+            "price",
+            record,
+            applied(record, without(given, "transfer_lookup_key"), view.profile),
+            "price.updated"
+          ),
+          ...taken
+        )
+      )
   },
   commands: {},
   filters: {
@@ -84,8 +107,9 @@ export const price: Resource = {
     const interval = hash(filters, "recurring")["interval"]
     if (!Array.isArray(keys) && interval === undefined) return fields
     return (record) =>
-      (fields === undefined || fields(record)) && (!Array.isArray(keys) || keys.includes(record["lookup_key"]))
-      && (interval === undefined || hash(record, "recurring")["interval"] === interval)
+      (fields === undefined || fields(record)) &&
+      (!Array.isArray(keys) || keys.includes(record["lookup_key"])) &&
+      (interval === undefined || hash(record, "recurring")["interval"] === interval)
   },
   stubAfterDelete: false
 }

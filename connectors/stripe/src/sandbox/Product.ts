@@ -1,7 +1,7 @@
 /** Products. https://docs.stripe.com/api/products */
 import type { Fields } from "@syncline/core"
 import { Result } from "effect"
-import { isHash, text as textOf } from "./Json.ts"
+import { isHash, merged, text as textOf } from "./Json.ts"
 import * as P from "./Parameters.ts"
 import type { Plan } from "./Plan.ts"
 import * as Price from "./Price.ts"
@@ -16,7 +16,12 @@ interface Given {
   readonly description?: string | null
   readonly metadata?: { readonly [key: string]: string }
   readonly name: string
-  readonly packageDimensions?: { readonly height: number; readonly length: number; readonly weight: number; readonly width: number } | null
+  readonly packageDimensions?: {
+    readonly height: number
+    readonly length: number
+    readonly weight: number
+    readonly width: number
+  } | null
   readonly shippable?: boolean | null
   readonly unitLabel?: string | null
   readonly updated?: number
@@ -47,7 +52,18 @@ export const shape = (given: Given) => ({
   url: given.url ?? null
 })
 
-const nouns = ["Bicycle Lamp", "Support Plan", "Café Blend", "Ökostrom", "盆栽キット", "Чай", "مصباح", "T-shirt \"Größe M\"", "🎁 Gift Box", "Seat"] as const
+const nouns = [
+  "Bicycle Lamp",
+  "Support Plan",
+  "Café Blend",
+  "Ökostrom",
+  "盆栽キット",
+  "Чай",
+  "مصباح",
+  'T-shirt "Größe M"',
+  "🎁 Gift Box",
+  "Seat"
+] as const
 
 export const seeded = (plan: Plan, index: number) => {
   const draw = plan.draw("product", index)
@@ -77,7 +93,12 @@ const common: P.Parameters = {
   marketing_features: P.list(P.hash({ name: P.solidText }, ["name"]), 15),
   metadata: P.metadata,
   name: P.solidText,
-  package_dimensions: P.hash({ height: P.decimal, length: P.decimal, weight: P.decimal, width: P.decimal }, ["height", "length", "weight", "width"]),
+  package_dimensions: P.hash({ height: P.decimal, length: P.decimal, weight: P.decimal, width: P.decimal }, [
+    "height",
+    "length",
+    "weight",
+    "width"
+  ]),
   shippable: P.boolean,
   statement_descriptor: { kind: "text", clears: true, most: 22 },
   tax_code: P.text,
@@ -90,7 +111,10 @@ const common: P.Parameters = {
 const settled = (record: Fields): Fields => {
   const dimensions = record["package_dimensions"]
   return isHash(dimensions)
-    ? { ...record, package_dimensions: Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, Number(value)])) }
+    ? {
+        ...record,
+        package_dimensions: Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, Number(value)]))
+      }
     : record
 }
 
@@ -98,20 +122,27 @@ export const product: Resource = {
   entity: "product",
   path: "products",
   create: {
-    parameters: { ...common, id: P.solidText, type: P.choice("service", "good"), default_price_data: P.hash(Price.dataParameters, ["currency"]) },
+    parameters: {
+      ...common,
+      id: P.solidText,
+      type: P.choice("service", "good"),
+      default_price_data: P.hash(Price.dataParameters, ["currency"])
+    },
     required: ["name"],
     run: (given, view) => {
       const { id: ownId, default_price_data: priceData, ...rest } = given
       const id = typeof ownId === "string" ? ownId : view.newId("prod_", false)
-      if (view.isKnown("product", id)) return Result.fail(notPossible("Product already exists.", "resource_already_exists"))
+      if (view.isKnown("product", id))
+        return Result.fail(notPossible("Product already exists.", "resource_already_exists"))
       const blank = shape({ id, created: view.nowSeconds, name: textOf(given, "name") })
       const record = settled(applied(blank, rest, view.profile))
       if (!isHash(priceData)) return done(changed("product", null, record, "product.created"))
-      return Result.flatMap(Price.made({ ...priceData, product: id }, view), (price) =>
+      return Result.flatMap(Price.made(merged(priceData, { product: id }), view), (price) =>
         done(
           changed("product", null, { ...record, default_price: price["id"] ?? null }, "product.created"),
           changed("price", null, price, "price.created")
-        ))
+        )
+      )
     }
   },
   update: {
@@ -119,7 +150,12 @@ export const product: Resource = {
     run: (record, given, view) =>
       Result.flatMap(referenced(given, "default_price", "price", view), (price) => {
         if (price !== null && price["product"] !== record["id"]) {
-          return Result.fail(invalidValue("default_price", `The price specified (\`${String(price["id"])}\`) does not belong to the product.`))
+          return Result.fail(
+            invalidValue(
+              "default_price",
+              `The price specified (\`${textOf(price, "id")}\`) does not belong to the product.`
+            )
+          )
         }
         const after = settled(applied(record, given, view.profile))
         return done(changed("product", record, { ...after, updated: view.nowSeconds }, "product.updated"))
@@ -130,7 +166,9 @@ export const product: Resource = {
     run: (record, _given, view) => {
       const id = textOf(record, "id")
       if (view.where("price", (price) => price["product"] === id).length > 0) {
-        return Result.fail(notPossible("This product cannot be deleted because it has one or more user-created prices."))
+        return Result.fail(
+          notPossible("This product cannot be deleted because it has one or more user-created prices.")
+        )
       }
       return Result.succeed({
         answer: stub("product", id),

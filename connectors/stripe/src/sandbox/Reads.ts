@@ -31,13 +31,17 @@ export const read = (account: Account, route: Route, request: Wire.Request, nowM
   const sent = Form.decode(request.query)
   switch (route._tag) {
     case "List":
-      return Result.flatMap(P.read(sent, { ...P.paging, ...route.resource.filters }, []), (given) => list(account, route.resource, given))
+      return Result.flatMap(P.read(sent, { ...P.paging, ...route.resource.filters }, []), (given) =>
+        list(account, route.resource, given)
+      )
     case "Get":
       return Result.flatMap(P.read(sent, P.expand, []), (given) => get(account, route.resource, route.id, given))
     case "Lines":
       return Result.flatMap(P.read(sent, P.paging, []), (given) => lines(account, route.id, given))
     case "Items":
-      return Result.flatMap(P.read(sent, { ...P.paging, subscription: P.solidText }, ["subscription"]), (given) => items(account, given))
+      return Result.flatMap(P.read(sent, { ...P.paging, subscription: P.solidText }, ["subscription"]), (given) =>
+        items(account, given)
+      )
     case "Events":
       return Result.flatMap(P.read(sent, eventFilters, []), (given) => events(account, given, nowMs))
     case "Event":
@@ -50,11 +54,13 @@ export const read = (account: Account, route: Route, request: Wire.Request, nowM
 }
 
 /** What an expansion puts in: the record as sent, or the stub of a deleted one. */
-export const finder = ({ records }: Ledger): Expand.Find => (entity, id) => {
-  const record = records[entity].get(id)
-  if (record !== undefined) return shown(record)
-  return records[entity].positionOf(id) >= 0 ? stub(entity, id) : undefined
-}
+export const finder =
+  ({ records }: Ledger): Expand.Find =>
+  (entity, id) => {
+    const record = records[entity].get(id)
+    if (record !== undefined) return shown(record)
+    return records[entity].positionOf(id) >= 0 ? stub(entity, id) : undefined
+  }
 
 const list = ({ ledger, profile, broken }: Account, resource: Resource, given: Fields): Text => {
   const records = ledger.records[resource.entity]
@@ -76,7 +82,9 @@ const get = ({ ledger }: Account, { entity, stubAfterDelete }: Resource, id: str
   const position = records.positionOf(id)
   const record = records.at(position)
   if (record === undefined) {
-    return position >= 0 && stubAfterDelete ? Result.succeed(JSON.stringify(stub(entity, id))) : Result.fail(missing(entity, id))
+    return position >= 0 && stubAfterDelete
+      ? Result.succeed(JSON.stringify(stub(entity, id)))
+      : Result.fail(missing(entity, id))
   }
   return answered(record, given, ledger, () => records.textAt(position))
 }
@@ -115,7 +123,9 @@ const eventFilters: P.Parameters = {
 const events = ({ ledger, profile, broken }: Account, given: Fields, nowMs: number): Text => {
   const { type, types, delivery_success: wasDelivered } = given
   if (type !== undefined && types !== undefined) {
-    return Result.fail(invalidValue("types", "You may only specify one of these parameters: type, types.", "parameters_exclusive"))
+    return Result.fail(
+      invalidValue("types", "You may only specify one of these parameters: type, types.", "parameters_exclusive")
+    )
   }
   const asked = Array.isArray(types) ? types : type === undefined ? undefined : [type]
   const isShown = (record: Fields): boolean =>
@@ -135,11 +145,14 @@ const events = ({ ledger, profile, broken }: Account, given: Fields, nowMs: numb
 
 /** `customer.*` stands for every type below it. */
 const isOfType = (type: Fields[string] | undefined, asked: Fields[string]): boolean =>
-  typeof type === "string" && typeof asked === "string"
-  && (asked.endsWith("*") ? type.startsWith(asked.slice(0, -1)) : type === asked)
+  typeof type === "string" &&
+  typeof asked === "string" &&
+  (asked.endsWith("*") ? type.startsWith(asked.slice(0, -1)) : type === asked)
 
 const event = ({ ledger }: Account, id: string, nowMs: number): Text => {
   const position = ledger.events.positionOf(id)
   const { low, high } = ledger.shownEvents(nowMs)
-  return position >= low && position < high ? Result.succeed(ledger.events.textAt(position)) : Result.fail(missing("event", id))
+  return position >= low && position < high
+    ? Result.succeed(ledger.events.textAt(position))
+    : Result.fail(missing("event", id))
 }

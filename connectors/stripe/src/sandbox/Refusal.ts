@@ -17,7 +17,8 @@ const invalid = (message: string, rest: { readonly code?: string; readonly param
 })
 
 /** A request that makes no sense for this record in its state. */
-export const notPossible = (message: string, code?: string): Refusal => invalid(message, code === undefined ? {} : { code })
+export const notPossible = (message: string, code?: string): Refusal =>
+  invalid(message, code === undefined ? {} : { code })
 
 export const invalidValue = (param: string, message: string, code?: string): Refusal =>
   invalid(message, code === undefined ? { param } : { param, code })
@@ -39,7 +40,9 @@ export const missing = (entity: string, id: string, param = "id", status: 400 | 
 })
 
 export const unknownUrl = (method: string, path: string): Refusal => ({
-  ...invalid(`Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`),
+  ...invalid(
+    `Unrecognized request URL (${method}: ${path}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`
+  ),
   status: 404
 })
 
@@ -51,7 +54,10 @@ export const noKey: Refusal = {
 }
 
 /** `masked` never holds the whole key. */
-export const invalidKey = (masked: string): Refusal => ({ ...invalid(`Invalid API Key provided: ${masked}`), status: 401 })
+export const invalidKey = (masked: string): Refusal => ({
+  ...invalid(`Invalid API Key provided: ${masked}`),
+  status: 401
+})
 
 export const expiredKey = (masked: string): Refusal => ({
   ...invalid(`Expired API Key provided: ${masked}`, { code: "api_key_expired" }),
@@ -80,15 +86,20 @@ export const keyDiffers = (key: string): Refusal => ({
 })
 
 export const rateLimited: Refusal = {
-  ...invalid("Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.", { code: "rate_limit" }),
+  ...invalid("Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.", {
+    code: "rate_limit"
+  }),
   status: 429
 }
 
 /** Another request holds the object. */
 export const lockTimeout: Refusal = {
-  ...invalid("This object cannot be accessed right now because another API request or Stripe process is currently accessing it.", {
-    code: "lock_timeout"
-  }),
+  ...invalid(
+    "This object cannot be accessed right now because another API request or Stripe process is currently accessing it.",
+    {
+      code: "lock_timeout"
+    }
+  ),
   status: 429
 }
 
@@ -97,6 +108,9 @@ export const broken = (message: string, status = 500): Refusal => ({ status, typ
 /** Stripe's error envelope. */
 export const reply = (refusal: Refusal, headers: Readonly<Record<string, string>> = {}): Wire.Reply => {
   const { status, ...error } = refusal
-  const docs = error.code === undefined ? {} : { doc_url: `https://stripe.com/docs/error-codes/${error.code.replaceAll("_", "-")}` }
+  const docs =
+    error.code === undefined
+      ? {}
+      : { doc_url: `https://stripe.com/docs/error-codes/${error.code.replaceAll("_", "-")}` }
   return Wire.json(status, JSON.stringify({ error: { ...error, ...docs } }), headers)
 }

@@ -1,7 +1,7 @@
 /** What one kind of record can be asked to do, and how its changes are written down. */
 import type { Fields } from "@syncline/core"
 import { Result } from "effect"
-import { hash, isHash, type Json } from "./Json.ts"
+import { hash, isHash, type Json, merged, text } from "./Json.ts"
 import type { Profile } from "./Options.ts"
 import type { Parameters } from "./Parameters.ts"
 import type { Entity } from "./Plan.ts"
@@ -71,11 +71,12 @@ export const applied = (record: Fields, given: Fields, profile: Profile): Fields
   for (const [name, value] of Object.entries(given)) {
     if (name === "expand") continue
     const old = record[name]
-    next[name] = name === "metadata"
-      ? withMetadata(hash(record, name), value)
-      : isHash(value) && isHash(old) && profile.hashes === "merged"
-      ? { ...old, ...value }
-      : value
+    next[name] =
+      name === "metadata"
+        ? withMetadata(hash(record, name), value)
+        : isHash(value) && isHash(old) && profile.hashes === "merged"
+          ? merged(old, value)
+          : value
   }
   return next
 }
@@ -83,7 +84,7 @@ export const applied = (record: Fields, given: Fields, profile: Profile): Fields
 /** Keys that were not sent stay, an empty value removes its key, nothing at all removes every key. */
 export const withMetadata = (old: Fields, given: Json): Fields =>
   isHash(given)
-    ? Object.fromEntries(Object.entries({ ...old, ...given }).filter(([, value]) => value !== null && value !== ""))
+    ? Object.fromEntries(Object.entries(merged(old, given)).filter(([, value]) => value !== null && value !== ""))
     : {}
 
 /** A filter on fields that must equal what was asked. */
@@ -93,16 +94,26 @@ export const equal = (filters: Fields, ...names: ReadonlyArray<string>): ((recor
 }
 
 /** The record that a parameter points at, if it was given. */
-export const referenced = (given: Fields, param: string, entity: Entity, view: View): Result.Result<Fields | null, Refusal> => {
+export const referenced = (
+  given: Fields,
+  param: string,
+  entity: Entity,
+  view: View
+): Result.Result<Fields | null, Refusal> => {
   const id = given[param]
   if (typeof id !== "string") return Result.succeed(null)
   const found = view.find(entity, id)
   return found === undefined ? Result.fail(missing(entity, id, param, 400)) : Result.succeed(found)
 }
 
-export const changed = (entity: Entity, before: Fields | null, after: Fields, ...events: ReadonlyArray<string>): Change => ({
+export const changed = (
+  entity: Entity,
+  before: Fields | null,
+  after: Fields,
+  ...events: ReadonlyArray<string>
+): Change => ({
   entity,
-  id: String(after["id"]),
+  id: text(after, "id"),
   before,
   after,
   events

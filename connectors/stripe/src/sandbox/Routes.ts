@@ -7,7 +7,7 @@ import type { Entity } from "./Plan.ts"
 import { price } from "./PriceResource.ts"
 import { product } from "./Product.ts"
 import type { Action, Resource } from "./Resource.ts"
-import { subscription } from "./Subscription.ts"
+import { subscription } from "./SubscriptionResource.ts"
 
 export const resources: Record<Entity, Resource> = {
   customer,
@@ -47,9 +47,12 @@ export const find = ({ method, path }: Wire.Request): Found => {
   const resource = Object.values(resources).find((each) => each.path === collection)
   const endpoint = `${method} /${version}/${collection}${id === undefined ? "" : "/{id}"}${command === undefined ? "" : `/${command}`}`
   const entity = resource?.entity ?? collection.replace(/s$/, "")
-  const route = version !== "v1" ? nowhere : resource === undefined
-    ? elsewhere(method, collection, id)
-    : onResource(method, resource, id, command)
+  const route =
+    version !== "v1"
+      ? nowhere
+      : resource === undefined
+        ? elsewhere(method, collection, id)
+        : onResource(method, resource, id, command)
   return { route, endpoint: route._tag === "Nowhere" ? `${method} (unrecognized)` : endpoint, entity }
 }
 

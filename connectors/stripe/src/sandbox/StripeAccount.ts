@@ -25,7 +25,7 @@ export interface StripeAccount extends Account {
 }
 
 /** Opens the account: a new one, or the one that the journals remember. */
-export const open = Effect.fn("StripeSandbox.open")(function*(options: Options = {}): Effect.fn.Return<StripeAccount> {
+export const open = Effect.fn("StripeSandbox.open")(function* (options: Options = {}): Effect.fn.Return<StripeAccount> {
   const epochMs = options.epochMs ?? defaultEpochMs
   const spanMs = options.spanMs ?? defaultSpanMs
   const profile = { ...believed, ...options.profile }
@@ -34,7 +34,7 @@ export const open = Effect.fn("StripeSandbox.open")(function*(options: Options =
   const skewMs = options.skewMs ?? 0
   const shiftMs = skewMs + Math.max(0, epochMs - skewMs - (yield* Clock.currentTimeMillis))
   const nowMs = Effect.map(Clock.currentTimeMillis, (ms) => ms + shiftMs)
-  const ledger = yield* Ledger.make({
+  const ledger = Ledger.make({
     size: options.size ?? empty,
     seed: options.seed ?? 1,
     epochMs,
@@ -63,13 +63,22 @@ export const open = Effect.fn("StripeSandbox.open")(function*(options: Options =
     const sent = Form.fromJson(fields)
     return writes.byHand(route, typeof sent === "string" ? new Map() : sent).pipe(
       Effect.orDie,
-      Effect.flatMap((result) => Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.die(impossible(route, result.failure)))
+      Effect.flatMap((result) =>
+        Result.isSuccess(result) ? Effect.succeed(result.success) : Effect.die(impossible(route, result.failure))
+      )
     )
   }
-  const act = (entity: string, id: RecordId, pick: (resource: (typeof resources)[Entity]) => Writes.Writing | undefined, fields: Fields) =>
+  const act = (
+    entity: string,
+    id: RecordId,
+    pick: (resource: (typeof resources)[Entity]) => Writes.Writing | undefined,
+    fields: Fields
+  ) =>
     Effect.suspend(() => {
       const route = pick(resources[known(entity)])
-      return route === undefined ? Effect.die(new Error(`a ${entity} cannot do that: ${id}`)) : Effect.asVoid(byHand(route, fields))
+      return route === undefined
+        ? Effect.die(new Error(`a ${entity} cannot do that: ${id}`))
+        : Effect.asVoid(byHand(route, fields))
     })
 
   return {
@@ -82,27 +91,41 @@ export const open = Effect.fn("StripeSandbox.open")(function*(options: Options =
     user: {
       create: (entity, fields) =>
         Effect.suspend(() =>
-          Effect.map(byHand({ _tag: "Create", resource: resources[known(entity)] }, fields), (record) => RecordId.make(text(record, "id")))
+          Effect.map(byHand({ _tag: "Create", resource: resources[known(entity)] }, fields), (record) =>
+            RecordId.make(text(record, "id"))
+          )
         ),
-      edit: (entity, id, fields) => act(entity, id, (resource) => ({ _tag: "Act", resource, id, action: resource.update }), fields),
+      edit: (entity, id, fields) =>
+        act(entity, id, (resource) => ({ _tag: "Act", resource, id, action: resource.update }), fields),
       remove: (entity, id) =>
         act(entity, id, (resource) => resource.remove && { _tag: "Act", resource, id, action: resource.remove }, {})
     },
     press: (entity, id, command, fields = {}) =>
-      act(entity, id, (resource) => {
-        const action = resource.commands[command]
-        return action && { _tag: "Act", resource, id, action }
-      }, fields),
-    plant: (entity, id, fields) =>
-      act(entity, id, (resource) => ({
-        _tag: "Act",
-        resource,
+      act(
+        entity,
         id,
-        action: {
-          parameters: {},
-          run: (record) => done(changed(resource.entity, record, { ...record, ...fields, id }, ...editEvents[resource.entity]))
-        }
-      }), {}),
+        (resource) => {
+          const action = resource.commands[command]
+          return action && { _tag: "Act", resource, id, action }
+        },
+        fields
+      ),
+    plant: (entity, id, fields) =>
+      act(
+        entity,
+        id,
+        (resource) => ({
+          _tag: "Act",
+          resource,
+          id,
+          action: {
+            parameters: {},
+            run: (record) =>
+              done(changed(resource.entity, record, { ...record, ...fields, id }, ...editEvents[resource.entity]))
+          }
+        }),
+        {}
+      ),
     truth: (entity) =>
       Effect.sync(() => {
         const records = ledger.records[known(entity)]

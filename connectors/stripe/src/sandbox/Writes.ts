@@ -22,9 +22,16 @@ interface Call {
 }
 
 export interface Writes {
-  readonly write: (route: Writing, request: Wire.Request, requestId: string) => Effect.Effect<Wire.Reply, Journal.JournalUnusable>
+  readonly write: (
+    route: Writing,
+    request: Wire.Request,
+    requestId: string
+  ) => Effect.Effect<Wire.Reply, Journal.JournalUnusable>
   /** A change by a person: no key, no fault, no cause in its events. */
-  readonly byHand: (route: Writing, sent: Form.Hash) => Effect.Effect<Result.Result<Fields, Refusal.Refusal>, Journal.JournalUnusable>
+  readonly byHand: (
+    route: Writing,
+    sent: Form.Hash
+  ) => Effect.Effect<Result.Result<Fields, Refusal.Refusal>, Journal.JournalUnusable>
 }
 
 export const make = (account: Account, faults: Faults.Faults): Writes => {
@@ -32,26 +39,29 @@ export const make = (account: Account, faults: Faults.Faults): Writes => {
   // Between reading the records and writing the changes nobody else may write.
   const alone = Semaphore.makeUnsafe(1).withPermits(1)
 
-  const execute = Effect.fnUntraced(function*({ route, given, request, requestId, key }: Call) {
+  const execute = Effect.fnUntraced(function* ({ route, given, request, requestId, key }: Call) {
     const failure = yield* faults.during(request)
-    return yield* alone(Effect.gen(function*() {
-      const nowMs = yield* account.nowMs
-      const outcome = failure?.hasEffect === false ? undefined : run(route, given, ledger.view(nowMs))
-      const changes = outcome !== undefined && Result.isSuccess(outcome) ? outcome.success.changes : []
-      const reply = failure?.reply ?? (outcome === undefined ? nothing : replyTo(outcome, given, account))
-      const kept = key === undefined ? undefined : { key: key.text, fingerprint: key.fingerprint, atMs: nowMs, reply }
-      if (changes.length > 0 || kept !== undefined) {
-        yield* ledger.commit(nowMs, changes, { id: requestId, idempotencyKey: key?.text ?? null }, kept)
-      }
-      return reply
-    }))
+    return yield* alone(
+      Effect.gen(function* () {
+        const nowMs = yield* account.nowMs
+        const outcome = failure?.hasEffect === false ? undefined : run(route, given, ledger.view(nowMs))
+        const changes = outcome !== undefined && Result.isSuccess(outcome) ? outcome.success.changes : []
+        const reply = failure?.reply ?? (outcome === undefined ? nothing : replyTo(outcome, given, account))
+        const kept = key === undefined ? undefined : { key: key.text, fingerprint: key.fingerprint, atMs: nowMs, reply }
+        if (changes.length > 0 || kept !== undefined) {
+          yield* ledger.commit(nowMs, changes, { id: requestId, idempotencyKey: key?.text ?? null }, kept)
+        }
+        return reply
+      })
+    )
   })
 
-  const once = Effect.fnUntraced(function*(call: Call, text: string, fingerprint: string) {
+  const once = Effect.fnUntraced(function* (call: Call, text: string, fingerprint: string) {
     const echo = { "Idempotency-Key": text }
-    const verdict = account.broken.idempotency === true
-      ? { _tag: "First" as const }
-      : ledger.idempotency.begin(text, fingerprint, yield* account.nowMs)
+    const verdict =
+      account.broken.idempotency === true
+        ? { _tag: "First" as const }
+        : ledger.idempotency.begin(text, fingerprint, yield* account.nowMs)
     switch (verdict._tag) {
       case "InUse":
         return Refusal.reply(Refusal.keyInUse(text), echo)
@@ -60,9 +70,8 @@ export const make = (account: Account, faults: Faults.Faults): Writes => {
       case "Replay":
         return withHeaders(verdict.reply, { ...echo, "Idempotent-Replayed": "true" })
       case "First": {
-        const reply = yield* Effect.onError(
-          execute({ ...call, key: { text, fingerprint } }),
-          () => Effect.sync(() => ledger.idempotency.abandon(text))
+        const reply = yield* Effect.onError(execute({ ...call, key: { text, fingerprint } }), () =>
+          Effect.sync(() => ledger.idempotency.abandon(text))
         )
         return withHeaders(reply, echo)
       }
@@ -82,13 +91,15 @@ export const make = (account: Account, faults: Faults.Faults): Writes => {
         : once(call, key, `${request.method} ${request.path} ${Form.canonical(sent)}`)
     },
     byHand: (route, sent) =>
-      alone(Effect.gen(function*() {
-        const nowMs = yield* account.nowMs
-        const outcome = Result.flatMap(parametersOf(route, sent), (given) => run(route, given, ledger.view(nowMs)))
-        if (Result.isFailure(outcome)) return Result.fail(outcome.failure)
-        yield* ledger.commit(nowMs, outcome.success.changes, { id: null, idempotencyKey: null })
-        return Result.succeed(outcome.success.answer)
-      }))
+      alone(
+        Effect.gen(function* () {
+          const nowMs = yield* account.nowMs
+          const outcome = Result.flatMap(parametersOf(route, sent), (given) => run(route, given, ledger.view(nowMs)))
+          if (Result.isFailure(outcome)) return Result.fail(outcome.failure)
+          yield* ledger.commit(nowMs, outcome.success.changes, { id: null, idempotencyKey: null })
+          return Result.succeed(outcome.success.answer)
+        })
+      )
   }
 }
 

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Authorization from "./Authorization.ts"
 
-const keyOf = (authorization: string) => Authorization.key({ method: "GET", path: "/", query: "", headers: { authorization }, body: "" })
+const keyOf = (authorization: string) =>
+  Authorization.key({ method: "GET", path: "/", query: "", headers: { authorization }, body: "" })
 
 describe("Authorization", () => {
   it("reads Bearer and the user of Basic", () => {

@@ -21,16 +21,19 @@ const provider = () => {
 
 describe("Faults", () => {
   it.effect("meet the next requests that match, and no others", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { faults, handler } = provider()
       yield* faults.next(2, Faults.to("GET", "/a"), Faults.html(502))
-      const statuses = yield* Effect.forEach(["/b", "/a", "/a/1", "/a", "/ab"], (path) => Effect.map(handler(request(path)), ({ status }) => status))
+      const statuses = yield* Effect.forEach(["/b", "/a", "/a/1", "/a", "/ab"], (path) =>
+        Effect.map(handler(request(path)), ({ status }) => status)
+      )
       assert.deepStrictEqual(statuses, [200, 502, 502, 200, 200])
       assert.strictEqual(yield* faults.pending, 0)
-    }))
+    })
+  )
 
   it.effect("drop a connection before or after the effect", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { faults, handler, effects } = provider()
       yield* faults.next(1, () => true, { _tag: "DropBefore" })
       assert.isTrue(Exit.isFailure(yield* Effect.exit(handler(request("/")))))
@@ -38,10 +41,11 @@ describe("Faults", () => {
       yield* faults.next(1, () => true, { _tag: "DropAfter" })
       assert.isTrue(Exit.isFailure(yield* Effect.exit(handler(request("/")))))
       assert.strictEqual(effects(), 1)
-    }))
+    })
+  )
 
   it.effect("delay by the Clock", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { faults, handler, effects } = provider()
       yield* faults.next(1, () => true, { _tag: "DelayAfter", ms: 1000 })
       const fiber = yield* Effect.forkChild(handler(request("/")))
@@ -49,19 +53,21 @@ describe("Faults", () => {
       assert.deepStrictEqual([effects(), fiber.pollUnsafe()], [1, undefined])
       yield* TestClock.adjust(1)
       assert.strictEqual((yield* Fiber.join(fiber)).status, 200)
-    }))
+    })
+  )
 
   it.effect("cut an answer so that it is no JSON", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { faults, handler } = provider()
       yield* faults.next(1, () => true, { _tag: "Truncate" })
       const { status, body } = yield* handler(request("/"))
       assert.strictEqual(status, 200)
       assert.throws(() => JSON.parse(body))
-    }))
+    })
+  )
 
   it.effect("inside a provider say how its execution must end", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { faults } = provider()
       const reply = () => Wire.json(500, "{}")
       yield* faults.next(1, () => true, { _tag: "FailBefore", reply })
@@ -69,5 +75,6 @@ describe("Faults", () => {
       assert.strictEqual((yield* faults.during(request("/")))?.hasEffect, false)
       assert.strictEqual((yield* faults.during(request("/")))?.hasEffect, true)
       assert.isUndefined(yield* faults.during(request("/")))
-    }))
+    })
+  )
 })

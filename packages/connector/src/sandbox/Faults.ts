@@ -129,5 +129,7 @@ export const html = (status: number): EdgeFault => ({
 export const answer = (reply: Reply): EdgeFault => ({ _tag: "Answer", reply: () => reply })
 
 /** Requests of a method for a path or anything below it. */
-export const to = (method: string, path: string): Matches => (request) =>
-  request.method === method && (request.path === path || request.path.startsWith(`${path}/`))
+export const to =
+  (method: string, path: string): Matches =>
+  (request) =>
+    request.method === method && (request.path === path || request.path.startsWith(`${path}/`))

@@ -3,7 +3,8 @@ import * as Idempotency from "./Idempotency.ts"
 import { json } from "./Wire.ts"
 
 const reply = json(200, "{}")
-const tagOf = (store: Idempotency.Idempotency, fingerprint: string, nowMs = 0) => store.begin("key", fingerprint, nowMs)._tag
+const tagOf = (store: Idempotency.Idempotency, fingerprint: string, nowMs = 0) =>
+  store.begin("key", fingerprint, nowMs)._tag
 
 describe("Idempotency", () => {
   it("answers a repeated request as before, and other parameters not at all", () => {

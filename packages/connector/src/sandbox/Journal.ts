@@ -25,7 +25,7 @@ export interface Journal {
 export const memory: Journal = { lines: [], append: () => Effect.void }
 
 /** Opens or creates the file, with its folder. */
-export const open = Effect.fn("Journal.open")(function*(
+export const open = Effect.fn("Journal.open")(function* (
   path: string
 ): Effect.fn.Return<Journal, JournalUnusable, Scope.Scope> {
   const { file, lines } = yield* Effect.acquireRelease(

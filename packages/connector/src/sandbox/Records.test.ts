@@ -50,19 +50,29 @@ describe("Records", () => {
     assert.deepStrictEqual(first, { positions: [10, 9, 8, 7], hasMore: true })
     assert.deepStrictEqual(newest(records, 4, 7), { positions: [6, 5, 4, 2], hasMore: true })
     assert.deepStrictEqual(newest(records, 4, 2), { positions: [1, 0], hasMore: false })
-    assert.deepStrictEqual(Pages.oldest({ low: 3, high: 11 }, 4, records.isLive), { positions: [7, 6, 5, 4], hasMore: true })
-    assert.deepStrictEqual(Pages.oldest({ low: 8, high: 11 }, 4, records.isLive), { positions: [10, 9, 8], hasMore: false })
+    assert.deepStrictEqual(Pages.oldest({ low: 3, high: 11 }, 4, records.isLive), {
+      positions: [7, 6, 5, 4],
+      hasMore: true
+    })
+    assert.deepStrictEqual(Pages.oldest({ low: 8, high: 11 }, 4, records.isLive), {
+      positions: [10, 9, 8],
+      hasMore: false
+    })
   })
 
   it("finds where a time begins", () => {
     const { instantAt } = make()
-    assert.deepStrictEqual([0, 1, 10, 90, 91].map((least) => Pages.firstAtLeast(10, instantAt, least)), [0, 1, 1, 9, 10])
+    assert.deepStrictEqual(
+      [0, 1, 10, 90, 91].map((least) => Pages.firstAtLeast(10, instantAt, least)),
+      [0, 1, 1, 9, 10]
+    )
   })
 
   it("gives the same texts whether they are still kept or not", () => {
     const records = make()
     for (const round of [1, 2, 3]) {
-      for (const position of [0, 1, 2, 4, 5, 6, 7]) assert.strictEqual(records.textAt(position), `s${position}:seeded`, `round ${round}`)
+      for (const position of [0, 1, 2, 4, 5, 6, 7])
+        assert.strictEqual(records.textAt(position), `s${position}:seeded`, `round ${round}`)
     }
   })
 })

@@ -57,7 +57,7 @@ export const make = <A>(options: {
   }
   const positionOf = (id: string): number => {
     const index = seeded.indexOf(id)
-    return index >= 0 && index < seeded.size ? index : positionsById.get(id) ?? -1
+    return index >= 0 && index < seeded.size ? index : (positionsById.get(id) ?? -1)
   }
   const isLive = (position: number): boolean => {
     const change = changed.get(position)
@@ -71,7 +71,9 @@ export const make = <A>(options: {
     count: () => live,
     positionOf,
     instantAt: (position) =>
-      position < seeded.size ? seeded.instantAt(position) : instants[position - seeded.size] ?? Number.POSITIVE_INFINITY,
+      position < seeded.size
+        ? seeded.instantAt(position)
+        : (instants[position - seeded.size] ?? Number.POSITIVE_INFINITY),
     at,
     isLive,
     get: (id) => at(positionOf(id)),

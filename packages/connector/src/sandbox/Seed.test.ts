@@ -9,13 +9,17 @@ describe("Seed", () => {
     assert.strictEqual(Seed.indexOfCode(Seed.code(index)), index)
   })
 
-  it.prop("the same numbers draw the same choices", { seed: Schema.Int, stream: Schema.Int, index: Index }, ({ seed, stream, index }) => {
-    const draws = () => {
-      const draw = new Seed.Draw(seed, stream, index)
-      return [draw.int(10), draw.int(1000), draw.chance(50), draw.pick(["a", "b", "c"])]
+  it.prop(
+    "the same numbers draw the same choices",
+    { seed: Schema.Int, stream: Schema.Int, index: Index },
+    ({ seed, stream, index }) => {
+      const draws = () => {
+        const draw = new Seed.Draw(seed, stream, index)
+        return [draw.int(10), draw.int(1000), draw.chance(50), draw.pick(["a", "b", "c"])]
+      }
+      assert.deepStrictEqual(draws(), draws())
     }
-    assert.deepStrictEqual(draws(), draws())
-  })
+  )
 
   it("draws spread over their range", () => {
     const counts = new Map<number, number>()

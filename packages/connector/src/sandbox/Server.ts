@@ -23,7 +23,7 @@ export interface Options {
 }
 
 /** Listens on 127.0.0.1 until the scope closes. A dropped connection is a destroyed socket. */
-export const listen = Effect.fn("Server.listen")(function*(
+export const listen = Effect.fn("Server.listen")(function* (
   handler: Handler,
   options: Options = {}
 ): Effect.fn.Return<Listening, ServerUnusable, Scope.Scope> {
@@ -33,7 +33,8 @@ export const listen = Effect.fn("Server.listen")(function*(
   const server = createServer((incoming, outgoing) => {
     incoming.on("error", () => outgoing.destroy())
     readRequest(incoming, (request) =>
-      Effect.runCallbackWith(context)(answering(request), { onExit: (exit) => respond(outgoing, exit) }))
+      Effect.runCallbackWith(context)(answering(request), { onExit: (exit) => respond(outgoing, exit) })
+    )
   })
   yield* Effect.acquireRelease(bind(server, options.port ?? 0), () => close(server))
   const address = server.address()
@@ -76,7 +77,7 @@ const readRequest = (incoming: IncomingMessage, done: (request: Request) => void
       headers: Object.fromEntries(
         Object.entries(incoming.headers).map(([name, value]) => [
           name,
-          Array.isArray(value) ? value.join(", ") : value ?? ""
+          Array.isArray(value) ? value.join(", ") : (value ?? "")
         ])
       ),
       body: Buffer.concat(chunks).toString("utf8")

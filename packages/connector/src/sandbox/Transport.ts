@@ -9,7 +9,7 @@ export type Client = HttpClient.HttpClient
 /** Sends every request to the handler, whatever host it names. A dropped connection is a `TransportError`, as from a socket. */
 export const client = (handler: Handler): Client =>
   HttpClient.make((request, url) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const reply = yield* handler({
         method: request.method,
         path: url.pathname,
@@ -22,7 +22,8 @@ export const client = (handler: Handler): Client =>
             new HttpClientError.HttpClientError({
               reason: new HttpClientError.TransportError({ request, description: detail })
             })
-          ))
+          )
+        )
       )
       // The Response constructor refuses a body, even an empty one, for 204 and 304.
       const body = reply.body === "" ? null : reply.body
@@ -41,14 +42,19 @@ const bodyText = (
       return Effect.succeed(new TextDecoder().decode(body.body))
     case "Raw":
       if (typeof body.body === "string") return Effect.succeed(body.body)
-      if (body.body instanceof URLSearchParams) return Effect.succeed(body.body.toString())
+      return body.body instanceof URLSearchParams ? Effect.succeed(body.body.toString()) : unreadable(request)
+    case "FormData":
+    case "Stream":
+      return unreadable(request)
   }
-  return Effect.fail(
+}
+
+const unreadable = (request: HttpClientRequest.HttpClientRequest) =>
+  Effect.fail(
     new HttpClientError.HttpClientError({
       reason: new HttpClientError.EncodeError({
         request,
-        description: `a stand-in takes text bodies, not ${body._tag}`
+        description: `a stand-in takes text bodies, not ${request.body._tag}`
       })
     })
   )
-}
