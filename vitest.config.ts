@@ -1,5 +1,4 @@
 import { existsSync, globSync } from "node:fs"
-import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
@@ -7,8 +6,6 @@ const root = fileURLToPath(new URL(".", import.meta.url))
 const packages = globSync(["packages/*", "connectors/*", "apps/*"], { cwd: root }).filter((path) =>
   existsSync(`${root}${path}/package.json`)
 )
-// One real PostgreSQL for the whole run; absent only while the repository is being put together.
-const globalSetup = ["tooling/PostgresForTests.ts"].filter((path) => existsSync(`${root}${path}`))
 
 export default defineConfig({
   root,
@@ -16,13 +13,17 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@syncline/source", "module", "node", "development|production"] } },
   server: { watch: { ignored: ["**/.syncline/**", "**/dist/**"] } },
   test: {
-    globalSetup,
+    // One real PostgreSQL for the whole run.
+    globalSetup: "tooling/PostgresForTests.ts",
     passWithNoTests: true,
+    // Tests that start processes and databases share two cores with all others.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     // A project given as a path would not inherit the conditions above.
     projects: [...packages, "tooling"].map((path) => ({
       extends: true,
       test: {
-        name: path === "tooling" ? path : `${path.split("/")[0]}/${basename(path)}`,
+        name: path,
         include: [`${path}/**/*.test.ts`],
         exclude: ["**/node_modules/**", "**/dist/**", "**/.syncline/**"]
       }

@@ -99,6 +99,7 @@ describe("a rule refuses", () => {
       { path: "packages/store/migrations/1.sql", text: "default gen_random_uuid()" },
       "gen_random_uuid()"
     ],
+    ["a file of types", { path: "packages/core/src/Types.ts", text: "" }, `named by "Types"`],
     ["a vague file name", { path: "packages/core/src/DateUtils.ts", text: "" }, `named by "Utils"`],
     ["a file name in another case", { path: "packages/core/src/fingerprint.ts", text: "" }, "PascalCase"],
     [
@@ -133,10 +134,11 @@ describe("a rule refuses", () => {
 })
 
 describe("a rule allows", () => {
-  it("what a comment mentions, a test's own tools, a random of ours", () => {
+  it("what a comment mentions, a test's own tools, a type of something, a random of ours", () => {
     const sources: ReadonlyArray<Source> = [
       { path: "packages/core/src/A.ts", text: `/** import "@syncline/store" */\n// from "postgres", now()` },
       { path: "connectors/stripe/test/Sdk.test.ts", text: `import Stripe from "stripe"` },
+      { path: "packages/store/src/ColumnType.ts", text: "" },
       { path: "packages/store/src/B.ts", text: `import { of } from "@syncline/core"\nconst next = Dice.random()` }
     ]
     assert.deepStrictEqual(violations(packages, sources), [])

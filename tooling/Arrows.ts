@@ -44,7 +44,9 @@ export const rules: Readonly<Record<string, Rule>> = {
 /** Parts of Effect that may change in a minor release; each package touches one of them in a single file. */
 const stableSubpaths = new Set(["effect/testing"])
 
-const vagueNames = ["util", "helper", "common", "type", "misc", "shared", "manager", "impl", "stuff"]
+/** Words that say nothing, alone or as part of a name; `Types.ts` says nothing alone, `ColumnType.ts` does. */
+const vagueWords = /^(?:util|helper|common|misc|shared|manager|impl|stuff)s?$/i
+const vagueNames = /^types?$/i
 
 /** The one file whose work is to ask the database what time it is. */
 const clockFile = "packages/store/src/StoreClock.ts"
@@ -143,17 +145,14 @@ export const importsOf = (text: string): ReadonlyArray<string> =>
 const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1")
 
 const nameViolations = ({ path }: Source): ReadonlyArray<string> => {
-  const words = path
-    .split("/")
-    .slice(2)
-    .join("/")
-    .replace(/\.(?:test\.)?\w+$/, "")
-    .split(/[/.-]|(?=[A-Z])/)
-  const vague = words.find((word) => vagueNames.some((name) => [name, `${name}s`].includes(word.toLowerCase())))
   const file = path.split("/").at(-1) ?? ""
+  const name = file.replace(/\.(?:test\.)?\w+$/, "")
+  const folders = path.split("/").slice(2, -1)
+  const vague = [...folders, name].flatMap((part) => part.split(/[.-]|(?=[A-Z])/)).find((word) => vagueWords.test(word))
+  const named = vague ?? (vagueNames.test(name) ? name : undefined)
   return [
-    ...(vague === undefined ? [] : [`${path} is named by "${vague}": name the one concept that it holds`]),
-    ...(/^(?:[A-Z]\w*(?:\.test)?|index|main)\.ts$/.test(file) || !path.endsWith(".ts")
+    ...(named === undefined ? [] : [`${path} is named by "${named}": name the one concept that it holds`]),
+    ...(/^(?:[A-Z]\w*|index|main)$/.test(name) || !file.endsWith(".ts")
       ? []
       : [`${path}: files are concepts in PascalCase, such as Fingerprint.ts`])
   ]

@@ -71,19 +71,18 @@ export const provide = async () => {
   const ready = { ...env, PATH: path }
   const isFirst = !existsSync(join(root, "node_modules", ".modules.yaml"))
   if (isFirst) console.error("syncline: installing packages, once")
-  // To standard error, so that the last line of `npm start -- --json` stays the only one of its kind.
-  const { exitCode, isStopped } = await perform(
-    "pnpm",
-    ["install", "--frozen-lockfile", isFirst ? "--reporter=append-only" : "--reporter=silent"],
-    { cwd: root, env: ready, output: "stderr" }
-  )
-  if (isStopped) return { missing: "stopped while installing packages; the next run continues" }
-  if (exitCode !== 0) {
-    return {
-      missing: "installing packages failed; `pnpm install --frozen-lockfile` says why (no network? `npm ping` tells)"
-    }
+  // A refusal is silent too, so it is heard in a second try.
+  for (const reporter of isFirst ? ["append-only"] : ["silent", "append-only"]) {
+    // To standard error, so that the last line of `npm start -- --json` stays the only one of its kind.
+    const { exitCode, isStopped } = await perform("pnpm", ["install", "--frozen-lockfile", `--reporter=${reporter}`], {
+      cwd: root,
+      env: ready,
+      output: "stderr"
+    })
+    if (isStopped) return { missing: "stopped while installing packages; the next run continues" }
+    if (exitCode === 0) return { node: fetched.node, env: ready }
   }
-  return { node: fetched.node, env: ready }
+  return { missing: "installing packages failed for the reason above (no network? `npm ping` tells)" }
 }
 
 /** @param {NodeJS.ProcessEnv} env */
