@@ -1,6 +1,7 @@
 /** Applies what a reading showed: decides, writes the target and commits, until no link moved under a decision. */
+import type { ConnectorError } from "@syncline/connector"
 import { type CircuitBreaker, Counters, type Cursor, type OpKey } from "@syncline/core"
-import { Commit, type HistoryWrite, Links, type LinkWrite, type Performed } from "@syncline/store"
+import { Commit, type Cursors, type HistoryWrite, Links, type LinkWrite, type Performed, type SqlError } from "@syncline/store"
 import { Effect, Ref } from "effect"
 import * as Decide from "./Decide.ts"
 import * as Place from "./Place.ts"
@@ -24,7 +25,7 @@ export const apply = Effect.fn("Apply.apply")(function*(
   sighting: Decide.Sighting,
   advance: Cursor.Cursor | null,
   batch: OpKey
-) {
+): Effect.fn.Return<Applied, ConnectorError | Cursors.Fenced | SqlError, Commit.Commit | Links.Links> {
   const { pair } = writing
   const links = yield* Links.Links
   let pending = Decide.idsOf(pair, sighting)

@@ -1,7 +1,7 @@
 /** Runs one pair: the listing from where it stopped, then what changed since it began, then the records that had failed before. */
 import type { CaughtUp, Change, Complete, ConnectorError, Http, More, Position, Sql, Walk } from "@syncline/connector"
 import { Counters, Cursor, type Fields, OpKey, type RecordId } from "@syncline/core"
-import { type Cursors, Ledger, type SqlError } from "@syncline/store"
+import { type Commit, type Cursors, Ledger, type Links, type SqlError } from "@syncline/store"
 import { Effect, Fiber, Ref } from "effect"
 import * as Apply from "./Apply.ts"
 import * as Breaker from "./Breaker.ts"
@@ -28,7 +28,10 @@ export interface Pulling extends Writing {
  *
  * A position that the source no longer knows means listing again, once a run.
  */
-export const pull = Effect.fn("Pull.pull")(function*(pulling: Pulling, found: Cursor.Cursor | null) {
+export const pull = Effect.fn("Pull.pull")(function*(
+  pulling: Pulling,
+  found: Cursor.Cursor | null
+): Effect.fn.Return<void, PullError, Commit.Commit | Links.Links | Ledger.Ledger> {
   const begun = Cursor.opening(found, pulling.mode) === "resume" ? found : null
   yield* walk(pulling, begun ?? (yield* begin(pulling, found))).pipe(
     Effect.catchReason("ConnectorError", "PositionExpired", ({ detail }) =>

@@ -1,6 +1,6 @@
 /** One execution of one pair: its row, its lease with a heartbeat, its time limit, and how it ends. */
 import { type Cursor, Counters, Execution } from "@syncline/core"
-import { Cursors, Executions, Ledger, type Lease } from "@syncline/store"
+import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
 import { AlreadyRunning } from "./EngineError.ts"
@@ -10,13 +10,19 @@ import { type Pair, provide } from "./Pair.ts"
 import { pull, type PullError } from "./Pull.ts"
 import type { ExecutionReport, Progress } from "./Report.ts"
 
+/** What the store gives to a run. */
+export type RunServices = Commit.Commit | Cursors.Cursors | Executions.Executions | Ledger.Ledger | Links.Links
+
 export interface RunPair {
   readonly isFull: boolean
   readonly onProgress: (progress: Progress) => Effect.Effect<void>
 }
 
 /** Runs a pair to its end and reports. Interrupted, it ends its execution as cancelled; what was committed stays. */
-export const run = Effect.fn("Run.run")(function*(pair: Pair, options: RunPair) {
+export const run = Effect.fn("Run.run")(function*(
+  pair: Pair,
+  options: RunPair
+): Effect.fn.Return<ExecutionReport, AlreadyRunning | SqlError, RunServices> {
   const executions = yield* Executions.Executions
   const cursors = yield* Cursors.Cursors
   const mode = options.isFull ? "full" : pair.job.mode
