@@ -23,15 +23,18 @@ const main = async () => {
   if ("missing" in toolchain) return refuse(toolchain.missing)
   const { env, node } = toolchain
   const isLong = commands.length > 1
+  let worst = 0
   for (const command of commands) {
     const startedMs = performance.now()
     const program = command.program === "node" ? node : command.program
     const { exitCode, isStopped } = await perform(program, command.arguments, { cwd: root, env })
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
     if (isLong) console.error(`${exitCode === 0 ? "✓" : "✗"} ${command.name} (${seconds} s)`)
-    if (exitCode !== 0 || isStopped) return exitCode
+    worst = Math.max(worst, exitCode)
+    // Checks are of different things, so one look shows them all.
+    if (isStopped || (exitCode !== 0 && verb !== "check")) return exitCode
   }
-  return 0
+  return worst
 }
 
 /** @param {string} message */
