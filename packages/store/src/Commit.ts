@@ -1,9 +1,11 @@
 /** The one transaction by which a batch's effects and the cursor that says so become durable together. */
 import type { RecordId } from "@syncline/core"
-import { Context, type Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { Batch, Performed } from "./Batch.ts"
-import type { Fenced } from "./Cursors.ts"
-import type { Transaction } from "./Database.ts"
+import { advance, type Fenced, hold } from "./Cursors.ts"
+import { Database, type Transaction } from "./Database.ts"
+import * as Outcome from "./internal/Outcome.ts"
+import { json, keyOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 export class Commit extends Context.Service<Commit, {
@@ -20,3 +22,50 @@ export class Commit extends Context.Service<Commit, {
     perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
   ) => Effect.Effect<{ readonly moved: ReadonlySet<RecordId> }, E | Fenced | SqlError, R>
 }>()("@syncline/store/Commit") {}
+
+export const layer = Layer.effect(
+  Commit,
+  Effect.gen(function*() {
+    const database = yield* Database
+    return {
+      commit: (batch, perform) =>
+        database.transaction(batch.lease.pair.tenant, (transaction) => inOrder(transaction, batch, perform))
+    }
+  })
+)
+
+/** The lock order of every transaction: the pair's epoch, links by id, target rows, execution, cursor. */
+const inOrder = Effect.fnUntraced(function*<E, R>(
+  transaction: Transaction,
+  batch: Batch,
+  perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
+) {
+  const { lease } = batch
+  // Sent together and answered in this order, so the epoch is locked before the links are.
+  const [, moved] = yield* Effect.all([hold(transaction, lease), lockLinks(transaction, batch)], { concurrency: "unbounded" })
+  const performed = yield* perform(transaction, moved)
+  const isWhole = batch.advance !== null && moved.size === 0
+  yield* Effect.all([
+    Outcome.writeLinks(transaction, lease.pair, performed.links),
+    Outcome.writeHistory(transaction, lease, performed),
+    Outcome.writeFailures(transaction, lease, performed.failures),
+    Outcome.resolve(transaction, lease.pair, performed.resolved),
+    Outcome.count(transaction, lease, performed.counters),
+    ...(isWhole ? [advance(transaction, lease, batch.advance)] : [])
+  ], { concurrency: "unbounded", discard: true })
+  return { moved }
+})
+
+/** Locks the links that the decisions read, in id order. Gives the ids whose link is not what was read. */
+const lockLinks = Effect.fnUntraced(function*(transaction: Transaction, { lease, reads }: Batch) {
+  if (reads.length === 0) return new Set<RecordId>()
+  const rows = yield* transaction.query(
+    `select source_id as id, version::float8 from syncline.link
+     where tenant_id = $1 and integration = $2 and entity = $3
+       and source_id in (select jsonb_array_elements_text($4::text::jsonb))
+     order by source_id for no key update`,
+    [...keyOf(lease.pair), json(reads.map(({ sourceId }) => sourceId))]
+  )
+  const versions = new Map(rows.map(({ id, version }) => [id, version]))
+  return new Set(reads.filter(({ sourceId, version }) => (versions.get(sourceId) ?? null) !== version).map(({ sourceId }) => sourceId))
+})

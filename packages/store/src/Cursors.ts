@@ -1,7 +1,9 @@
 /** Where each pair's reading is, and who may move it. The row's epoch fences whoever held it before. */
-import type { Cursor, ExecutionId } from "@syncline/core"
-import { Context, type Effect, type Option, Schema } from "effect"
+import { Cursor, Execution, type ExecutionId } from "@syncline/core"
+import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { Lease, PairKey } from "./Batch.ts"
+import { Database, type Transaction } from "./Database.ts"
+import { decode, json, keyOf, plain } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 /** A process that runs a pair, as a person would look for it. */
@@ -26,7 +28,15 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", {
   /** `epoch`: another owner took the pair; else the status that the execution has by now. */
   why: Schema.Literals(["epoch", "completed", "completed_with_errors", "failed", "timed_out", "cancelled"]),
   message: Schema.String
-}) {}
+}) {
+  /** The lease holds no longer: null when another owner has the pair, else the status of its execution. */
+  static of({ execution, pair }: Lease, status: Exclude<Execution.Status, "running"> | null): Fenced {
+    const what = `${pair.integration}/${pair.entity}`
+    return status === null
+      ? new Fenced({ why: "epoch", message: `another process has taken over ${what}; execution ${execution} stops` })
+      : new Fenced({ why: status, message: `execution ${execution} of ${what} has ended (${status}), so it writes nothing more` })
+  }
+}
 
 /** An owner whose heartbeat is older is taken for dead. Heartbeats are due every 5 s. */
 export const deadAfterMs = 15_000
@@ -49,3 +59,130 @@ export class Cursors extends Context.Service<Cursors, {
   readonly release: (lease: Lease) => Effect.Effect<void, SqlError>
   readonly read: (pair: PairKey) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
 }>()("@syncline/store/Cursors") {}
+
+const Held = Schema.Struct({
+  execution: Schema.String,
+  host: Schema.String,
+  pid: Schema.Int,
+  label: Schema.String,
+  heartbeatAtMs: Schema.NullOr(Schema.Finite),
+  state: Schema.NullOr(Cursor.Cursor)
+})
+const held = decode(Held)
+const statuses = decode(Schema.Struct({ status: Execution.Status }))
+const states = decode(Schema.Struct({ state: Schema.NullOr(Cursor.Cursor) }))
+
+const thePair = "tenant_id = $1 and integration = $2 and entity = $3"
+
+export const layer = Layer.effect(
+  Cursors,
+  Effect.gen(function*() {
+    const database = yield* Database
+    return {
+      acquire: Effect.fn("Cursors.acquire")(function*(pair, execution, owner, options) {
+        return yield* database.transaction(pair.tenant, (transaction) =>
+          take(transaction, pair, execution, owner, options?.takeOver ?? false))
+      }),
+      heartbeat: Effect.fn("Cursors.heartbeat")(function*(lease) {
+        const found = yield* database.transaction(lease.pair.tenant, (transaction) =>
+          transaction.query(
+            `with beat as (
+               update syncline.cursor set heartbeat_at = to_timestamp($5::float8 / 1000)
+               where ${thePair} and epoch = $4 returning tenant_id, execution_id
+             )
+             select e.status from beat join syncline.execution e using (tenant_id, execution_id)`,
+            [...keyOf(lease.pair), lease.epoch, transaction.nowMs]
+          ))
+        const [row] = yield* statuses(found)
+        if (row === undefined) return yield* Fenced.of(lease, null)
+        if (row.status !== "running") return yield* Fenced.of(lease, row.status)
+      }),
+      release: Effect.fn("Cursors.release")(function*(lease) {
+        yield* database.transaction(lease.pair.tenant, (transaction) =>
+          transaction.query(`update syncline.cursor set heartbeat_at = null where ${thePair} and epoch = $4`, [
+            ...keyOf(lease.pair),
+            lease.epoch
+          ]))
+      }),
+      read: Effect.fn("Cursors.read")(function*(pair) {
+        const found = yield* database.transaction(pair.tenant, (transaction) =>
+          transaction.query(`select state from syncline.cursor where ${thePair}`, keyOf(pair)))
+        const [row] = yield* states(found)
+        return Option.fromNullishOr(row?.state)
+      })
+    }
+  })
+)
+
+const take = Effect.fnUntraced(function*(
+  transaction: Transaction,
+  pair: PairKey,
+  execution: ExecutionId,
+  owner: Owner,
+  takeOver: boolean
+) {
+  const { nowMs } = transaction
+  // The row exists from the first owner on, so that two first owners meet at it.
+  yield* transaction.query(
+    `insert into syncline.cursor
+       (tenant_id, integration, entity, epoch, generation, execution_id, owner_host, owner_pid, owner_label, updated_at)
+     values ($1, $2, $3, 0, 0, $4, '', 0, '', to_timestamp($5::float8 / 1000)) on conflict do nothing`,
+    [...keyOf(pair), execution, nowMs]
+  )
+  const rows = yield* transaction.query(
+    `select execution_id as execution, owner_host as host, owner_pid as pid, owner_label as label, state,
+       (extract(epoch from heartbeat_at) * 1000)::float8 as "heartbeatAtMs"
+     from syncline.cursor where ${thePair} for no key update`,
+    keyOf(pair)
+  )
+  const [former] = yield* held(rows)
+  if (former !== undefined && !takeOver && former.execution !== execution) yield* refuseWhileAlive(pair, former, nowMs)
+  // Only those that began before: one that begins now will find this owner.
+  yield* transaction.query(
+    `update syncline.execution set status = 'failed', ended_at = to_timestamp($5::float8 / 1000), reason = $6
+     where ${thePair} and status = 'running' and execution_id < $4`,
+    [...keyOf(pair), execution, nowMs, plain(`interrupted: its process stopped, and ${owner.label} on ${owner.host} (process ${owner.pid}) took over`)]
+  )
+  const [row] = yield* transaction.query(
+    `update syncline.cursor
+     set epoch = epoch + 1, execution_id = $4, owner_host = $5, owner_pid = $6, owner_label = $7,
+       heartbeat_at = to_timestamp($8::float8 / 1000)
+     where ${thePair} returning epoch::float8`,
+    [...keyOf(pair), execution, plain(owner.host), owner.pid, plain(owner.label), nowMs]
+  )
+  const lease: Lease = { pair, execution, epoch: Number(row?.["epoch"]) }
+  return { lease, cursor: Option.fromNullishOr(former?.state) }
+})
+
+const refuseWhileAlive = (pair: PairKey, { execution, heartbeatAtMs, host, label, pid }: typeof Held.Type, nowMs: number) => {
+  if (heartbeatAtMs === null || nowMs - heartbeatAtMs >= deadAfterMs) return Effect.void
+  const heartbeatAgoMs = Math.max(0, nowMs - heartbeatAtMs)
+  const message = `${pair.integration}/${pair.entity} is being run by ${label} on ${host} (process ${pid}), alive ${
+    Math.round(heartbeatAgoMs / 1000)
+  } s ago: wait for it, or take over`
+  return Effect.fail(new Busy({ execution, host, pid, label, heartbeatAgoMs, message }))
+}
+
+/** Locks the pair's row for the rest of the transaction, or fails when the lease holds no longer. */
+export const hold = Effect.fnUntraced(function*(transaction: Transaction, lease: Lease) {
+  const rows = yield* transaction.query(
+    `select e.status from syncline.cursor c join syncline.execution e on e.tenant_id = c.tenant_id and e.execution_id = c.execution_id
+     where c.tenant_id = $1 and c.integration = $2 and c.entity = $3 and c.epoch = $4 for no key update of c`,
+    [...keyOf(lease.pair), lease.epoch]
+  )
+  const [row] = yield* statuses(rows)
+  if (row === undefined) return yield* Fenced.of(lease, null)
+  if (row.status !== "running") return yield* Fenced.of(lease, row.status)
+})
+
+/** Moves the cursor. Its generation never falls: a caller that tries has mixed up two runs. */
+export const advance = Effect.fnUntraced(function*(transaction: Transaction, lease: Lease, state: Cursor.Cursor) {
+  const rows = yield* transaction.query(
+    `update syncline.cursor set state = $5::text::jsonb, generation = $6, updated_at = to_timestamp($7::float8 / 1000)
+     where ${thePair} and epoch = $4 and generation <= $6 returning 1`,
+    [...keyOf(lease.pair), lease.epoch, json(state), state.generation, transaction.nowMs]
+  )
+  if (rows.length === 0) {
+    return yield* Effect.die(new Error(`the cursor of ${lease.pair.integration}/${lease.pair.entity} would fall back to generation ${state.generation}`))
+  }
+})

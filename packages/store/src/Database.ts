@@ -1,8 +1,9 @@
 /** Transactions of one tenant: what they do is seen and done as `syncline_engine`, to whom another tenant's rows do not exist. */
 import type { TenantId } from "@syncline/core"
-import { Context, type Effect } from "effect"
-import type { Row } from "./Postgres.ts"
+import { Context, Effect, Layer } from "effect"
+import type { Postgres, Row, Session } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
+import { StoreClock } from "./StoreClock.ts"
 
 /** One open transaction. Queries may be in flight together; they run in the order in which they were asked. */
 export interface Transaction {
@@ -29,3 +30,65 @@ export class Database extends Context.Service<Database, {
     body: (transaction: Transaction) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | SqlError, R>
 }>()("@syncline/store/Database") {}
+
+/** `hasRoles`: this user may become `syncline_engine` (see `Roles.ensure`). */
+export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Database> =>
+  Layer.succeed(Database, {
+    transaction: (tenant, body) =>
+      postgres.transaction((session) =>
+        Effect.gen(function*() {
+          const [nowMs] = yield* Effect.all([
+            (yield* StoreClock).nowMs(session),
+            session.query("select set_config('app.tenant', $1, true), set_config('role', $2, true)", [tenant, hasRoles ? engine : none])
+          ], { concurrency: "unbounded" })
+          return yield* body(transaction(session, tenant, nowMs, hasRoles))
+        })
+      )
+  })
+
+const engine = "syncline_engine"
+const none = "none"
+
+const transaction = (session: Session, tenant: TenantId, nowMs: number, hasRoles: boolean): Transaction => {
+  let depth = 0
+  let role = hasRoles ? engine : none
+
+  /** Undoing to a savepoint also puts back what `set_config` had set inside it, so only success has to. */
+  const inside = <A, E, R>(effect: Effect.Effect<A, E, R>, enter: Queries, leave: Queries, undo: () => void) =>
+    Effect.gen(function*() {
+      const name = `s${++depth}`
+      yield* all([[`savepoint ${name}`, []], ...enter])
+      const exit = yield* Effect.exit(effect)
+      depth--
+      if (exit._tag === "Success") yield* all([...leave, [`release savepoint ${name}`, []]])
+      else {
+        undo()
+        yield* all([[`rollback to savepoint ${name}`, []], [`release savepoint ${name}`, []]])
+      }
+      return yield* exit
+    })
+
+  const all = (queries: Queries) =>
+    Effect.forEach(queries, ([text, params]) => session.query(text, params), { concurrency: "unbounded", discard: true })
+
+  return {
+    tenant,
+    nowMs,
+    query: session.query,
+    savepoint: (effect) => inside(effect, [], [], () => {}),
+    asOwner: (effect) =>
+      Effect.suspend(() => {
+        const before = role
+        const back = () => {
+          role = before
+        }
+        role = none
+        return inside(effect, [[become, [none]], [tellTime, [nowMs]]], [[become, [before]]], back).pipe(Effect.tap(() => Effect.sync(back)))
+      })
+  }
+}
+
+type Queries = ReadonlyArray<readonly [text: string, params: ReadonlyArray<string | number>]>
+
+const become = "select set_config('role', $1, true)"
+const tellTime = "select set_config('syncline.now', to_timestamp($1::float8 / 1000)::text, true)"

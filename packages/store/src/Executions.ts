@@ -1,13 +1,16 @@
 /** Runs of jobs: what each found and did, how it ended and which records failed in it. */
-import type { Counters, EntityType, ExecutionId, IntegrationName, JobName, RecordId, TenantId } from "@syncline/core"
-import { Context, type Effect, type Option } from "effect"
+import { type Counters, EntityType, Execution as Run, ExecutionId, IntegrationName, JobName, RecordId, type TenantId } from "@syncline/core"
+import { Context, Effect, Layer, Option, Random, Schema } from "effect"
 import type { PairKey, RecordFailure } from "./Batch.ts"
+import { Database } from "./Database.ts"
+import { decode, keyOf, plain } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
-export type Status = "running" | "completed" | "completed_with_errors" | "failed" | "timed_out" | "cancelled"
+export type Status = Run.Status
 export type Ended = Exclude<Status, "running">
-export type Trigger = "manual" | "scheduled" | "webhook"
-export type Mode = "full" | "incremental"
+export type Trigger = Run.Trigger
+export const Mode = Schema.Literals(["full", "incremental"])
+export type Mode = typeof Mode.Type
 
 export interface Execution {
   readonly id: ExecutionId
@@ -66,3 +69,150 @@ export class Executions extends Context.Service<Executions, {
     id: ExecutionId
   ) => Effect.Effect<ReadonlyArray<{ readonly cause: string; readonly records: number; readonly example: RecordId; readonly message: string }>, SqlError>
 }>()("@syncline/store/Executions") {}
+
+const Row = Schema.Struct({
+  id: ExecutionId,
+  job: JobName,
+  integration: IntegrationName,
+  entity: EntityType,
+  trigger: Run.Trigger,
+  mode: Mode,
+  status: Run.Status,
+  reason: Schema.NullOr(Schema.String),
+  startedAtMs: Schema.Finite,
+  endedAtMs: Schema.NullOr(Schema.Finite),
+  processed: Schema.Finite,
+  created: Schema.Finite,
+  updated: Schema.Finite,
+  deleted: Schema.Finite,
+  skipped: Schema.Finite,
+  conflicted: Schema.Finite,
+  failed: Schema.Finite,
+  queued: Schema.Finite,
+  apiCalls: Schema.Finite
+})
+
+const rows = decode(Row)
+
+const columns = `execution_id as id, job, integration, entity, trigger, mode, status, reason,
+  (extract(epoch from started_at) * 1000)::float8 as "startedAtMs", (extract(epoch from ended_at) * 1000)::float8 as "endedAtMs",
+  processed::float8, created::float8, updated::float8, deleted::float8, skipped::float8, conflicted::float8, failed::float8,
+  queued::float8, api_calls::float8 as "apiCalls"`
+
+const executionOf = (tenant: TenantId, row: typeof Row.Type): Execution => {
+  const { conflicted, created, deleted, failed, processed, queued, skipped, updated, ...rest } = row
+  return { ...rest, tenant, counters: { processed, created, updated, deleted, skipped, conflicted, failed, queued } }
+}
+
+const failures = decode(Schema.Struct({
+  recordId: RecordId,
+  class: Schema.Literals(["validation", "conflict"]),
+  cause: Schema.String,
+  message: Schema.String,
+  failedAtMs: Schema.Finite
+}))
+
+const causes = decode(Schema.Struct({
+  cause: Schema.String,
+  records: Schema.Finite,
+  example: RecordId,
+  message: Schema.String
+}))
+
+/** A UUID of version 7, whose first 48 bits are the time: ids sort by their start. https://www.rfc-editor.org/rfc/rfc9562#section-5.7 */
+const newId = Effect.fnUntraced(function*(nowMs: number) {
+  const bits = Effect.map(Random.nextIntBetween(0, 0x10000), hexOf(4))
+  const [a, b, c, d, e] = yield* Effect.all([bits, bits, bits, bits, bits])
+  const time = hexOf(12)(nowMs)
+  const variant = yield* Effect.map(Random.nextIntBetween(8, 12), hexOf(1))
+  return ExecutionId.make(
+    `${time.slice(0, 8)}-${time.slice(8)}-7${a.slice(1)}-${variant}${b.slice(1)}-${c}${d}${e}`
+  )
+})
+
+const hexOf = (digits: number) => (value: number) => value.toString(16).padStart(digits, "0")
+
+export const layer = Layer.effect(
+  Executions,
+  Effect.gen(function*() {
+    const database = yield* Database
+
+    const end = Effect.fnUntraced(function*(
+      tenant: TenantId,
+      id: ExecutionId,
+      { apiCalls, reason, status }: { readonly status: Ended; readonly reason: string | null; readonly apiCalls: number | null }
+    ) {
+      const ended = yield* database.transaction(tenant, (transaction) =>
+        transaction.query(
+          `update syncline.execution
+           set status = $3, reason = $4, api_calls = coalesce($5::bigint, api_calls), ended_at = to_timestamp($6::float8 / 1000)
+           where tenant_id = $1 and execution_id = $2 and status = 'running' returning 1`,
+          [tenant, id, status, reason === null ? null : plain(reason), apiCalls, transaction.nowMs]
+        ))
+      return ended.length > 0
+    })
+
+    const find = Effect.fnUntraced(function*(
+      tenant: TenantId,
+      where: { readonly id?: ExecutionId; readonly job?: JobName; readonly integration?: IntegrationName; readonly status?: Status },
+      limit: number
+    ) {
+      const found = yield* database.transaction(tenant, (transaction) =>
+        transaction.query(
+          `select ${columns} from syncline.execution
+           where tenant_id = $1 and execution_id = coalesce($2, execution_id) and job = coalesce($3, job)
+             and integration = coalesce($4, integration) and status = coalesce($5, status)
+           order by execution_id desc limit $6`,
+          [tenant, where.id ?? null, where.job ?? null, where.integration ?? null, where.status ?? null, limit]
+        ))
+      return (yield* rows(found)).map((row) => executionOf(tenant, row))
+    })
+
+    return {
+      start: Effect.fn("Executions.start")(function*(pair, { job, mode, trigger }) {
+        return yield* database.transaction(pair.tenant, (transaction) =>
+          Effect.gen(function*() {
+            const id = yield* newId(transaction.nowMs)
+            const params = [...keyOf(pair), id, job, trigger, mode, transaction.nowMs]
+            yield* transaction.query(
+              `insert into syncline.execution (tenant_id, integration, entity, execution_id, job, trigger, mode, status, started_at)
+               values ($1, $2, $3, $4, $5, $6, $7, 'running', to_timestamp($8::float8 / 1000))`,
+              params
+            )
+            yield* transaction.query(
+              `update syncline.job set last_execution = $3, last_started_at = to_timestamp($4::float8 / 1000)
+               where tenant_id = $1 and name = $2`,
+              [pair.tenant, job, id, transaction.nowMs]
+            )
+            return id
+          }))
+      }),
+      finish: Effect.fn("Executions.finish")((tenant, id, ending) => end(tenant, id, ending)),
+      cancel: Effect.fn("Executions.cancel")((tenant, id, reason) => end(tenant, id, { status: "cancelled", reason, apiCalls: null })),
+      timeOut: Effect.fn("Executions.timeOut")((tenant, id, reason) => end(tenant, id, { status: "timed_out", reason, apiCalls: null })),
+      get: Effect.fn("Executions.get")(function*(tenant, id) {
+        const [execution] = yield* find(tenant, { id }, 1)
+        return Option.fromNullishOr(execution)
+      }),
+      list: Effect.fn("Executions.list")((tenant, filter, limit) => find(tenant, filter, limit)),
+      failures: Effect.fn("Executions.failures")(function*(tenant, id, limit) {
+        const found = yield* database.transaction(tenant, (transaction) =>
+          transaction.query(
+            `select record_id as "recordId", class, cause, message, (extract(epoch from failed_at) * 1000)::float8 as "failedAtMs"
+             from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by record_id limit $3`,
+            [tenant, id, limit]
+          ))
+        return yield* failures(found)
+      }),
+      causes: Effect.fn("Executions.causes")(function*(tenant, id) {
+        const found = yield* database.transaction(tenant, (transaction) =>
+          transaction.query(
+            `select distinct on (cause) cause, count(*) over (partition by cause)::float8 as records, record_id as example, message
+             from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by cause, record_id`,
+            [tenant, id]
+          ))
+        return (yield* causes(found)).toSorted((a, b) => b.records - a.records)
+      })
+    }
+  })
+)

@@ -1,6 +1,8 @@
 /** What the configuration declares, as rows: tenant, connections, integrations and jobs, with each job's last and next run. */
-import type { ConnectionName, EntityType, ExecutionId, IntegrationName, JobName, TenantId } from "@syncline/core"
-import { Context, type Effect, type Option, type Schema } from "effect"
+import { type ConnectionName, EntityType, ExecutionId, IntegrationName, JobName, type TenantId } from "@syncline/core"
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Database, type Transaction } from "./Database.ts"
+import { decode, json } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 /** A tenant's connections, integrations and jobs. Secrets are no part of it: they are not stored. */
@@ -39,3 +41,88 @@ export class Jobs extends Context.Service<Jobs, {
   /** When the job is due next; null: only by hand. */
   readonly schedule: (tenant: TenantId, name: JobName, nextRunAtMs: number | null) => Effect.Effect<void, SqlError>
 }>()("@syncline/store/Jobs") {}
+
+const rows = decode(Schema.Struct({
+  name: JobName,
+  integration: IntegrationName,
+  entity: EntityType,
+  definition: Schema.Json,
+  lastExecution: Schema.NullOr(ExecutionId),
+  lastStartedAtMs: Schema.NullOr(Schema.Finite),
+  nextRunAtMs: Schema.NullOr(Schema.Finite)
+}))
+
+export const layer = Layer.effect(
+  Jobs,
+  Effect.gen(function*() {
+    const database = yield* Database
+
+    const find = Effect.fnUntraced(function*(tenant: TenantId, name: JobName | null) {
+      const found = yield* database.transaction(tenant, (transaction) =>
+        transaction.query(
+          `select name, integration, entity, definition, last_execution as "lastExecution",
+             (extract(epoch from last_started_at) * 1000)::float8 as "lastStartedAtMs",
+             (extract(epoch from next_run_at) * 1000)::float8 as "nextRunAtMs"
+           from syncline.job where tenant_id = $1 and name = coalesce($2, name) order by name`,
+          [tenant, name]
+        ))
+      return yield* rows(found)
+    })
+
+    return {
+      declare: Effect.fn("Jobs.declare")((tenant, declaration) =>
+        database.transaction(tenant, (transaction) => write(transaction, declaration))),
+      list: Effect.fn("Jobs.list")((tenant) => find(tenant, null)),
+      get: Effect.fn("Jobs.get")(function*(tenant, name) {
+        const [job] = yield* find(tenant, name)
+        return Option.fromNullishOr(job)
+      }),
+      schedule: Effect.fn("Jobs.schedule")(function*(tenant, name, nextRunAtMs) {
+        yield* database.transaction(tenant, (transaction) =>
+          transaction.query(
+            "update syncline.job set next_run_at = to_timestamp($3::float8 / 1000) where tenant_id = $1 and name = $2",
+            [tenant, name, nextRunAtMs]
+          ))
+      })
+    }
+  })
+)
+
+/** Rows that are as declared already are not written, so a start that changes nothing writes nothing. */
+const write = Effect.fnUntraced(function*({ nowMs, query, tenant }: Transaction, { connections, integrations, jobs }: Declaration) {
+  yield* query("insert into syncline.tenant (tenant_id, created_at) values ($1, to_timestamp($2::float8 / 1000)) on conflict do nothing", [
+    tenant,
+    nowMs
+  ])
+  yield* query(
+    `insert into syncline.connection as c (tenant_id, name, connector, created_at, updated_at)
+     select $1, name, connector, to_timestamp($3::float8 / 1000), to_timestamp($3::float8 / 1000)
+     from jsonb_to_recordset($2::text::jsonb) as d (name text, connector text) order by name
+     on conflict (tenant_id, name) do update set connector = excluded.connector, updated_at = excluded.updated_at
+     where c.connector <> excluded.connector`,
+    [tenant, json(connections), nowMs]
+  )
+  yield* query(
+    `insert into syncline.integration as i (tenant_id, name, source, target, created_at, updated_at)
+     select $1, name, source, target, to_timestamp($3::float8 / 1000), to_timestamp($3::float8 / 1000)
+     from jsonb_to_recordset($2::text::jsonb) as d (name text, source text, target text) order by name
+     on conflict (tenant_id, name) do update
+     set source = excluded.source, target = excluded.target, updated_at = excluded.updated_at
+     where (i.source, i.target) <> (excluded.source, excluded.target)`,
+    [tenant, json(integrations), nowMs]
+  )
+  yield* query(
+    `insert into syncline.job as j (tenant_id, name, integration, entity, definition, created_at, updated_at)
+     select $1, name, integration, entity, definition, to_timestamp($3::float8 / 1000), to_timestamp($3::float8 / 1000)
+     from jsonb_to_recordset($2::text::jsonb) as d (name text, integration text, entity text, definition jsonb) order by name
+     on conflict (tenant_id, name) do update
+     set integration = excluded.integration, entity = excluded.entity, definition = excluded.definition,
+       updated_at = excluded.updated_at
+     where (j.integration, j.entity, j.definition) is distinct from (excluded.integration, excluded.entity, excluded.definition)`,
+    [tenant, json(jobs), nowMs]
+  )
+  yield* query(
+    "delete from syncline.job where tenant_id = $1 and name not in (select jsonb_array_elements_text($2::text::jsonb))",
+    [tenant, json(jobs.map(({ name }) => name))]
+  )
+})

@@ -1,13 +1,16 @@
 /** Records that failed by their own fault and wait to be tried again. The third execution that tries one in vain makes it dead. */
-import type { EntityType, ExecutionId, IntegrationName, RecordId, TenantId } from "@syncline/core"
-import { Context, type Effect, type Schema } from "effect"
+import { EntityType, ExecutionId, IntegrationName, RecordId, type TenantId } from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { PairKey, RecordFailure } from "./Batch.ts"
+import { Database } from "./Database.ts"
+import { decode, keyOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 /** Executions that may try a record in vain before it is dead. */
 export const maxAttempts = 3
 
-export type State = "waiting" | "dead"
+export const State = Schema.Literals(["waiting", "dead"])
+export type State = typeof State.Type
 
 export interface Entry extends RecordFailure {
   readonly integration: IntegrationName
@@ -50,3 +53,88 @@ export class Ledger extends Context.Service<Ledger, {
   /** One line per cause, largest first. */
   readonly causes: (tenant: TenantId, filter: Filter) => Effect.Effect<ReadonlyArray<CauseGroup>, SqlError>
 }>()("@syncline/store/Ledger") {}
+
+const Class = Schema.Literals(["validation", "conflict"])
+
+const ids = decode(Schema.Struct({ id: RecordId }))
+
+const entries = decode(Schema.Struct({
+  integration: IntegrationName,
+  entity: EntityType,
+  recordId: RecordId,
+  class: Class,
+  cause: Schema.String,
+  message: Schema.String,
+  payload: Schema.Json,
+  state: State,
+  attempts: Schema.Int,
+  lastExecution: ExecutionId,
+  firstFailedAtMs: Schema.Finite,
+  lastFailedAtMs: Schema.Finite
+}))
+
+const groups = decode(Schema.Struct({
+  integration: IntegrationName,
+  entity: EntityType,
+  class: Class,
+  cause: Schema.String,
+  waiting: Schema.Finite,
+  dead: Schema.Finite,
+  recordId: RecordId,
+  message: Schema.String,
+  payload: Schema.Json
+}))
+
+const matches = `tenant_id = $1 and integration = coalesce($2, integration) and entity = coalesce($3, entity)
+  and state = coalesce($4, state) and cause = coalesce($5, cause)`
+
+const paramsOf = (tenant: TenantId, { cause, entity, integration, state }: Filter) =>
+  [tenant, integration ?? null, entity ?? null, state ?? null, cause ?? null]
+
+export const layer = Layer.effect(
+  Ledger,
+  Effect.gen(function*() {
+    const database = yield* Database
+    return {
+      waiting: Effect.fn("Ledger.waiting")(function*(pair, execution, { after, limit }) {
+        const found = yield* database.transaction(pair.tenant, (transaction) =>
+          transaction.query(
+            `select record_id as id from syncline.retry_ledger
+             where tenant_id = $1 and integration = $2 and entity = $3 and state = 'waiting' and execution_id <> $4
+               and record_id > coalesce($5, '')
+             order by record_id limit $6`,
+            [...keyOf(pair), execution, after, limit]
+          ))
+        return (yield* ids(found)).map(({ id }) => id)
+      }),
+      list: Effect.fn("Ledger.list")(function*(tenant, filter, limit) {
+        const found = yield* database.transaction(tenant, (transaction) =>
+          transaction.query(
+            `select integration, entity, record_id as "recordId", class, cause, message, payload, state, attempts,
+               execution_id as "lastExecution", (extract(epoch from first_failed_at) * 1000)::float8 as "firstFailedAtMs",
+               (extract(epoch from last_failed_at) * 1000)::float8 as "lastFailedAtMs"
+             from syncline.retry_ledger where ${matches}
+             order by last_failed_at desc, integration, entity, record_id limit $6`,
+            [...paramsOf(tenant, filter), limit]
+          ))
+        return yield* entries(found)
+      }),
+      causes: Effect.fn("Ledger.causes")(function*(tenant, filter) {
+        const found = yield* database.transaction(tenant, (transaction) =>
+          transaction.query(
+            `select distinct on (integration, entity, class, cause) integration, entity, class, cause,
+               count(*) filter (where state = 'waiting') over w::float8 as waiting,
+               count(*) filter (where state = 'dead') over w::float8 as dead,
+               record_id as "recordId", message, payload
+             from syncline.retry_ledger where ${matches}
+             window w as (partition by integration, entity, class, cause)
+             order by integration, entity, class, cause, record_id`,
+            paramsOf(tenant, filter)
+          ))
+        return (yield* groups(found))
+          .map(({ message, payload, recordId, ...group }): CauseGroup => ({ ...group, example: { recordId, message, payload } }))
+          .toSorted((a, b) => b.waiting + b.dead - a.waiting - a.dead)
+      })
+    }
+  })
+)

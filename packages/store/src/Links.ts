@@ -1,7 +1,9 @@
 /** Which record of the target is which record of the source, and what the source's was last seen to be. */
-import type { RecordId } from "@syncline/core"
-import { Context, type Effect } from "effect"
+import { Fingerprint, RecordId } from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { LinkRead, PairKey } from "./Batch.ts"
+import { Database } from "./Database.ts"
+import { decode, json, keyOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 export class Links extends Context.Service<Links, {
@@ -13,3 +15,46 @@ export class Links extends Context.Service<Links, {
   /** How many links the pair has: of live records, and of deleted ones. */
   readonly count: (pair: PairKey) => Effect.Effect<{ readonly live: number; readonly deleted: number }, SqlError>
 }>()("@syncline/store/Links") {}
+
+const rows = decode(Schema.Struct({
+  sourceId: RecordId,
+  version: Schema.Finite,
+  targetId: Schema.NullOr(RecordId),
+  isDeleted: Schema.Boolean,
+  sourceFingerprint: Schema.NullOr(Fingerprint.Fingerprint),
+  observedAtMs: Schema.Finite
+}))
+
+const counts = decode(Schema.Struct({ live: Schema.Finite, deleted: Schema.Finite }))
+
+export const layer = Layer.effect(
+  Links,
+  Effect.gen(function*() {
+    const database = yield* Database
+    return {
+      read: Effect.fn("Links.read")(function*(pair, sourceIds) {
+        const found = yield* database.transaction(pair.tenant, (transaction) =>
+          transaction.query(
+            `select source_id as "sourceId", version::float8, target_id as "targetId", is_deleted as "isDeleted",
+               source_fingerprint as "sourceFingerprint", (extract(epoch from observed_at) * 1000)::float8 as "observedAtMs"
+             from syncline.link
+             where tenant_id = $1 and integration = $2 and entity = $3
+               and source_id in (select jsonb_array_elements_text($4::text::jsonb))
+             order by source_id`,
+            [...keyOf(pair), json(sourceIds)]
+          ))
+        return new Map((yield* rows(found)).map((link) => [link.sourceId, link]))
+      }),
+      count: Effect.fn("Links.count")(function*(pair) {
+        const found = yield* database.transaction(pair.tenant, (transaction) =>
+          transaction.query(
+            `select count(*) filter (where not is_deleted)::float8 as live, count(*) filter (where is_deleted)::float8 as deleted
+             from syncline.link where tenant_id = $1 and integration = $2 and entity = $3`,
+            keyOf(pair)
+          ))
+        const [row] = yield* counts(found)
+        return row ?? { live: 0, deleted: 0 }
+      })
+    }
+  })
+)

@@ -1,0 +1,25 @@
+/** What goes into statements and comes out of them. */
+import { Effect, Schema } from "effect"
+import type { PairKey } from "../Batch.ts"
+import type { Row } from "../Postgres.ts"
+
+/** The first three parameters of every statement about a pair. */
+export const keyOf = ({ tenant, integration, entity }: PairKey): ReadonlyArray<string> => [tenant, integration, entity]
+
+// JSON.stringify writes U+0000 and lone surrogates as escapes, which jsonb refuses; an escaped backslash may stand before "u0000".
+const unstorable = /(\\\\)|\\u(?:0000|d[89a-f][0-9a-f]{2})/g
+
+/** A JSON parameter, for `$n::text::jsonb`. What PostgreSQL cannot hold becomes U+FFFD, so that one record cannot stop a batch. */
+export const json = (value: unknown): string => {
+  const text = JSON.stringify(value)
+  return text.includes("\\u") ? text.replace(unstorable, (_, backslash: string | undefined) => backslash ?? "\\ufffd") : text
+}
+
+/** Text without what PostgreSQL cannot hold. */
+export const plain = (text: string): string => text.toWellFormed().replaceAll("\u0000", "\ufffd")
+
+/** Rows as their schema says. Our own statements made them, so one that differs is a bug. */
+export const decode = <A, I>(schema: Schema.Codec<A, I>) => {
+  const all = Schema.decodeUnknownEffect(Schema.Array(schema))
+  return (rows: ReadonlyArray<Row>): Effect.Effect<ReadonlyArray<A>> => Effect.orDie(all(rows))
+}

@@ -1,0 +1,76 @@
+/** A store on a database of its own, and a pair that is declared in it. */
+import { ConnectionName, Counters, type Cursor, EntityType, Fingerprint, IntegrationName, JobName, RecordId, TenantId } from "@syncline/core"
+import { Effect, Layer, Redacted } from "effect"
+import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import type { Batch, Lease, LinkWrite, PairKey, Performed } from "../src/Batch.ts"
+import { Cursors, type Owner } from "../src/Cursors.ts"
+import { Executions } from "../src/Executions.ts"
+import { Jobs } from "../src/Jobs.ts"
+import * as Store from "../src/Store.ts"
+
+export const layer = Layer.unwrap(
+  Effect.map(Effect.promise(freshDatabase), (url) => Store.layer({ url: Redacted.make(url) }))
+)
+
+export const tenant = TenantId.make("acme")
+export const integration = IntegrationName.make("billing")
+export const job = JobName.make("billing-customers")
+export const customers: PairKey = { tenant, integration, entity: EntityType.make("customer") }
+export const host: Owner = { host: "host-1", pid: 101, label: "syncline run" }
+export const otherHost: Owner = { host: "host-2", pid: 202, label: "syncline run" }
+
+export const declare = (of: TenantId = tenant) =>
+  Effect.flatMap(Jobs, (jobs) =>
+    jobs.declare(of, {
+      connections: [
+        { name: ConnectionName.make("stripe"), connector: "stripe" },
+        { name: ConnectionName.make("database"), connector: "postgres" }
+      ],
+      integrations: [{ name: integration, source: ConnectionName.make("stripe"), target: ConnectionName.make("database") }],
+      jobs: [{ name: job, integration, entity: customers.entity, definition: { schedule: "manual" } }]
+    }))
+
+export const start = (pair: PairKey = customers) =>
+  Effect.flatMap(Executions, (executions) => executions.start(pair, { job, trigger: "manual", mode: "full" }))
+
+/** Declares the pair, starts an execution and takes the pair for it. */
+export const running = Effect.gen(function*() {
+  yield* declare()
+  const execution = yield* start()
+  const { lease } = yield* (yield* Cursors).acquire(customers, execution, host)
+  return lease
+})
+
+export const id = (name: string | number) => RecordId.make(`cus_${name}`)
+
+export const linkOf = (name: string | number, readVersion: number | null = null, content: unknown = name): LinkWrite => ({
+  sourceId: id(name),
+  readVersion,
+  targetId: id(name),
+  isDeleted: false,
+  sourceFingerprint: Fingerprint.of(String(content)),
+  sourceVersion: null,
+  observedAtMs: 1_700_000_000_123
+})
+
+export const nothing: Performed = { links: [], history: [], failures: [], resolved: [], counters: Counters.zero }
+
+/** What creating these records leaves. */
+export const created = (names: ReadonlyArray<string | number>): Performed => ({
+  ...nothing,
+  links: names.map((name) => linkOf(name)),
+  counters: Counters.of({ created: names.length })
+})
+
+export const batchOf = (lease: Lease, names: ReadonlyArray<string | number>, advance: Cursor.Cursor | null = null): Batch => ({
+  lease,
+  reads: names.map((name) => ({ sourceId: id(name), version: null })),
+  advance
+})
+
+export const listing = (page: number, generation = 1): Cursor.Cursor => ({
+  _tag: "Listing",
+  generation,
+  position: { page },
+  since: { at: 0 }
+})
