@@ -41,6 +41,9 @@ const find = Effect.fn("ConfigFile.find")(function* (
     : badInput(`--config: there is no file ${resolve(folder, named)}`, "Write one with: syncline init")
 })
 
+const importing = (path: string): Promise<Result.Result<Record<string, unknown>, unknown>> =>
+  import(pathToFileURL(path).href).then(Result.succeed, Result.fail)
+
 /** Loads the project. `named` is as `--config` has it, relative to `folder`; null: by the default names. */
 export const load = Effect.fn("ConfigFile.load")(function* (
   folder: string,
@@ -53,10 +56,9 @@ export const load = Effect.fn("ConfigFile.load")(function* (
       `A configuration is TypeScript or JavaScript: ${extensions.join(", ")}`
     )
   }
-  const module = yield* Effect.tryPromise({
-    try: (): Promise<Record<string, unknown>> => import(pathToFileURL(path).href),
-    catch: (error) => error
-  }).pipe(Effect.catch((error) => Effect.flatMap(describe(error, path), (problem) => Effect.fail(problem))))
+  const loaded = yield* Effect.promise(() => importing(path))
+  if (Result.isFailure(loaded)) return yield* yield* describe(loaded.failure, path)
+  const module = loaded.success
   if (!("default" in module)) {
     const names = Object.keys(module)
     return yield* badInput(

@@ -19,13 +19,6 @@ export const empty: Board = new Map()
 export const update = (board: Board, now: Progress): Board =>
   new Map(board).set(now.execution, { now, first: board.get(now.execution)?.first ?? now })
 
-/** The board without an execution that has ended. */
-export const remove = (board: Board, execution: ExecutionId): Board => {
-  const rest = new Map(board)
-  rest.delete(execution)
-  return rest
-}
-
 /**
  * Milliseconds until the walk is at its end, as it went since it was first seen: what an earlier run had done already says nothing
  * about this one's speed. Null while that cannot be told.

@@ -1,15 +1,21 @@
 /** What the commands work with: the engine for the project of the configuration file, on the store that was asked for. */
 import { HttpClient } from "@syncline/connector"
 import { Engine, type EngineError, type Project } from "@syncline/engine"
-import { Store } from "@syncline/store"
+import { type EmbeddedPostgres, type SqlError, Store } from "@syncline/store"
 import { Effect, Layer, Option } from "effect"
 import * as ConfigFile from "./ConfigFile.ts"
 import { type BadOutcome, ofEngine, ofStore, type Problem } from "./Problem.ts"
 import { root } from "./Root.ts"
 import * as StoreLocation from "./StoreLocation.ts"
 
+/** Why the store could not be opened. */
+type StoreError = SqlError | EmbeddedPostgres.EmbeddedPostgresError
+
 /** The store, and the engine for a project on it. */
-export const open = (project: Project, location: StoreLocation.StoreLocation) =>
+export const open = (
+  project: Project,
+  location: StoreLocation.StoreLocation
+): Layer.Layer<Engine | Store.Store, EngineError | StoreError> =>
   Engine.layer(project).pipe(
     Layer.provideMerge(
       Store.layer(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } })
@@ -30,12 +36,6 @@ const layer = Layer.unwrap(
 /** What can go wrong in a command's work. */
 export type Told = Problem | BadOutcome
 
-/** Why the store could not be opened. */
-interface StoreError {
-  readonly _tag: "SqlError" | "EmbeddedPostgresError"
-  readonly message: string
-}
-
 /** Tells what went wrong while the store and the engine were opened. */
 export const told = <A, R>(work: Effect.Effect<A, Told | EngineError | StoreError, R>): Effect.Effect<A, Told, R> =>
   Effect.mapError(work, (error) => {
@@ -52,4 +52,7 @@ export const told = <A, R>(work: Effect.Effect<A, Told | EngineError | StoreErro
   })
 
 /** Runs a command's work with the engine. */
-export const provide = <R>(work: Effect.Effect<void, Told, R | Engine>) => told(Effect.provide(work, layer))
+export const provide = <R>(
+  work: Effect.Effect<void, Told, R | Engine>
+): Effect.Effect<void, Told, Exclude<R, Engine | Store.Store> | Effect.Services<typeof root>> =>
+  told(Effect.provide(work, layer))

@@ -22,6 +22,10 @@ describe("a table holds the truth", () => {
     assert.deepStrictEqual(of({ cus_1: ada }, { cus_1: row }), { source: 1, target: 1, differences: 0, examples: [] })
   })
 
+  it("when the provider computed a minus zero, which no wire carries", () => {
+    assert.strictEqual(of({ cus_1: { ...ada, balance: -0 } }, { cus_1: ada }).differences, 0)
+  })
+
   it.each<readonly [string, Readonly<Record<string, Fields>>, string]>([
     ["not when a record is missing", {}, "cus_1 is missing in the table"],
     ["not when a record is too much", { cus_1: ada, cus_2: { id: "cus_2" } }, "cus_2 is in the table only"],

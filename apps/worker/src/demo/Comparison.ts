@@ -23,8 +23,12 @@ const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
+/** As it goes over the wire: there is no minus zero in JSON. */
+const sent = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)))
+
 /** A column has one way to be empty, so a field that is absent and one that is null are the same there. */
-const isSame = (there: unknown, here: unknown): boolean => isDeepStrictEqual(there ?? null, here ?? null)
+const isSame = (there: unknown, here: unknown): boolean =>
+  isDeepStrictEqual(there ?? null, here ?? null) || isDeepStrictEqual(sent(there), here ?? null)
 
 const differenceOf = (id: string, there: Fields | undefined, here: Row | undefined): string | null => {
   if (there === undefined) return `${id} is in the table only`
