@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { RecordId } from "@syncline/core"
-import { Faults, Journal, type Wire } from "@syncline/connector/sandbox"
+import { Faults, Journal, Wire } from "@syncline/connector/sandbox"
 import { Cause, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as StripeSandbox from "../src/sandbox/index.ts"
@@ -26,7 +26,7 @@ const request = (
     headers: { authorization: `Bearer ${account.apiKey}`, ...headers }
   })
 }
-const bodyOf = ({ body }: Wire.Reply) => JSON.parse(body)
+const bodyOf = (reply: Wire.Reply) => JSON.parse(Wire.text(reply))
 const small: StripeSandbox.Size = {
   customers: 400,
   products: 12,
@@ -261,9 +261,9 @@ describe("rate limits", () => {
       })
       const statuses = yield* Effect.forEach(Array.from({ length: 26 }), () => get(account, "/v1/customers"))
       assert.deepStrictEqual([...new Set(statuses.slice(0, 25)), statuses[25]], [200, 429])
-      const { headers, body } = yield* request(account, "GET", "/v1/customers")
-      assert.include(headers, { "Retry-After": "2", "Stripe-Rate-Limited-Reason": "global-rate" })
-      assert.strictEqual(JSON.parse(body).error.code, "rate_limit")
+      const refused = yield* request(account, "GET", "/v1/customers")
+      assert.include(refused.headers, { "Retry-After": "2", "Stripe-Rate-Limited-Reason": "global-rate" })
+      assert.strictEqual(bodyOf(refused).error.code, "rate_limit")
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* get(account, "/v1/customers"), 200)
     })
@@ -313,6 +313,15 @@ describe("an account in a folder", () => {
       assert.notStrictEqual(yield* after.user.create("customer", {}), made.id)
       assert.strictEqual(yield* after.calls.total, 4)
       assert.strictEqual((yield* after.calls.byEndpoint).get("POST /v1/customers"), 2)
+    })
+  )
+
+  it.effect("of another seed is not mixed with this one", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      yield* Effect.scoped(StripeSandbox.openFolder(path, { size: small }))
+      const error = yield* Effect.flip(Effect.scoped(StripeSandbox.openFolder(path, { size: small, seed: 2 })))
+      assert.include(error.detail, `delete ${path}`)
     })
   )
 

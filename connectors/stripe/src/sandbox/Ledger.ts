@@ -1,6 +1,6 @@
 /** The account's state: seeded records, what changed since, the events of it, and the line of the journal that says so. */
 import type { Fields } from "@syncline/core"
-import { Idempotency, Journal, Pages, Records, Seed } from "@syncline/connector/sandbox"
+import { Idempotency, Journal, Pages, Records, Seed, Wire } from "@syncline/connector/sandbox"
 import { Effect, Option, Schema } from "effect"
 import * as Customer from "./Customer.ts"
 import * as Invoice from "./Invoice.ts"
@@ -227,7 +227,7 @@ export const make = (options: Options): Ledger => {
         events: changes.flatMap((change) => change.events.flatMap((type) => event(change, type, cause, atMs))),
         changes: changes.map(({ entity, id, after }) => ({ entity, id, after })),
         ids,
-        ...(kept === undefined ? {} : { kept })
+        ...(kept === undefined ? {} : { kept: { ...kept, reply: { ...kept.reply, body: Wire.text(kept.reply) } } })
       }
       if (journal !== Journal.memory) yield* journal.append(Schema.encodeSync(Line)(line))
       write(line)

@@ -1,6 +1,6 @@
 /** List answers: newest first, by cursor. https://docs.stripe.com/api/pagination */
 import type { Fields } from "@syncline/core"
-import { Pages, type Records } from "@syncline/connector/sandbox"
+import { Pages, type Records, type Wire } from "@syncline/connector/sandbox"
 import { Result } from "effect"
 import * as Expand from "./Expand.ts"
 import { isHash, type Json } from "./Json.ts"
@@ -23,8 +23,8 @@ export interface Asked {
   readonly hidesMore: boolean
 }
 
-/** The text of a page. */
-export const page = (asked: Asked): Result.Result<string, Refusal> =>
+/** A page, as the body of its answer. */
+export const page = (asked: Asked): Result.Result<Body, Refusal> =>
   Result.gen(function* () {
     const { given, records, shows } = asked
     const limit = yield* limitOf(given)
@@ -43,15 +43,27 @@ export const page = (asked: Asked): Result.Result<string, Refusal> =>
     const hasMore = isFollowed && !asked.hidesMore
     const paths = given["expand"]
     if (!Array.isArray(paths) || paths.length === 0) {
-      return envelope(positions.map(records.textAt).join(","), hasMore, asked.url)
+      return whole(positions.map(records.bytesAt), hasMore, asked.url)
     }
     const data = positions.flatMap((position): ReadonlyArray<Json> => {
       const record = records.at(position)
       return record === undefined ? [] : [shown(record)]
     })
-    const whole = yield* Expand.expanded({ data }, data.length === 0 ? [] : paths, asked.find)
-    return envelope(JSON.stringify(whole["data"]).slice(1, -1), hasMore, asked.url)
+    const expanded = yield* Expand.expanded({ data }, data.length === 0 ? [] : paths, asked.find)
+    return envelope(JSON.stringify(expanded["data"]).slice(1, -1), hasMore, asked.url)
   })
+
+export type Body = Wire.Reply["body"]
+
+const start = Buffer.from(`{"object":"list","data":[`)
+const comma = Buffer.from(",")
+
+/** The envelope around members that are bytes already. */
+const whole = (members: ReadonlyArray<Uint8Array>, hasMore: boolean, url: string): Body => {
+  const end = Buffer.from(`],"has_more":${hasMore},"url":${JSON.stringify(url)}}`)
+  const separated = members.flatMap((member, index) => (index === 0 ? [member] : [comma, member]))
+  return Buffer.concat([start, ...separated, end])
+}
 
 const envelope = (data: string, hasMore: boolean, url: string): string =>
   `{"object":"list","data":[${data}],"has_more":${hasMore},"url":${JSON.stringify(url)}}`

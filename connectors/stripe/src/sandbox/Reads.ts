@@ -24,10 +24,10 @@ export interface Account {
   readonly created: number
 }
 
-export type Text = Result.Result<string, Refusal>
+export type Body = Result.Result<Lists.Body, Refusal>
 
 /** The body of the answer to a request that changes nothing. */
-export const read = (account: Account, route: Route, request: Wire.Request, nowMs: number): Text => {
+export const read = (account: Account, route: Route, request: Wire.Request, nowMs: number): Body => {
   const sent = Form.decode(request.query)
   switch (route._tag) {
     case "List":
@@ -62,7 +62,7 @@ export const finder =
     return records[entity].positionOf(id) >= 0 ? stub(entity, id) : undefined
   }
 
-const list = ({ ledger, profile, broken }: Account, resource: Resource, given: Fields): Text => {
+const list = ({ ledger, profile, broken }: Account, resource: Resource, given: Fields): Body => {
   const records = ledger.records[resource.entity]
   return Lists.page({
     given,
@@ -77,7 +77,7 @@ const list = ({ ledger, profile, broken }: Account, resource: Resource, given: F
   })
 }
 
-const get = ({ ledger }: Account, { entity, stubAfterDelete }: Resource, id: string, given: Fields): Text => {
+const get = ({ ledger }: Account, { entity, stubAfterDelete }: Resource, id: string, given: Fields): Body => {
   const records = ledger.records[entity]
   const position = records.positionOf(id)
   const record = records.at(position)
@@ -86,25 +86,25 @@ const get = ({ ledger }: Account, { entity, stubAfterDelete }: Resource, id: str
       ? Result.succeed(JSON.stringify(stub(entity, id)))
       : Result.fail(missing(entity, id))
   }
-  return answered(record, given, ledger, () => records.textAt(position))
+  return answered(record, given, ledger)
 }
 
 /** A record as the answer to a request, expanded as it asks. */
-export const answered = (record: Fields, given: Fields, ledger: Ledger, plain?: () => string): Text => {
+export const answered = (record: Fields, given: Fields, ledger: Ledger): Result.Result<string, Refusal> => {
   const paths = given["expand"]
   return Array.isArray(paths) && paths.length > 0
     ? Result.map(Expand.expanded(shown(record), paths, finder(ledger)), (whole) => JSON.stringify(whole))
-    : Result.succeed(plain === undefined ? JSON.stringify(shown(record)) : plain())
+    : Result.succeed(JSON.stringify(shown(record)))
 }
 
-const lines = ({ ledger }: Account, id: string, given: Fields): Text => {
+const lines = ({ ledger }: Account, id: string, given: Fields): Body => {
   const invoice = ledger.records.invoice.get(id)
   return invoice === undefined
     ? Result.fail(missing("invoice", id))
     : Lists.nested(given, hashes(hash(invoice, "lines"), "data"), "line_item", `/v1/invoices/${id}/lines`)
 }
 
-const items = ({ ledger }: Account, given: Fields): Text => {
+const items = ({ ledger }: Account, given: Fields): Body => {
   const id = given["subscription"]
   if (typeof id !== "string") return Result.fail(missingParameter("subscription"))
   const subscription = ledger.records.subscription.get(id)
@@ -120,7 +120,7 @@ const eventFilters: P.Parameters = {
   types: P.list(P.solidText, 20)
 }
 
-const events = ({ ledger, profile, broken }: Account, given: Fields, nowMs: number): Text => {
+const events = ({ ledger, profile, broken }: Account, given: Fields, nowMs: number): Body => {
   const { type, types, delivery_success: wasDelivered } = given
   if (type !== undefined && types !== undefined) {
     return Result.fail(
@@ -149,10 +149,9 @@ const isOfType = (type: Fields[string] | undefined, asked: Fields[string]): bool
   typeof asked === "string" &&
   (asked.endsWith("*") ? type.startsWith(asked.slice(0, -1)) : type === asked)
 
-const event = ({ ledger }: Account, id: string, nowMs: number): Text => {
+const event = ({ ledger }: Account, id: string, nowMs: number): Body => {
   const position = ledger.events.positionOf(id)
   const { low, high } = ledger.shownEvents(nowMs)
-  return position >= low && position < high
-    ? Result.succeed(ledger.events.textAt(position))
-    : Result.fail(missing("event", id))
+  const record = position >= low && position < high ? ledger.events.at(position) : undefined
+  return record === undefined ? Result.fail(missing("event", id)) : Result.succeed(JSON.stringify(record))
 }

@@ -59,11 +59,6 @@ export const invalidKey = (masked: string): Refusal => ({
   status: 401
 })
 
-export const expiredKey = (masked: string): Refusal => ({
-  ...invalid(`Expired API Key provided: ${masked}`, { code: "api_key_expired" }),
-  status: 401
-})
-
 export const forbidden = (masked: string, entity: string): Refusal => ({
   ...invalid(
     `The provided key '${masked}' does not have the required permissions for this endpoint. Having the 'rak_${entity}' permission would allow this request to continue.`

@@ -29,8 +29,8 @@ export interface Records<A> {
   readonly at: (position: number) => A | undefined
   readonly isLive: (position: number) => boolean
   readonly get: (id: string) => A | undefined
-  /** The record's text, from a bounded cache where possible. */
-  readonly textAt: (position: number) => string
+  /** The record as UTF-8 text, from a bounded cache where possible. The bytes are not to be changed. */
+  readonly bytesAt: (position: number) => Uint8Array
   /** Adds a record, or replaces the one of that id. `instant` counts only for a new one, and may not precede the last. */
   readonly put: (id: string, record: A, instant: number) => void
   readonly remove: (id: string) => void
@@ -77,14 +77,14 @@ export const make = <A>(options: {
     at,
     isLive,
     get: (id) => at(positionOf(id)),
-    textAt: (position) => {
+    bytesAt: (position) => {
       const known = texts.get(position)
       if (known !== undefined) return known
       const record = at(position)
-      if (record === undefined) return "null"
-      const text = options.text(record)
-      texts.set(position, text)
-      return text
+      if (record === undefined) return nothing
+      const bytes = Buffer.from(options.text(record))
+      texts.set(position, bytes)
+      return bytes
     },
     put: (id, record, instant) => {
       const known = positionOf(id)
@@ -107,22 +107,24 @@ export const make = <A>(options: {
   }
 }
 
+const nothing = Buffer.from("null")
+
 /** Two generations: when the young one is full, the old one goes. Keeps at most `size`, and hot entries longer than others. */
 const cache = (size: number) => {
   const most = Math.max(1, Math.floor(size / 2))
-  let young = new Map<number, string>()
-  let old = new Map<number, string>()
-  const set = (key: number, text: string): void => {
+  let young = new Map<number, Uint8Array>()
+  let old = new Map<number, Uint8Array>()
+  const set = (key: number, bytes: Uint8Array): void => {
     if (young.size >= most) {
       old = young
       young = new Map()
     }
-    young.set(key, text)
+    young.set(key, bytes)
   }
   return {
-    get: (key: number): string | undefined => {
-      const text = young.get(key)
-      if (text !== undefined) return text
+    get: (key: number): Uint8Array | undefined => {
+      const bytes = young.get(key)
+      if (bytes !== undefined) return bytes
       const kept = old.get(key)
       if (kept !== undefined) set(key, kept)
       return kept

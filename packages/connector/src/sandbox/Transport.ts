@@ -26,7 +26,7 @@ export const client = (handler: Handler): Client =>
         )
       )
       // The Response constructor refuses a body, even an empty one, for 204 and 304.
-      const body = reply.body === "" ? null : reply.body
+      const body = reply.body.length === 0 ? null : reply.body
       return HttpClientResponse.fromWeb(request, new Response(body, { status: reply.status, headers: reply.headers }))
     })
   )

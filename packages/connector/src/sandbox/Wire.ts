@@ -17,8 +17,12 @@ export interface Reply {
   readonly status: number
   /** Names as the provider writes them. */
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** Text, or the same as UTF-8: large answers are put together from bytes that are kept. */
+  readonly body: string | Uint8Array<ArrayBuffer>
 }
+
+/** The body as text. */
+export const text = ({ body }: Reply): string => (typeof body === "string" ? body : new TextDecoder().decode(body))
 
 /** The connection was cut before a whole answer arrived. Whether the request had an effect is not to be seen from here. */
 export class Dropped extends Schema.TaggedError<Dropped>()("Dropped", { detail: Schema.String }) {}
@@ -26,7 +30,7 @@ export class Dropped extends Schema.TaggedError<Dropped>()("Dropped", { detail: 
 /** A provider, as far as its wire shows. Time comes from Effect's Clock. */
 export type Handler = (request: Request) => Effect.Effect<Reply, Dropped>
 
-export const json = (status: number, body: string, headers: Readonly<Record<string, string>> = {}): Reply => ({
+export const json = (status: number, body: Reply["body"], headers: Readonly<Record<string, string>> = {}): Reply => ({
   status,
   headers: { "Content-Type": "application/json", ...headers },
   body
