@@ -316,12 +316,15 @@ describe("an account in a folder", () => {
     })
   )
 
-  it.effect("of another seed is not mixed with this one", () =>
+  it.effect("of another seed or version is not mixed with this one", () =>
     Effect.gen(function* () {
       const path = yield* folder
       yield* Effect.scoped(StripeSandbox.openFolder(path, { size: small }))
       const error = yield* Effect.flip(Effect.scoped(StripeSandbox.openFolder(path, { size: small, seed: 2 })))
       assert.include(error.detail, `delete ${path}`)
+      appendFileSync(`${path}/changes.jsonl`, "{}\n")
+      const unreadable = yield* Effect.flip(Effect.scoped(StripeSandbox.openFolder(path, { size: small })))
+      assert.include(unreadable.detail, "line 1")
     })
   )
 

@@ -1,14 +1,15 @@
 /** An account that is kept in a folder: changes, events, idempotency keys and the count of calls outlive the process. */
 import { Journal } from "@syncline/connector/sandbox"
 import { Effect, type Scope } from "effect"
+import { isReadable } from "./Ledger.ts"
 import { defaultEpochMs, defaultSpanMs, empty, type Options } from "./Options.ts"
 import { open, type StripeAccount } from "./StripeAccount.ts"
 
 /**
  * Opens the account of the folder, or a new one there.
  *
- * Fails with `JournalUnusable` when the folder cannot be used, or holds an account of another size, seed or time: its changes
- * would be laid over other records.
+ * Fails with `JournalUnusable` when the folder cannot be used, or holds an account of another version, size, seed or time:
+ * its changes would be laid over other records.
  */
 export const openFolder = Effect.fn("StripeSandbox.openFolder")(function* (
   folder: string,
@@ -24,6 +25,11 @@ export const openFolder = Effect.fn("StripeSandbox.openFolder")(function* (
     return yield* new Journal.JournalUnusable({ path, detail })
   }
   const changes = yield* Journal.open(`${folder}/changes.jsonl`)
+  const unreadable = changes.lines.findIndex((line) => !isReadable(line))
+  if (unreadable >= 0) {
+    const detail = `line ${unreadable + 1} was not written by this version; delete ${folder} to begin anew`
+    return yield* new Journal.JournalUnusable({ path: `${folder}/changes.jsonl`, detail })
+  }
   const calls = yield* Journal.open(`${folder}/calls.log`)
   return yield* open({ ...options, changes, calls })
 })

@@ -41,6 +41,9 @@ const Line = Schema.fromJsonString(
 )
 type Line = typeof Line.Type
 
+/** Whether a line of a journal was written by this version. */
+export const isReadable = (text: string): boolean => Option.isSome(Schema.decodeOption(Line)(text))
+
 /** Who asked for a change: the request's id and its idempotency key; nulls for a person in the dashboard. */
 export interface Cause {
   readonly id: string | null
@@ -188,13 +191,9 @@ export const make = (options: Options): Ledger => {
     ]
   }
 
-  for (const text of journal.lines) {
-    const line = Schema.decodeUnknownOption(Line)(text)
-    // A line that does not decode was written by another version; what it did is lost, the rest is not.
-    if (Option.isSome(line)) {
-      ids = line.value.ids
-      write(line.value)
-    }
+  for (const line of journal.lines.map((text) => Schema.decodeSync(Line)(text))) {
+    ids = line.ids
+    write(line)
   }
 
   return {
