@@ -54,7 +54,7 @@ const commit = Effect.fnUntraced(function*(
   const elsewhere = database._tag === "Other" && decisions.decided.length > 0
     ? yield* Place.writeElsewhere(writing, database.postgres, decisions.decided, batch)
     : null
-  const latest = yield* Ref.make<{ readonly written: ReadonlyArray<Write.Written>; readonly counters: Counters.Counters }>(nothing)
+  const latest = yield* Ref.make<Settled>(nothing)
   const { moved } = yield* commit({ lease: writing.lease, reads: decisions.reads, advance }, (transaction, moved) =>
     Effect.gen(function*() {
       const decided = decisions.decided.filter(({ sourceId }) => !moved.has(sourceId))
@@ -64,53 +64,59 @@ const commit = Effect.fnUntraced(function*(
         ? []
         : yield* transaction.asOwner(Place.write(writing, transaction, transaction.savepoint, decided, batch))
       const performed = settle(writing, decisions, written)
-      yield* Ref.set(latest, { written, counters: performed.counters })
+      yield* Ref.set(latest, { written, counters: performed.counters, failures: performed.failures })
       return performed
     }))
-  return { moved, ...(yield* Ref.get(latest)) }
+  const settled = yield* Ref.get(latest)
+  for (const { recordId } of settled.failures) writing.failed.add(recordId)
+  return { moved, written: settled.written, counters: settled.counters }
 })
 
-const nothing = { written: [], counters: Counters.zero }
+interface Settled extends Pick<Performed, "counters" | "failures"> {
+  readonly written: ReadonlyArray<Write.Written>
+}
+
+const nothing: Settled = { written: [], counters: Counters.zero, failures: [] }
 
 /** What the written decisions, the skipped ones and the failures leave in the store. */
 const settle = (
-  { hasLedger, pair }: Writing,
+  { failed, hasListed, hasLedger, lease, pair }: Writing,
   { failures, skipped }: Decide.Decisions,
   written: ReadonlyArray<Write.Written>
 ): Performed => {
   const links: Array<LinkWrite> = []
   const history: Array<HistoryWrite> = []
-  const failed = [...failures]
-  const counts = { created: 0, updated: 0, deleted: 0, skipped: skipped.length, failed: failures.length }
+  const allFailures = [...failures]
+  const counts = { created: 0, updated: 0, deleted: 0, skipped: hasListed ? 0 : skipped.length }
   for (const each of written) {
     if (each._tag === "Failed") {
-      failed.push(each.failure)
-      counts.failed++
+      allFailures.push(each.failure)
       continue
     }
-    const { decided } = each
+    const { link, operation, sourceId } = each.decided
     links.push({
-      sourceId: decided.sourceId,
-      readVersion: decided.link?.version ?? null,
-      targetId: decided.sourceId,
-      isDeleted: decided.operation === "delete",
-      sourceFingerprint: decided.fingerprint,
-      sourceVersion: decided.sourceVersion,
-      observedAtMs: decided.observedAtMs
+      sourceId,
+      readVersion: link?.version ?? null,
+      targetId: sourceId,
+      isDeleted: operation === "delete",
+      sourceFingerprint: each.decided.fingerprint,
+      sourceVersion: each.decided.sourceVersion,
+      observedAtMs: each.decided.observedAtMs
     })
-    if (each._tag === "Unchanged") counts.skipped++
-    else {
-      counts[counterOf[decided.operation]]++
-      const isFirstSight = decided.operation === "create" && decided.link === null && pair.mapping === null
-      if (!isFirstSight) history.push({ recordId: decided.sourceId, operation: decided.operation, fields: each.fields })
+    if (each._tag === "Applied" && (operation !== "create" || link !== null || pair.mapping !== null)) {
+      history.push({ recordId: sourceId, operation, fields: each.fields })
     }
+    // A record that this run has written before is counted as what it was then.
+    if (link !== null && link.updatedAtMs >= lease.acquiredAtMs) continue
+    if (each._tag === "Applied") counts[counterOf[operation]]++
+    else if (!hasListed) counts.skipped++
   }
   return {
     links,
     history,
-    failures: failed,
+    failures: allFailures,
     resolved: hasLedger ? [...links.map(({ sourceId }) => sourceId), ...skipped] : [],
-    counters: Counters.of(counts)
+    counters: Counters.of({ ...counts, failed: allFailures.filter(({ recordId }) => !failed.has(recordId)).length })
   }
 }
 

@@ -59,7 +59,7 @@ const walk = Effect.fnUntraced(function*(pulling: Pulling, begun: Cursor.Cursor)
     ? yield* drain(pulling, "listing", list, begun.position, (next) => Cursor.afterListPage(begun, next))
     : begun
   if (listed._tag === "Following" && changes !== undefined) {
-    yield* drain(pulling, "following", changes, listed.position, (next) => Cursor.afterChangesPage(listed, next))
+    yield* drain({ ...pulling, hasListed: begun._tag === "Listing" }, "following", changes, listed.position, (next) => Cursor.afterChangesPage(listed, next))
   }
 })
 

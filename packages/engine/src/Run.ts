@@ -103,7 +103,7 @@ const find = Effect.fnUntraced(function*(
   const { entity, integration, tenant } = pair.key
   const waiting = yield* ledger.causes(tenant, { integration, entity })
   const breaker = yield* Breaker.make
-  yield* pull({ ...told, pair, target, lease, mode, breaker, hasLedger: waiting.length > 0 }, cursor)
+  yield* pull({ ...told, pair, target, lease, mode, breaker, hasLedger: waiting.length > 0, hasListed: false, failed: new Set() }, cursor)
 })
 
 const beatEvery = Duration.seconds(5)

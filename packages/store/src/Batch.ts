@@ -14,6 +14,8 @@ export interface Lease {
   readonly pair: PairKey
   readonly execution: ExecutionId
   readonly epoch: number
+  /** The store's time when the pair was taken: what was written since was written by this owner. */
+  readonly acquiredAtMs: number
 }
 
 /** A link as a decision read it. */
@@ -26,6 +28,8 @@ export interface LinkRead {
   readonly sourceFingerprint: Fingerprint.Fingerprint | null
   /** When the read began that showed the source's record as this link has it. Older reads are ignored. */
   readonly observedAtMs: number
+  /** When the link was last written, by the store's clock. */
+  readonly updatedAtMs: number
 }
 
 /** A link as it shall be. `readVersion` is what the decision saw; null: there was none. */

@@ -150,7 +150,7 @@ const take = Effect.fnUntraced(function*(
      where ${thePair} returning epoch::float8`,
     [...keyOf(pair), execution, plain(owner.host), owner.pid, plain(owner.label), nowMs]
   )
-  const lease: Lease = { pair, execution, epoch: Number(row?.["epoch"]) }
+  const lease: Lease = { pair, execution, epoch: Number(row?.["epoch"]), acquiredAtMs: nowMs }
   return { lease, cursor: Option.fromNullishOr(former?.state) }
 })
 

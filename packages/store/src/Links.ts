@@ -22,7 +22,8 @@ const rows = decode(Schema.Struct({
   targetId: Schema.NullOr(RecordId),
   isDeleted: Schema.Boolean,
   sourceFingerprint: Schema.NullOr(Fingerprint.Fingerprint),
-  observedAtMs: Schema.Finite
+  observedAtMs: Schema.Finite,
+  updatedAtMs: Schema.Finite
 }))
 
 const counts = decode(Schema.Struct({ live: Schema.Finite, deleted: Schema.Finite }))
@@ -36,7 +37,8 @@ export const layer = Layer.effect(
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
             `select source_id as "sourceId", version::float8, target_id as "targetId", is_deleted as "isDeleted",
-               source_fingerprint as "sourceFingerprint", (extract(epoch from observed_at) * 1000)::float8 as "observedAtMs"
+               source_fingerprint as "sourceFingerprint", (extract(epoch from observed_at) * 1000)::float8 as "observedAtMs",
+               (extract(epoch from updated_at) * 1000)::float8 as "updatedAtMs"
              from syncline.link
              where tenant_id = $1 and integration = $2 and entity = $3
                and source_id in (select jsonb_array_elements_text($4::text::jsonb))
