@@ -1,8 +1,9 @@
-import { ErrorCatalogue, Shape } from "@syncline/connector"
+import { ErrorCatalogue, HttpClient, HttpLayer, Shape } from "@syncline/connector"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { connected } from "../test/Connected.ts"
 import { errors } from "./Errors.ts"
+import * as StripeSandbox from "./sandbox/index.ts"
 import { Config, stripe } from "./Stripe.ts"
 
 const customer = "customer"
@@ -43,6 +44,25 @@ describe("Stripe connection", () => {
       })
     )
   }
+
+  it.live("reaches an account through a real socket", () =>
+    Effect.gen(function* () {
+      const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 250 } })
+      const { url } = yield* StripeSandbox.serve(account)
+      const config = yield* Schema.decodeUnknownEffect(Config)({
+        apiKey: account.apiKey,
+        baseUrl: url,
+        requestsPerSecond: 1000
+      })
+      const { list } = stripe.entities(config)["customer"]?.source ?? (yield* Effect.die("no customer"))
+      const first = yield* Effect.flatMap(list.start, (position) => list.read(position)).pipe(
+        Effect.provide(HttpLayer.layer(stripe.remote(config))),
+        Effect.provide(HttpClient.layer)
+      )
+      assert.strictEqual(first.items.length, yield* account.count(customer))
+      assert.strictEqual(first.next._tag, "Complete")
+    }).pipe(Effect.scoped)
+  )
 
   it.effect("live keys get Stripe's live limit, test keys the smaller one", () =>
     Effect.gen(function* () {

@@ -149,7 +149,8 @@ describe("Ranges", () => {
 
   it.effect("goes on from the time when the record it stood at has been deleted", () =>
     Effect.gen(function* () {
-      const created = spread(500)
+      // Several of one time, so that pages end between them.
+      const created = spread(500).map((time) => time - (time % 7_000))
       const { page } = yield* provider(created)
       const walk = walkOf(
         (range) =>

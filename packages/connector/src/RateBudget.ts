@@ -45,11 +45,7 @@ const filled = (bucket: Bucket, nowMs: number): Bucket => ({
 })
 
 /** Takes `cost` units of every bucket now, and says how long the caller waits until they are there. First come, first served. */
-const reserve = (
-  state: State,
-  cost: number,
-  nowMs: number
-): { readonly state: State; readonly waitMs: number } => {
+const reserve = (state: State, cost: number, nowMs: number): { readonly state: State; readonly waitMs: number } => {
   const buckets = state.buckets.map((bucket) => {
     const { tokens, ...rest } = filled(bucket, nowMs)
     return { ...rest, tokens: tokens - cost }
