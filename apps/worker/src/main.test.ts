@@ -44,12 +44,14 @@ const syncline = (words: ReadonlyArray<string>, { environment = {}, folder = hom
 
 const json = ({ stdout }: Ended): unknown => JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")
 
+const stackFrame = /\n\s+at .*:\d+:\d+/
+
 /** What holds for every mistake: the code, a few lines, nothing of the program's inside. */
 const isToldWell = (ended: Ended, code: number, ...parts: ReadonlyArray<string>): void => {
   for (const part of parts) assert.include(ended.stderr, part)
   assert.strictEqual(ended.code, code, ended.stderr)
   assert.isAtMost(ended.stderr.split("\n").length, 24)
-  assert.notMatch(ended.stderr + ended.stdout, /\n\s+at \S+/)
+  assert.notMatch(ended.stderr + ended.stdout, stackFrame)
 }
 
 describe("without a database", () => {
@@ -182,7 +184,7 @@ export default defineConfig({
         assert.strictEqual(ended.code, code, ended.stdout + ended.stderr)
         assert.include(ended.stdout, "✗")
         assert.notInclude(ended.stdout + ended.stderr, environment.STRIPE_API_KEY)
-        assert.notMatch(ended.stdout + ended.stderr, /\n\s+at \S+/)
+        assert.notMatch(ended.stdout + ended.stderr, stackFrame)
       }
     })
   )
@@ -191,7 +193,6 @@ export default defineConfig({
     Effect.gen(function* () {
       const { account, command } = yield* given
       const live = yield* account.count("customer")
-      assert.strictEqual((yield* command(["check"])).code, 0)
       const ran = yield* command(["run", "billing", "--json"])
       assert.strictEqual(ran.code, 0, ran.stderr)
       assert.strictEqual(ran.stdout.split("\n").length, 2, "one line of JSON alone")

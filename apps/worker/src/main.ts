@@ -9,6 +9,7 @@ import * as ExitCode from "./ExitCode.ts"
 import * as Problem from "./Problem.ts"
 import * as Stop from "./Stop.ts"
 import { syncline } from "./Syncline.ts"
+import * as Warnings from "./Warnings.ts"
 
 const words = process.argv.slice(2)
 const wantsJson = words.includes("--json")
@@ -48,7 +49,7 @@ const end = async (ending: Ending.Ending): Promise<void> => {
 const wish = Stop.make()
 const fiber = Effect.runFork(
   Cli.run(syncline, { version, words }).pipe(
-    Effect.provide(NodeServices.layer),
+    Effect.provide([NodeServices.layer, Warnings.layer]),
     Effect.provideService(Stop.Stop, wish.service)
   )
 )

@@ -49,16 +49,16 @@ export const pick = (ids: ReadonlyArray<RecordId>, count: number, salt: number):
 /**
  * Makes the changes. `salt` makes them other changes than last time: an edit that changes nothing makes no event.
  *
- * Deletes first, so that what is edited afterwards is still there.
+ * Deletes first and creates last, so that what is edited is there before and after.
  */
 export const change = Effect.fn("Hands.change")(function* (account: Account, salt: number) {
   const { create, edit, remove } = account.user
   const customers = [...(yield* account.truth("customer")).keys()]
   for (const id of pick(customers, deletionCount, salt * 7 + 3)) yield* remove("customer", id)
-  for (const { entity, fields } of creations) yield* create(entity, fields(salt))
   for (const { count, entity, may } of edits) {
     const records = yield* account.truth(entity)
     const ids = [...records].filter(([, record]) => may(record)).map(([id]) => id)
     for (const id of pick(ids, count, salt)) yield* edit(entity, id, { metadata: { edited_by_demo: String(salt) } })
   }
+  for (const { entity, fields } of creations) yield* create(entity, fields(salt))
 })
