@@ -1,6 +1,6 @@
 import { ErrorCatalogue, HttpClient, HttpLayer, Shape } from "@syncline/connector"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { connected } from "../test/Connected.ts"
 import { errors } from "./Errors.ts"
 import * as StripeSandbox from "./sandbox/index.ts"
@@ -56,8 +56,7 @@ describe("Stripe connection", () => {
       })
       const { list } = stripe.entities(config)["customer"]?.source ?? (yield* Effect.die("no customer"))
       const first = yield* Effect.flatMap(list.start, (position) => list.read(position)).pipe(
-        Effect.provide(HttpLayer.layer(stripe.remote(config))),
-        Effect.provide(HttpClient.layer)
+        Effect.provide(Layer.provide(HttpLayer.layer(stripe.remote(config)), HttpClient.layer))
       )
       assert.strictEqual(first.items.length, yield* account.count(customer))
       assert.strictEqual(first.next._tag, "Complete")
