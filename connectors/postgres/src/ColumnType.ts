@@ -65,10 +65,13 @@ export const holdsInMirror = (type: string, kind: Kind): boolean => mirrorHolds[
 /** Whether values of this kind can be in such a column at all. One that is too long or too large fails alone. */
 export const holdsInMapped = (type: string, kind: Kind): boolean => mappedHolds[kind].includes(familyOf(type))
 
+// Neither U+0000 nor half a surrogate pair can be stored, and an entry of an index has at most 2704 bytes.
+const anyText = /^[^\0\p{Surrogate}]{1,600}$/u
+
 /** Types of columns that can hold a record's id, and the ids that each can hold unchanged. */
 const idForms: Readonly<Record<string, RegExp>> = {
-  text: /^/,
-  "character varying": /^/,
+  text: anyText,
+  "character varying": anyText,
   uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   bigint: /^[1-9]\d{0,17}$/
 }

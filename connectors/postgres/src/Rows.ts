@@ -14,7 +14,6 @@ import { rowsOf } from "./Catalog.ts"
 import * as ColumnType from "./ColumnType.ts"
 import { quote } from "./Identifier.ts"
 import type { Known, Layout, LayoutColumn } from "./Layout.ts"
-import { isUnstorable } from "./Unstorable.ts"
 
 export const pageSize = 1000
 const idsPageSize = 10_000
@@ -49,7 +48,7 @@ export const toRecord = (layout: Layout): (row: Row) => Fields => {
       return [name, read !== null && typeof value === "string" ? read(value) : value]
     })
     const unknown = layout.unknown === null ? null : row[layout.unknown]
-    return { ...isObject(unknown) ? unknown : {}, [layout.id.name]: id, ...Object.fromEntries(columns) }
+    return Object.fromEntries([...isObject(unknown) ? Object.entries(unknown) : [], [layout.id.name, id], ...columns])
   }
 }
 
@@ -62,7 +61,7 @@ const get = (known: Known) => ({
   run: Effect.fn("Rows.get")(function*(ids: ReadonlyArray<RecordId>) {
     const layout = yield* known.get
     const { id, table } = layout
-    const possible = ids.filter((each) => ColumnType.holdsId(id.type, each) && !isUnstorable(each))
+    const possible = ids.filter((each) => ColumnType.holdsId(id.type, each))
     const rows = yield* rowsOf(
       Row,
       `select ${rowSql(layout)} from ${table} as t

@@ -12,12 +12,6 @@ const Name = Schema.String.check(
   })
 )
 
-const TableName = Name.check(
-  Schema.makeFilter((name: string) => name !== marksTable, {
-    expected: `another name than "${marksTable}", which is Syncline's own table`
-  })
-)
-
 /** What happens to a row whose source record was deleted. */
 export const OnDelete = Schema.Union([
   /** The row stays as it is. */
@@ -41,7 +35,15 @@ export const Table = Schema.Struct({
 )
 export type Table = typeof Table.Type
 
-export const Tables = Schema.Record(TableName, Table)
+// Checked as a whole: a check of the keys would leave out the tables whose names it refuses.
+export const Tables = Schema.Record(Schema.String, Table).check(
+  Schema.makeFilter((tables: Readonly<Record<string, Table>>) =>
+    Object.keys(tables).flatMap((name) => {
+      const issue = name === marksTable ? "Syncline has a table of its own under this name" : problemOf(name)
+      return issue === null ? [] : [{ path: [name], issue }]
+    })
+  )
+)
 export const SchemaName = Name
 
 /** A table as the connector treats it. */

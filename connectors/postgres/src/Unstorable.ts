@@ -6,10 +6,10 @@ import type { Schema } from "effect"
 /** https://www.postgresql.org/docs/18/datatype-json.html: neither text nor jsonb holds U+0000 or half a surrogate pair. */
 const isStorable = (text: string): boolean => !text.includes("\0") && text.isWellFormed()
 
-/** Whether a JSON text may hold such a character; no other one is written as an escape of this form. Cheap, and may be wrong in favour of looking closer. */
+/** Whether a JSON text may hold such a character: a quick look, which takes a written-out escape for one. */
 export const isSuspicious = (json: string): boolean => /\\u0000|\\ud[89a-f]/.test(json)
 
-export const isUnstorable = (value: Schema.Json | undefined): boolean => {
+const isUnstorable = (value: Schema.Json | undefined): boolean => {
   if (typeof value === "string") return !isStorable(value)
   if (typeof value !== "object" || value === null) return false
   return Array.isArray(value)
