@@ -9,14 +9,15 @@
  * `inject("postgresUrl")` is the server's own database, to ask it things; leave it as it is.
  * Databases need no clean-up: they go with the server. Making one takes about 30 ms.
  */
-import { Effect, Exit, Redacted, Scope } from "effect"
+import { Effect, Exit, Redacted, Result, Scope } from "effect"
 import { randomUUID } from "node:crypto"
-import { mkdtemp, realpath, rm } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { inject } from "vitest"
 import type { TestProject } from "vitest/node"
 import * as EmbeddedPostgres from "../packages/store/src/EmbeddedPostgres.ts"
+import { isAlive } from "../packages/store/src/internal/Process.ts"
 import * as Postgres from "../packages/store/src/Postgres.ts"
 
 declare module "vitest" {
@@ -29,15 +30,36 @@ declare module "vitest" {
 const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(await realpath(tmpdir()), "syncline-test-"))
+  const temporary = await realpath(tmpdir())
+  await removeAbandoned(temporary)
+  const folder = await mkdtemp(join(temporary, `${prefix}${process.pid}-`))
   const scope = await Effect.runPromise(Scope.make())
   const server = await Effect.runPromise(EmbeddedPostgres.start({ folder, settings }).pipe(Scope.provide(scope)))
   project.provide("postgresUrl", Redacted.value(server.url))
   return async () => {
     await Effect.runPromise(Scope.close(scope, Exit.void))
-    const staged = await realpath(join(folder, "postgres"))
-    await rm(staged, { recursive: true, force: true })
-    await rm(folder, { recursive: true, force: true })
+    await remove(folder)
+  }
+}
+
+const prefix = "syncline-test-"
+
+const remove = async (folder: string) => {
+  // Where the server runs as another user, its data is elsewhere.
+  const staged = await realpath(join(folder, "postgres")).catch(() => folder)
+  await rm(staged, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true })
+}
+
+/** Ends the servers of runs that were killed, and removes their data. */
+const removeAbandoned = async (temporary: string) => {
+  for (const name of await readdir(temporary)) {
+    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]
+    if (pid === undefined || isAlive(Number(pid))) continue
+    const file = join(temporary, name, "postgres", "cluster", "data", "postmaster.pid")
+    const server = await readFile(file, "utf8").then((text) => Number.parseInt(text, 10), () => 0)
+    if (server > 0 && isAlive(server)) Result.try(() => process.kill(server, "SIGQUIT"))
+    await remove(join(temporary, name)).catch(() => undefined)
   }
 }
 
@@ -45,12 +67,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
 export const freshDatabase = async (): Promise<string> => {
   const server = inject("postgresUrl")
   const name = `test_${randomUUID().replaceAll("-", "")}`
-  await Effect.runPromise(Effect.scoped(
-    Postgres.open({ url: Redacted.make(server), max: 1 }).pipe(
-      // A copy of template0 by its files, without a checkpoint in between: several at once do not wait for each other.
-      Effect.flatMap((postgres) => postgres.query(`create database ${name} template template0 strategy wal_log`))
+  await Effect.runPromise(
+    Effect.scoped(
+      Postgres.open({ url: Redacted.make(server), max: 1 }).pipe(
+        // A copy of template0 by its files, without a checkpoint in between: several at once do not wait for each other.
+        Effect.flatMap((postgres) => postgres.query(`create database ${name} template template0 strategy wal_log`))
+      )
     )
-  ))
+  )
   const url = new URL(server)
   url.pathname = `/${name}`
   return url.href

@@ -62,7 +62,7 @@ const lockLinks = Effect.fnUntraced(function*(transaction: Transaction, { lease,
   const rows = yield* transaction.query(
     `select source_id as id, version::float8 from syncline.link
      where tenant_id = $1 and integration = $2 and entity = $3
-       and source_id in (select jsonb_array_elements_text($4::text::jsonb))
+       and source_id in (select json_array_elements_text($4::text::json))
      order by source_id for no key update`,
     [...keyOf(lease.pair), json(reads.map(({ sourceId }) => sourceId))]
   )

@@ -39,12 +39,16 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Databa
         Effect.gen(function*() {
           const [nowMs] = yield* Effect.all([
             (yield* StoreClock).nowMs(session),
-            session.query("select set_config('app.tenant', $1, true), set_config('role', $2, true)", [tenant, hasRoles ? engine : none])
+            session.query(begin, [tenant, hasRoles ? engine : none])
           ], { concurrency: "unbounded" })
           return yield* body(transaction(session, tenant, nowMs, hasRoles))
         })
       )
   })
+
+// A table that a backfill fills was planned for while it was empty: a statement's plan may not outlive its execution.
+const begin = `select set_config('app.tenant', $1, true), set_config('role', $2, true),
+  set_config('plan_cache_mode', 'force_custom_plan', true)`
 
 const engine = "syncline_engine"
 const none = "none"

@@ -7,7 +7,7 @@
  */
 import { Effect, type Redacted, type Scope } from "effect"
 import { createHash } from "node:crypto"
-import { lstat, mkdir, readlink, symlink } from "node:fs/promises"
+import { lstat, mkdir, readlink, stat, symlink } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import { locate, runUser } from "./internal/Binaries.ts"
@@ -64,7 +64,8 @@ const ownFolder = async (folder: string): Promise<string> => {
 const stagingFolder = async (folder: string): Promise<string> => {
   const base = join("/var/tmp", `syncline-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`)
   await mkdir(folder, { recursive: true })
-  await mkdir(base, { mode: 0o755 }).catch((cause) => cause.code === "EEXIST" ? undefined : Promise.reject(cause))
+  // One that is there already is looked at below, whoever made it.
+  await mkdir(base, { mode: 0o755 }).catch((cause: unknown) => stat(base).catch(() => Promise.reject(cause)))
   const found = await lstat(base)
   // Anyone may make folders in /var/tmp: data only goes where nobody but root can put something else in its place.
   if (!found.isDirectory() || found.uid !== 0 || (found.mode & 0o022) !== 0) {

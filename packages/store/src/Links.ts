@@ -41,7 +41,7 @@ export const layer = Layer.effect(
                (extract(epoch from updated_at) * 1000)::float8 as "updatedAtMs"
              from syncline.link
              where tenant_id = $1 and integration = $2 and entity = $3
-               and source_id in (select jsonb_array_elements_text($4::text::jsonb))
+               and source_id in (select json_array_elements_text($4::text::json))
              order by source_id`,
             [...keyOf(pair), json(sourceIds)]
           ))

@@ -25,7 +25,8 @@ const initialise = (folder: string, binaries: Binaries, user: RunUser | null) =>
     let output = ""
     const child = spawn(binaries.initdb, [
       `--pgdata=${join(folder, "data")}`,
-      "--username=syncline",
+      // Not "syncline": what a user of that name creates without naming a schema would land among our tables.
+      "--username=postgres",
       `--pwfile=${join(folder, "password")}`,
       "--auth=scram-sha-256",
       // The password is random and long, so stretching it would only slow every connection down.
@@ -80,4 +81,4 @@ export const ensure = Effect.fn("Cluster.ensure")(function*(base: string, binari
 const exists = (path: string) => stat(path).then(() => true, () => false)
 
 export const url = (cluster: Cluster, port: number, database: string) =>
-  Redacted.make(`postgres://syncline:${cluster.password}@127.0.0.1:${port}/${database}`)
+  Redacted.make(`postgres://postgres:${cluster.password}@127.0.0.1:${port}/${database}`)

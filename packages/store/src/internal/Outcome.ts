@@ -18,16 +18,16 @@ const raced = new SqlError({
   constraint: null
 })
 
+// Neither `on conflict` nor a count of what was inserted: together they cost a third of the insert, and this is the hottest statement.
 const insertLinks = `
-  with inserted as (
-    insert into syncline.link (tenant_id, integration, entity, source_id, target_id, version, status, is_deleted, observed_at,
-      created_at, updated_at, source_fingerprint, source_version)
-    select $1, $2, $3, s, t, 1, case when d then 'stale' else 'mapped' end, d, to_timestamp(o / 1000),
-      to_timestamp($5::float8 / 1000), to_timestamp($5::float8 / 1000), f, v
-    from jsonb_to_recordset($4::text::jsonb) as w (s text, t text, d boolean, o float8, f text, v text)
-    on conflict (tenant_id, integration, entity, source_id) do nothing returning 1
-  )
-  select count(*)::int as n from inserted`
+  insert into syncline.link (tenant_id, integration, entity, source_id, target_id, version, status, is_deleted, observed_at,
+    created_at, updated_at, source_fingerprint, source_version)
+  select $1, $2, $3, s, t, 1, case when d then 'stale' else 'mapped' end, d, to_timestamp(o / 1000),
+    to_timestamp($5::float8 / 1000), to_timestamp($5::float8 / 1000), f, v
+  from json_to_recordset($4::text::json) as w (s text, t text, d boolean, o float8, f text, v text)
+  order by s`
+
+const linkKey = "link_tenant_id_integration_entity_source_id_pk"
 
 const updateLinks = `
   with updated as (
@@ -50,15 +50,15 @@ const rowOf = (link: LinkWrite) => ({
 })
 
 export const writeLinks = Effect.fnUntraced(function*(transaction: Transaction, pair: PairKey, links: ReadonlyArray<LinkWrite>) {
-  const write = Effect.fnUntraced(function*(statement: string, some: ReadonlyArray<LinkWrite>) {
-    if (some.length === 0) return
-    const [row] = yield* transaction.query(statement, [...keyOf(pair), json(some.map(rowOf)), transaction.nowMs])
-    if (row?.["n"] !== some.length) return yield* raced
-  })
-  yield* Effect.all([
-    write(insertLinks, links.filter(({ readVersion }) => readVersion === null)),
-    write(updateLinks, links.filter(({ readVersion }) => readVersion !== null))
-  ], { concurrency: "unbounded", discard: true })
+  const send = (statement: string, some: ReadonlyArray<LinkWrite>) =>
+    transaction.query(statement, [...keyOf(pair), json(some.map(rowOf)), transaction.nowMs])
+  const fresh = links.filter(({ readVersion }) => readVersion === null)
+  const known = links.filter(({ readVersion }) => readVersion !== null)
+  const insert = fresh.length === 0 ? Effect.void : Effect.mapError(send(insertLinks, fresh), (error) =>
+    error.constraint === linkKey ? raced : error)
+  const update = known.length === 0 ? Effect.void : Effect.flatMap(send(updateLinks, known), ([row]) =>
+    row?.["n"] === known.length ? Effect.void : Effect.fail(raced))
+  yield* Effect.all([insert, update], { concurrency: "unbounded", discard: true })
 })
 
 export const writeHistory = Effect.fnUntraced(function*(transaction: Transaction, lease: Lease, { history, links }: Performed) {

@@ -37,7 +37,7 @@ const holder = Effect.fnUntraced(function*(cluster: Cluster) {
   return { server, isReady: lines[7]?.trim() === "ready" }
 })
 
-/** Whether it is this cluster's server and lets us in. Makes our database when it is missing. */
+/** Whether it is this cluster's server and serves us. Makes our database when it is missing. */
 const isWell = (cluster: Cluster, { port }: Server) =>
   Effect.scoped(Effect.gen(function*() {
     const server = yield* Postgres.open({ url: url(cluster, port, "postgres"), max: 1 })
@@ -47,7 +47,18 @@ const isWell = (cluster: Cluster, { port }: Server) =>
       // Another process was faster.
       Effect.catchIf((error) => error.sqlState === "42P04" || error.sqlState === "23505", () => Effect.succeed([]))
     )
-  })).pipe(Effect.timeout("5 seconds"), Effect.as(true), Effect.catch(() => Effect.succeed(false)))
+  })).pipe(
+    Effect.timeout("5 seconds"),
+    Effect.as(true),
+    Effect.catch((error) =>
+      error._tag === "SqlError" && error.kind === "permission" ? Effect.fail(strange(cluster, error)) : Effect.succeed(false))
+  )
+
+const strange = (cluster: Cluster, error: Postgres.SqlError) =>
+  new EmbeddedPostgresError({
+    reason: "start",
+    message: `the data in ${cluster.folder} was made by something else (${error.message}): remove that folder, or set SYNCLINE_HOME to another`
+  })
 
 const freePort = Effect.callback<number, EmbeddedPostgresError>((resume) => {
   const server = createServer()
