@@ -6,12 +6,12 @@ import { quote } from "./Identifier.ts"
 import { marksTable } from "./Settings.ts"
 
 /** One row per stream of batches: its last batch, and the epoch of whoever wrote it. */
-export const prepare = Effect.fn("Applied.prepare")(function*(schema: string) {
+export const prepare = Effect.fn("Applied.prepare")(function* (schema: string) {
   const place = { schema, name: marksTable }
   const { hasSchema, table } = yield* find(place)
   if (table !== null) return
   const statements = [
-    ...hasSchema ? [] : [`create schema if not exists ${quote(schema)}`],
+    ...(hasSchema ? [] : [`create schema if not exists ${quote(schema)}`]),
     `create table if not exists ${sqlOf(place)} (
       stream text primary key,
       epoch bigint not null,

@@ -65,16 +65,19 @@ export const rowsOf = <A>(
   params: ReadonlyArray<unknown> = []
 ): Effect.Effect<ReadonlyArray<A>, ConnectorError, Sql> => {
   const decode = Schema.decodeUnknownEffect(Schema.Array(row))
-  return Effect.flatMap(Sql.use((sql) => sql.query(text, params)), (rows) => Effect.orDie(decode(rows)))
+  return Effect.flatMap(
+    Sql.use((sql) => sql.query(text, params)),
+    (rows) => Effect.orDie(decode(rows))
+  )
 }
 
-export const find = Effect.fn("Catalog.find")(function*({ schema, name }: Place) {
+export const find = Effect.fn("Catalog.find")(function* ({ schema, name }: Place) {
   const [found] = yield* rowsOf(Found, lookUp, [schema, name])
   return found ?? { hasSchema: false, table: null }
 })
 
 /** Whether a table that exists has no row. */
-export const isEmpty = Effect.fn("Catalog.isEmpty")(function*(place: Place) {
+export const isEmpty = Effect.fn("Catalog.isEmpty")(function* (place: Place) {
   const [found] = yield* rowsOf(
     Schema.Struct({ isEmpty: Schema.Boolean }),
     `select not exists(select from ${sqlOf(place)}) as "isEmpty"`

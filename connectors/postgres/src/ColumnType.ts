@@ -46,7 +46,7 @@ const families: Readonly<Record<string, Family>> = {
 const withoutModifier = (type: string): string => type.replace(/\([\d,-]+\)/, "")
 
 const familyOf = (type: string): Family =>
-  type.endsWith("[]") ? "array" : families[withoutModifier(type)] ?? "other"
+  type.endsWith("[]") ? "array" : (families[withoutModifier(type)] ?? "other")
 
 /**
  * Dates, times, UUIDs, enums and the like are "other": their values travel as text. A field of kind json may hold anything, so
@@ -125,11 +125,8 @@ const decimalOf = (text: string): string => {
 
 /** Whether two columns of the type hold the same, null being a value like any other. */
 export const isSameSql = (type: string, left: string, right: string): string => {
-  const comparable = type === "json"
-    ? "::jsonb"
-    : /^(xml|point|line|lseg|box|path|polygon|circle)$/.test(type)
-    ? "::text"
-    : ""
+  const comparable =
+    type === "json" ? "::jsonb" : /^(xml|point|line|lseg|box|path|polygon|circle)$/.test(type) ? "::text" : ""
   return `${left}${comparable} is not distinct from ${right}${comparable}`
 }
 

@@ -17,7 +17,8 @@ export const problemOf = (name: string): string | null => {
   const bytes = new TextEncoder().encode(name).length
   if (name === "") return "an empty name cannot be used"
   if (name.includes("\0") || !name.isWellFormed()) return "the name holds a character that PostgreSQL cannot store"
-  if (bytes > longestBytes) return `the name has ${bytes} bytes and PostgreSQL keeps ${longestBytes}: map it to a shorter one`
+  if (bytes > longestBytes)
+    return `the name has ${bytes} bytes and PostgreSQL keeps ${longestBytes}: map it to a shorter one`
   return null
 }
 
@@ -31,7 +32,8 @@ export const columnProblems = (
   for (const name of names) {
     const folded = name.toLowerCase()
     const twin = firstByFolded.get(folded)
-    const problem = problemOf(name) ??
+    const problem =
+      problemOf(name) ??
       (systemColumns.has(name) ? "every table has a system column of this name: map it to another one" : null) ??
       (reserved.includes(name) ? "Syncline keeps a column of its own under this name: map it to another one" : null) ??
       (twin === undefined

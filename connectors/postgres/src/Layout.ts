@@ -58,9 +58,10 @@ export const of = (settings: Settings, found: Catalog.FoundTable, declared: Read
   const columnNamed = (name: string) => found.columns.find((column) => column.name === name)
   if (settings._tag === "Mirror") {
     const named = columnsInComment(found.comment)
-    const isOurs = named.length === 0
-      ? (name: string) => name !== mirrorId && !ownColumns.some((own) => own.name === name)
-      : (name: string) => named.includes(name)
+    const isOurs =
+      named.length === 0
+        ? (name: string) => name !== mirrorId && !ownColumns.some((own) => own.name === name)
+        : (name: string) => named.includes(name)
     const columns = found.columns.filter(({ name }) => isOurs(name))
     return {
       table,
@@ -79,7 +80,9 @@ export const of = (settings: Settings, found: Catalog.FoundTable, declared: Read
     table,
     id: columnNamed(idColumn) ?? { name: idColumn, type: "text" },
     columns,
-    written: columns.filter(({ isComputed, name }) => !isComputed && name !== markName && (declared?.has(name) ?? true)),
+    written: columns.filter(
+      ({ isComputed, name }) => !isComputed && name !== markName && (declared?.has(name) ?? true)
+    ),
     unknown: null,
     mark: columnNamed(markName ?? "") ?? null,
     syncedAt: null
@@ -94,7 +97,7 @@ export interface Known {
 
 export const known = (settings: Settings): Known => {
   const latest = Ref.makeUnsafe<Layout | null>(null)
-  const read = Effect.gen(function*() {
+  const read = Effect.gen(function* () {
     const { table } = yield* Catalog.find(settings.place)
     if (table === null) return yield* missing(settings.place)
     const layout = of(settings, table, null)
@@ -102,7 +105,7 @@ export const known = (settings: Settings): Known => {
     return layout
   })
   return {
-    get: Effect.flatMap(Ref.get(latest), (layout) => layout === null ? read : Effect.succeed(layout)),
+    get: Effect.flatMap(Ref.get(latest), (layout) => (layout === null ? read : Effect.succeed(layout))),
     set: (layout) => Ref.set(latest, layout)
   }
 }

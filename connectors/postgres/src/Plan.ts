@@ -19,7 +19,12 @@ export const plan = (
 ): Result.Result<ReadonlyArray<string>, Complaints> =>
   settings._tag === "Mapped"
     ? planMapped(settings, found.table, columns)
-    : planMirror(settings.place, found, isEmpty, columns.filter(({ name }) => name !== Layout.mirrorId))
+    : planMirror(
+        settings.place,
+        found,
+        isEmpty,
+        columns.filter(({ name }) => name !== Layout.mirrorId)
+      )
 
 const refuse = (complaints: Iterable<readonly [field: string, complaint: string]>) =>
   Result.fail<Complaints>(Object.fromEntries(complaints))
@@ -31,11 +36,14 @@ const planMirror = (
   columns: ReadonlyArray<Column>
 ): Result.Result<ReadonlyArray<string>, Complaints> => {
   const names = columns.map(({ name }) => name)
-  const problems = columnProblems([Layout.mirrorId, ...names], Layout.ownColumns.map(({ name }) => name))
+  const problems = columnProblems(
+    [Layout.mirrorId, ...names],
+    Layout.ownColumns.map(({ name }) => name)
+  )
   if (problems.size > 0) return refuse(problems)
   if (table === null) {
     return Result.succeed([
-      ...hasSchema ? [] : [`create schema ${quote(place.schema)}`],
+      ...(hasSchema ? [] : [`create schema ${quote(place.schema)}`]),
       createTable(place, columns),
       comment(place, names)
     ])
@@ -71,13 +79,16 @@ function* mirrorComplaints(
     return yield [
       "",
       `${table} holds rows and Syncline did not make it: say idColumn, the column that holds the source's id, to write into it; ` +
-      `or use another name; or, if it is a mirror whose comment was lost, run: comment on table ${table} is 'syncline mirror'`
+        `or use another name; or, if it is a mirror whose comment was lost, run: comment on table ${table} is 'syncline mirror'`
     ]
   }
   const typesByName = new Map(found.map(({ name, type }) => [name, type]))
   const idType = typesByName.get(Layout.mirrorId)
   if (idType === undefined ? hasPrimaryKey || !isEmpty : idType !== "text" || !unique.includes(Layout.mirrorId)) {
-    yield [Layout.mirrorId, `${table} needs a column "id" of type text that is its primary key: add it, or use another name`]
+    yield [
+      Layout.mirrorId,
+      `${table} needs a column "id" of type text that is its primary key: add it, or use another name`
+    ]
   }
   for (const { kind, name } of columns) {
     const type = typesByName.get(name)
@@ -94,8 +105,10 @@ function* mirrorComplaints(
 
 const changed = (table: string, name: string, type: string, wanted: string): string => {
   const column = quote(name)
-  return `the column is ${type} and the records need ${wanted}: run alter table ${table} alter column ${column} type ${wanted} ` +
+  return (
+    `the column is ${type} and the records need ${wanted}: run alter table ${table} alter column ${column} type ${wanted} ` +
     `using ${column}::${wanted}; or rename the column, and a new one is added`
+  )
 }
 
 function* unfilled(
@@ -104,7 +117,10 @@ function* unfilled(
 ): Generator<readonly [field: string, complaint: string]> {
   for (const { isRequired, name } of found) {
     if (isRequired && !written.has(name)) {
-      yield [name, "the column is not null, has no default and nothing is written to it: map a field to it, or give it a default"]
+      yield [
+        name,
+        "the column is not null, has no default and nothing is written to it: map a field to it, or give it a default"
+      ]
     }
   }
 }
@@ -113,7 +129,7 @@ const migration = (place: Place, table: FoundTable, columns: ReadonlyArray<Colum
   const existing = new Set(table.columns.map(({ name }) => name))
   const added = columns.filter(({ name }) => !existing.has(name))
   const additions = [
-    ...existing.has(Layout.mirrorId) ? [] : [idDefinition],
+    ...(existing.has(Layout.mirrorId) ? [] : [idDefinition]),
     ...added.map(({ kind, name }) => `${quote(name)} ${ColumnType.typeOf[kind]}`),
     ...Layout.ownColumns.filter(({ name }) => !existing.has(name)).map(({ name, type }) => `${quote(name)} ${type}`)
   ]
@@ -121,9 +137,11 @@ const migration = (place: Place, table: FoundTable, columns: ReadonlyArray<Colum
   const names = [...named, ...columns.map(({ name }) => name).filter((name) => !named.includes(name))]
   const moves = existing.has(Layout.unknownColumn) ? added.map((column) => move(place, column)) : []
   return [
-    ...additions.length === 0 ? [] : [`alter table ${sqlOf(place)}\n  ${additions.map((each) => `add column ${each}`).join(",\n  ")}`],
+    ...(additions.length === 0
+      ? []
+      : [`alter table ${sqlOf(place)}\n  ${additions.map((each) => `add column ${each}`).join(",\n  ")}`]),
     ...moves,
-    ...Layout.isMarked(table.comment) && names.length === named.length ? [] : [comment(place, names)]
+    ...(Layout.isMarked(table.comment) && names.length === named.length ? [] : [comment(place, names)])
   ]
 }
 
@@ -160,8 +178,10 @@ function* mappedComplaints(
   found: FoundTable | null,
   columns: ReadonlyArray<Column>
 ): Generator<readonly [field: string, complaint: string]> {
-  if (found === null) return yield ["", `there is no table ${table}: create it; or leave idColumn out, and Syncline makes it`]
-  if (!found.isTable) return yield ["", `${table} is a view or a foreign table, which cannot be written row by row: name its table`]
+  if (found === null)
+    return yield ["", `there is no table ${table}: create it; or leave idColumn out, and Syncline makes it`]
+  if (!found.isTable)
+    return yield ["", `${table} is a view or a foreign table, which cannot be written row by row: name its table`]
   const columnsByName = new Map(found.columns.map((column) => [column.name, column]))
   const names = found.columns.map(({ name }) => quote(name)).join(", ")
 
@@ -178,7 +198,10 @@ function* mappedComplaints(
     if (column === undefined) yield [name, `${table} has no such column: add it, or map the field to one of ${names}`]
     else if (column.isComputed) yield [name, "the database computes this column: leave it out of the mapping"]
     else if (!ColumnType.holdsInMapped(column.type, kind)) {
-      yield [name, `the column is ${column.type}, which cannot hold ${described[kind]}: map another field to it, or transform the field`]
+      yield [
+        name,
+        `the column is ${column.type}, which cannot hold ${described[kind]}: map another field to it, or transform the field`
+      ]
     }
   }
 

@@ -35,18 +35,21 @@ select
 from (values ($1::text)) as wanted(name) left join pg_namespace n on n.nspname = wanted.name`
 
 /** Fails with `Forbidden` when tables would have to be created here and may not be. */
-const check = Effect.fn("Postgres.check")(function*(config: Config): Effect.fn.Return<string, ConnectorError, Sql> {
+const check = Effect.fn("Postgres.check")(function* (config: Config): Effect.fn.Return<string, ConnectorError, Sql> {
   const [server] = yield* rowsOf(Server, aboutServer, [config.schema])
   if (server === undefined) return yield* Effect.die("a select without a condition answered no row")
   const { database, hasSchema, mayCreateTables, user, version } = server
-  const createsTables = config.url !== undefined || Object.values(config.tables).some(({ idColumn }) => idColumn === undefined)
+  const createsTables =
+    config.url !== undefined || Object.values(config.tables).some(({ idColumn }) => idColumn === undefined)
   if (createsTables && !mayCreateTables) {
     const remedy = hasSchema
       ? `grant create on schema ${quote(config.schema)} to ${quote(user)}`
       : `create schema ${quote(config.schema)} authorization ${quote(user)}`
     return yield* new ConnectorError({
       operation: "check",
-      reason: new Forbidden({ missing: `user ${quote(user)} may not create tables in schema ${quote(config.schema)}: ${remedy}` })
+      reason: new Forbidden({
+        missing: `user ${quote(user)} may not create tables in schema ${quote(config.schema)}: ${remedy}`
+      })
     })
   }
   return `PostgreSQL ${version.split(" ")[0]}, database ${database}, user ${user}`

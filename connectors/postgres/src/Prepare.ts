@@ -11,21 +11,22 @@ import type { Settings } from "./Settings.ts"
  *
  * Fails with `Rejected`, one line per column that cannot hold what is coming; then nothing was changed.
  */
-export const prepare = Effect.fn("Prepare.prepare")(function*(
+export const prepare = Effect.fn("Prepare.prepare")(function* (
   settings: Settings,
   known: Layout.Known,
   columns: ReadonlyArray<Column>
 ) {
   // Another process may have done the same between our look and our statements: then a second look finds it done.
   yield* Effect.catch(migrate(settings, columns), (error) =>
-    error.operation === refusal(settings) ? Effect.fail(error) : migrate(settings, columns))
+    error.operation === refusal(settings) ? Effect.fail(error) : migrate(settings, columns)
+  )
   const { table } = yield* Catalog.find(settings.place)
   if (table !== null) yield* known.set(Layout.of(settings, table, new Set(columns.map(({ name }) => name))))
 })
 
 const refusal = ({ place }: Settings): string => `prepare table ${Catalog.sqlOf(place)}`
 
-const migrate = Effect.fnUntraced(function*(settings: Settings, columns: ReadonlyArray<Column>) {
+const migrate = Effect.fnUntraced(function* (settings: Settings, columns: ReadonlyArray<Column>) {
   const found = yield* Catalog.find(settings.place)
   const isForeign = settings._tag === "Mirror" && found.table?.isTable === true && !Layout.isMarked(found.table.comment)
   const isEmpty = isForeign && (yield* Catalog.isEmpty(settings.place))

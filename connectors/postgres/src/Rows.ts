@@ -1,13 +1,5 @@
 /** Reading: rows as the records that they were made from. */
-import {
-  type Complete,
-  type Listed,
-  type Seen,
-  type Source,
-  type Sql,
-  Verb,
-  Walk
-} from "@syncline/connector"
+import { type Complete, type Listed, type Seen, type Source, type Sql, Verb, Walk } from "@syncline/connector"
 import { type Fields, RecordId } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import { rowsOf } from "./Catalog.ts"
@@ -27,10 +19,14 @@ export const columnSql = ({ name }: LayoutColumn): string => `t.${quote(name)}`
 
 /** `id` and `row` of row `t`, for `toRecord`. */
 export const rowSql = ({ columns, id, unknown }: Layout): string => {
-  const shown = columns.map((column) => `${ColumnType.shownSql(column.type, columnSql(column))} as ${quote(column.name)}`)
+  const shown = columns.map(
+    (column) => `${ColumnType.shownSql(column.type, columnSql(column))} as ${quote(column.name)}`
+  )
   const all = unknown === null ? shown : [...shown, `t.${quote(unknown)}`]
-  return `${columnSql(id)}::text as id, ` +
+  return (
+    `${columnSql(id)}::text as id, ` +
     (all.length === 0 ? "'{}'::jsonb as row" : `(select to_jsonb(r) from (select ${all.join(", ")}) as r) as row`)
+  )
 }
 
 /** Whether row `t` stands for a record that exists. */
@@ -40,7 +36,7 @@ export const isLiveSql = ({ mark }: Layout): string => {
 }
 
 /** The record of a row: a column is never absent, so a field that the provider left out reads as null. */
-export const toRecord = (layout: Layout): (row: Row) => Fields => {
+export const toRecord = (layout: Layout): ((row: Row) => Fields) => {
   const readers = layout.columns.map(({ name, type }) => ({ name, read: ColumnType.readerOf(type) }))
   return ({ id, row }) => {
     const columns = readers.map(({ name, read }): [string, Schema.Json] => {
@@ -48,7 +44,7 @@ export const toRecord = (layout: Layout): (row: Row) => Fields => {
       return [name, read !== null && typeof value === "string" ? read(value) : value]
     })
     const unknown = layout.unknown === null ? null : row[layout.unknown]
-    return Object.fromEntries([...isObject(unknown) ? Object.entries(unknown) : [], [layout.id.name, id], ...columns])
+    return Object.fromEntries([...(isObject(unknown) ? Object.entries(unknown) : []), [layout.id.name, id], ...columns])
   }
 }
 
@@ -58,7 +54,7 @@ const isObject = (value: Schema.Json | undefined): value is Schema.JsonObject =>
 /** Records by id, their rows locked in the order of their ids until the transaction ends. */
 const get = (known: Known) => ({
   max: 1000,
-  run: Effect.fn("Rows.get")(function*(ids: ReadonlyArray<RecordId>) {
+  run: Effect.fn("Rows.get")(function* (ids: ReadonlyArray<RecordId>) {
     const layout = yield* known.get
     const { id, table } = layout
     const possible = ids.filter((each) => ColumnType.holdsId(id.type, each))
@@ -78,7 +74,8 @@ const get = (known: Known) => ({
   })
 })
 
-const after = ({ id }: Layout, last: string | null): string => last === null ? "" : `and ${columnSql(id)} > $1::${id.type}`
+const after = ({ id }: Layout, last: string | null): string =>
+  last === null ? "" : `and ${columnSql(id)} > $1::${id.type}`
 
 /** A listing in the order of the id column, which its index gives. */
 const walk = <A extends { readonly id: RecordId }, Item>(
@@ -89,7 +86,7 @@ const walk = <A extends { readonly id: RecordId }, Item>(
   toItem: (layout: Layout) => (row: A) => Item
 ): Walk.Walk<Item, Complete, Sql> =>
   Walk.pages((last) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const layout = yield* known.get
       const rows = yield* rowsOf(
         row,
@@ -97,7 +94,7 @@ const walk = <A extends { readonly id: RecordId }, Item>(
          order by ${columnSql(layout.id)} limit ${size}`,
         last === null ? [] : [last]
       )
-      return { items: rows.map(toItem(layout)), next: rows.length < size ? null : rows.at(-1)?.id ?? null }
+      return { items: rows.map(toItem(layout)), next: rows.length < size ? null : (rows.at(-1)?.id ?? null) }
     })
   )
 
@@ -109,7 +106,13 @@ export const source = (known: Known): Source<Fields, Sql> => ({
     const read = toRecord(layout)
     return (row): Listed<Fields> => Verb.present(read(row))
   }),
-  ids: walk(known, Id, idsPageSize, ({ id }) => `${columnSql(id)}::text as id`, () => ({ id }) => ({ id })),
+  ids: walk(
+    known,
+    Id,
+    idsPageSize,
+    ({ id }) => `${columnSql(id)}::text as id`,
+    () =>
+      ({ id }) => ({ id })
+  ),
   get: get(known)
 })
-

@@ -13,11 +13,11 @@ const now = "current_setting('syncline.now')::timestamptz"
  */
 export const insert = (layout: Layout, columns: ReadonlyArray<LayoutColumn>): string => {
   const { id, mark, syncedAt, table, unknown } = layout
-  const sent = [...columns, ...unknown === null ? [] : [{ name: unknown, type: "jsonb" }]]
+  const sent = [...columns, ...(unknown === null ? [] : [{ name: unknown, type: "jsonb" }])]
   const set = [
     ...sent.map((column, index) => ({ name: column.name, value: ColumnType.elementSql(column.type, index + 1) })),
-    ...mark === null ? [] : [{ name: mark.name, value: mark.type === "boolean" ? "false" : "null" }],
-    ...syncedAt === null ? [] : [{ name: syncedAt, value: now }]
+    ...(mark === null ? [] : [{ name: mark.name, value: mark.type === "boolean" ? "false" : "null" }]),
+    ...(syncedAt === null ? [] : [{ name: syncedAt, value: now }])
   ]
   const overwritten = set.length === 0 ? [id] : set
   return `insert into ${table} as t (${[id, ...set].map(({ name }) => quote(name)).join(", ")})
@@ -53,7 +53,7 @@ export const update = (layout: Layout): string => {
     const value = column.name === unknown ? `coalesce(t.${name}, '{}') || r.${name}` : `r.${name}`
     return `${name} = case when p.patch ? ${literal(column.name)} then ${value} else t.${name} end`
   })
-  return `update ${table} as t set ${[...set, ...syncedAt === null ? [] : [`${quote(syncedAt)} = ${now}`]].join(",\n      ")}
+  return `update ${table} as t set ${[...set, ...(syncedAt === null ? [] : [`${quote(syncedAt)} = ${now}`])].join(",\n      ")}
     from jsonb_to_recordset($1::text::jsonb) as p(id ${id.type}, patch jsonb, base jsonb),
       jsonb_to_record(p.patch) as r(${ColumnType.definitionOf(columns)}),
       jsonb_to_record(p.base) as b(${ColumnType.definitionOf(columns)})
@@ -66,12 +66,17 @@ export const remove = (layout: Layout, as: "deleted" | "archived"): string => {
   const { id, mark, syncedAt, table } = layout
   const columns = settable(layout)
   const from = `p, jsonb_to_record(p.base) as b(${ColumnType.definitionOf(columns)})`
-  const marked = mark === null
-    ? []
-    : [`${quote(mark.name)} = ${mark.type === "boolean" ? "true" : now}`, ...syncedAt === null ? [] : [`${quote(syncedAt)} = ${now}`]]
-  const done = as === "deleted"
-    ? `delete from ${table} as t using ${from}`
-    : `update ${table} as t set ${marked.join(", ")} from ${from}`
+  const marked =
+    mark === null
+      ? []
+      : [
+          `${quote(mark.name)} = ${mark.type === "boolean" ? "true" : now}`,
+          ...(syncedAt === null ? [] : [`${quote(syncedAt)} = ${now}`])
+        ]
+  const done =
+    as === "deleted"
+      ? `delete from ${table} as t using ${from}`
+      : `update ${table} as t set ${marked.join(", ")} from ${from}`
   return `with p as (select * from jsonb_to_recordset($1::text::jsonb) as p(id ${id.type}, base jsonb)),
     done as (${done} where ${isUnchangedSql(layout)} returning ${columnSql(id)} as id)
     select ${columnSql(id)}::text as id from p join ${table} as t on ${columnSql(id)} = p.id

@@ -17,14 +17,11 @@ export const table = (settings: Settings, marks: string | null): Entity<Fields, 
   const as = removal(settings)
   const target: Target<Fields, Sql> = {
     prepare: (columns) =>
-      Effect.andThen(
-        Prepare.prepare(settings, known, columns),
-        marks === null ? Effect.void : Applied.prepare(marks)
-      ),
+      Effect.andThen(Prepare.prepare(settings, known, columns), marks === null ? Effect.void : Applied.prepare(marks)),
     create: { ...Write.create(known), repeat: { _tag: "Unique", field: id } },
     update: Write.update(known),
-    ...as !== null && { remove: Write.remove(known, as) },
-    ...marks !== null && { applied: Applied.applied(marks) }
+    ...(as !== null && { remove: Write.remove(known, as) }),
+    ...(marks !== null && { applied: Applied.applied(marks) })
   }
   return entity<Fields, Sql>(Schema.Record(Schema.String, Schema.Json), {
     id,
@@ -33,7 +30,7 @@ export const table = (settings: Settings, marks: string | null): Entity<Fields, 
       get: { method: "GET", path },
       create: { method: "POST", path, fields: [] },
       update: { method: "PATCH", path, fields: [] },
-      ...as !== null && { delete: { method: "DELETE", path } }
+      ...(as !== null && { delete: { method: "DELETE", path } })
     },
     source: Rows.source(known),
     target

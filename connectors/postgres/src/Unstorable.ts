@@ -22,5 +22,8 @@ export const complaints = (fields: Patch<Fields>): Readonly<Record<string, strin
   Object.fromEntries(
     Object.entries(fields)
       .filter(([name, value]) => !isStorable(name) || isUnstorable(value))
-      .map(([name]) => [name, "holds the character U+0000 or half a surrogate pair, which PostgreSQL cannot store: correct the record at the source"])
+      .map(([name]) => [
+        name,
+        "holds the character U+0000 or half a surrogate pair, which PostgreSQL cannot store: correct the record at the source"
+      ])
   )

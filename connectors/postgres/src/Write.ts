@@ -1,5 +1,13 @@
 /** Writing: each verb one statement over one JSON parameter, whatever the number of rows. */
-import { Conflicted, type Create, type Outcomes, type Patch, Rejected, type Remove, type Update } from "@syncline/connector"
+import {
+  Conflicted,
+  type Create,
+  type Outcomes,
+  type Patch,
+  Rejected,
+  type Remove,
+  type Update
+} from "@syncline/connector"
 import { type Fields, type OpKey, RecordId } from "@syncline/core"
 import { Effect, Result, Schema } from "effect"
 import { rowsOf } from "./Catalog.ts"
@@ -17,7 +25,7 @@ type Outcome = readonly [OpKey, Outcomes<Fields> extends ReadonlyMap<OpKey, infe
 /** Inserts, or overwrites the row that has the id already: a create sent twice makes one row, and a marked one lives again. */
 export const create = (known: Known) => ({
   max,
-  run: Effect.fn("Write.create")(function*(ops: ReadonlyArray<Create<Fields>>) {
+  run: Effect.fn("Write.create")(function* (ops: ReadonlyArray<Create<Fields>>) {
     const layout = yield* known.get
     const { good, refused } = screen(layout, ops, ({ patch }) => patch[layout.id.name])
     const outcomes: Array<Outcome> = [...refused]
@@ -32,7 +40,7 @@ export const create = (known: Known) => ({
 export const update = (known: Known) => ({
   max,
   refusesStale: true,
-  run: Effect.fn("Write.update")(function*(ops: ReadonlyArray<Update<Fields>>) {
+  run: Effect.fn("Write.update")(function* (ops: ReadonlyArray<Update<Fields>>) {
     const layout = yield* known.get
     const { good, refused } = screen(layout, ops, ({ id }) => id)
     const { parameter, sent, unsent } = encode(good, ({ base, id, patch }) => {
@@ -48,16 +56,22 @@ export const update = (known: Known) => ({
 export const remove = (known: Known, as: "deleted" | "archived") => ({
   max,
   as,
-  run: Effect.fn("Write.remove")(function*(ops: ReadonlyArray<Remove<Fields>>) {
+  run: Effect.fn("Write.remove")(function* (ops: ReadonlyArray<Remove<Fields>>) {
     const layout = yield* known.get
     const possible = ops.filter(({ id }) => ColumnType.holdsId(layout.id.type, id))
-    const parameter = JSON.stringify(possible.map(({ base, id }) => ({
-      id,
-      base: shown(layout, base, [...Object.keys(byColumn(layout, base)), ...layout.unknown === null ? [] : [layout.unknown]])
-    })))
-    const rows = possible.length === 0
-      ? []
-      : yield* rowsOf(Schema.Struct({ id: RecordId }), Statement.remove(layout, as), [parameter])
+    const parameter = JSON.stringify(
+      possible.map(({ base, id }) => ({
+        id,
+        base: shown(layout, base, [
+          ...Object.keys(byColumn(layout, base)),
+          ...(layout.unknown === null ? [] : [layout.unknown])
+        ])
+      }))
+    )
+    const rows =
+      possible.length === 0
+        ? []
+        : yield* rowsOf(Schema.Struct({ id: RecordId }), Statement.remove(layout, as), [parameter])
     const left = new Set(rows.map(({ id }) => id))
     return new Map(ops.map(({ id, key }) => [key, left.has(id) ? Result.fail(moved(id)) : Result.void]))
   })
@@ -80,11 +94,17 @@ const screen = <Op extends { readonly key: OpKey; readonly patch: Patch<Fields> 
   const refused: Array<Outcome> = []
   for (const op of ops) {
     const id = idOf(op)
-    const complaints = places === null
-      ? []
-      : Object.keys(op.patch).filter((name) => !places.has(name)).map((name) => [name, `${layout.table} has no column for it that may be written`])
+    const complaints =
+      places === null
+        ? []
+        : Object.keys(op.patch)
+            .filter((name) => !places.has(name))
+            .map((name) => [name, `${layout.table} has no column for it that may be written`])
     if (typeof id !== "string" || !ColumnType.holdsId(layout.id.type, id)) {
-      complaints.push([layout.id.name, `the id ${JSON.stringify(id ?? null)} cannot be in a column of type ${layout.id.type}`])
+      complaints.push([
+        layout.id.name,
+        `the id ${JSON.stringify(id ?? null)} cannot be in a column of type ${layout.id.type}`
+      ])
     }
     if (complaints.length === 0) good.push(op)
     else refused.push([op.key, Result.fail(new Rejected({ fields: Object.fromEntries(complaints) }))])
@@ -93,7 +113,10 @@ const screen = <Op extends { readonly key: OpKey; readonly patch: Patch<Fields> 
 }
 
 /** The ops as one JSON parameter. Those that hold what PostgreSQL cannot store are left out, and fail alone. */
-const encode = <Op extends { readonly key: OpKey; readonly patch: Patch<Fields> }>(ops: ReadonlyArray<Op>, toJson: (op: Op) => unknown) => {
+const encode = <Op extends { readonly key: OpKey; readonly patch: Patch<Fields> }>(
+  ops: ReadonlyArray<Op>,
+  toJson: (op: Op) => unknown
+) => {
   const parameter = JSON.stringify(ops.map(toJson))
   if (!Unstorable.isSuspicious(parameter)) return { parameter, sent: ops, unsent: [] }
   const sent: Array<Op> = []
@@ -107,7 +130,10 @@ const encode = <Op extends { readonly key: OpKey; readonly patch: Patch<Fields> 
 }
 
 const byColumns = (layout: Layout, ops: ReadonlyArray<Create<Fields>>) => {
-  const groups = new Map<string, { readonly columns: ReadonlyArray<LayoutColumn>; readonly some: Array<Create<Fields>> }>()
+  const groups = new Map<
+    string,
+    { readonly columns: ReadonlyArray<LayoutColumn>; readonly some: Array<Create<Fields>> }
+  >()
   for (const op of ops) {
     const columns = layout.written.filter(({ name }) => op.patch[name] !== undefined)
     const key = JSON.stringify(columns.map(({ name }) => name))
@@ -118,7 +144,7 @@ const byColumns = (layout: Layout, ops: ReadonlyArray<Create<Fields>>) => {
   return groups.values()
 }
 
-const insert = Effect.fnUntraced(function*(
+const insert = Effect.fnUntraced(function* (
   layout: Layout,
   columns: ReadonlyArray<LayoutColumn>,
   ops: ReadonlyArray<Create<Fields>>
@@ -127,7 +153,7 @@ const insert = Effect.fnUntraced(function*(
   const placed = new Set(names)
   const { parameter, sent, unsent } = encode(ops, ({ patch }) => [
     ...names.map((name) => patch[name]),
-    ...layout.unknown === null ? [] : [unplaced(placed, patch)]
+    ...(layout.unknown === null ? [] : [unplaced(placed, patch)])
   ])
   if (sent.length === 0) return unsent
   const statement = Statement.insert(layout, columns)
@@ -140,7 +166,11 @@ const insert = Effect.fnUntraced(function*(
     return [...unsent, ...readBack(layout, sent, idOf, rows, kept)]
   }
   // A mirror's columns hold a value unchanged or refuse it, so what was sent is what is stored: reading it back would cost a third.
-  const rows = yield* rowsOf(Schema.Struct({ id: Schema.String }), `${statement} returning ${columnSql(layout.id)} as id`, [parameter])
+  const rows = yield* rowsOf(
+    Schema.Struct({ id: Schema.String }),
+    `${statement} returning ${columnSql(layout.id)} as id`,
+    [parameter]
+  )
   const stored = new Set(rows.map(({ id }) => id))
   return [
     ...unsent,
@@ -154,7 +184,9 @@ const insert = Effect.fnUntraced(function*(
 const isWithoutAbsent = (patch: Patch<Fields>): patch is Fields => !Object.values(patch).includes(undefined)
 
 const withoutAbsent = (patch: Patch<Fields>): Fields =>
-  isWithoutAbsent(patch) ? patch : Object.fromEntries(Object.entries(patch).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]))
+  isWithoutAbsent(patch)
+    ? patch
+    : Object.fromEntries(Object.entries(patch).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 
 /** The fields that have no column, or null. */
 const unplaced = (placed: ReadonlySet<string>, fields: Patch<Fields>): Fields | null => {
@@ -164,11 +196,14 @@ const unplaced = (placed: ReadonlySet<string>, fields: Patch<Fields>): Fields | 
 
 /** The fields by column, without the id; those that have no column are one object in theirs. */
 const byColumn = (layout: Layout, fields: Patch<Fields>): Fields => {
-  const columns = layout.written.filter(({ name }) => fields[name] !== undefined).map(({ name }) => [name, fields[name] ?? null])
-  const unknown = layout.unknown === null
-    ? null
-    : unplaced(new Set([layout.id.name, ...layout.columns.map(({ name }) => name)]), fields)
-  return Object.fromEntries([...columns, ...unknown === null ? [] : [[layout.unknown, unknown]]])
+  const columns = layout.written
+    .filter(({ name }) => fields[name] !== undefined)
+    .map(({ name }) => [name, fields[name] ?? null])
+  const unknown =
+    layout.unknown === null
+      ? null
+      : unplaced(new Set([layout.id.name, ...layout.columns.map(({ name }) => name)]), fields)
+  return Object.fromEntries([...columns, ...(unknown === null ? [] : [[layout.unknown, unknown]])])
 }
 
 /** What `base` shows in the named columns: null where it shows nothing. */

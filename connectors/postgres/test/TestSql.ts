@@ -4,7 +4,10 @@ import { Effect, Exit } from "effect"
 import postgres from "postgres"
 
 export interface TestDatabase {
-  readonly query: (text: string, params?: ReadonlyArray<string | number>) => Effect.Effect<ReadonlyArray<Record<string, unknown>>>
+  readonly query: (
+    text: string,
+    params?: ReadonlyArray<string | number>
+  ) => Effect.Effect<ReadonlyArray<Record<string, unknown>>>
   /** Gives each statement a transaction of its own. */
   readonly alone: <A, E>(effect: Effect.Effect<A, E, Sql>) => Effect.Effect<A, E>
   /** One transaction for all of the effect, at `now`; undone when it fails. */

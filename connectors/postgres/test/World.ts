@@ -11,16 +11,18 @@ export const column = (name: string, kind: Column["kind"] = "text"): Column => (
 export const operations = (records: ReadonlyArray<Fields>) =>
   records.map((patch, index) => ({ key: OpKey.make(`op ${String(index).padStart(4, "0")}`), patch }))
 
+export const idOf = (record: Fields): RecordId => Schema.decodeUnknownSync(RecordId)(record["id"])
+
 /** The outcomes in the order of the ops. */
 export const inOrder = <Stored>(outcomes: Outcomes<Stored>) =>
-  [...outcomes].toSorted(([left], [right]) => left < right ? -1 : 1).map(([, outcome]) => outcome)
+  [...outcomes].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, outcome]) => outcome)
 
 /** What each op came to, in their order: "done", or the tag of its reason. */
 export const told = (outcomes: Outcomes<unknown>): ReadonlyArray<string> =>
-  inOrder(outcomes).map((outcome) => Result.isSuccess(outcome) ? "done" : outcome.failure._tag)
+  inOrder(outcomes).map((outcome) => (Result.isSuccess(outcome) ? "done" : outcome.failure._tag))
 
 /** A fresh database. `tables` are as in a configuration file. */
-export const open = Effect.fn("World.open")(function*(tables: Schema.Json, schema = "app") {
+export const open = Effect.fn("World.open")(function* (tables: Schema.Json, schema = "app") {
   const url = yield* Effect.promise(freshDatabase)
   const database = yield* TestSql.open(url)
   const config = yield* Schema.decodeUnknownEffect(Config)({ schema, tables })
@@ -39,14 +41,19 @@ export const using = (database: TestSql.TestDatabase, { source, target }: Entity
   const missing = (verb: string) => Effect.die(`the table has no ${verb}`)
   const get = (...ids: ReadonlyArray<string>) => source.get.run(ids.map((id) => RecordId.make(id)))
   const present = (id: string): Effect.Effect<Fields, ConnectorError, Sql> =>
-    Effect.flatMap(get(id), ([seen]) => seen?._tag === "Present" ? Effect.succeed(seen.record) : Effect.die(`"${id}" is ${seen?._tag ?? "silent"}`))
+    Effect.flatMap(get(id), ([seen]) =>
+      seen?._tag === "Present" ? Effect.succeed(seen.record) : Effect.die(`"${id}" is ${seen?._tag ?? "silent"}`)
+    )
   return {
     prepare: (columns: ReadonlyArray<Column>) => database.alone(target?.prepare?.(columns) ?? missing("prepare")),
-    create: (records: ReadonlyArray<Fields>) => verbs.create?.run(operations(records), OpKey.make("batch")) ?? missing("create"),
+    create: (records: ReadonlyArray<Fields>) =>
+      verbs.create?.run(operations(records), OpKey.make("batch")) ?? missing("create"),
     update: (id: string, patch: Fields, base: Fields) =>
-      verbs.update?.run([{ key: OpKey.make(id), id: RecordId.make(id), patch, base }], OpKey.make("batch")) ?? missing("update"),
+      verbs.update?.run([{ key: OpKey.make(id), id: RecordId.make(id), patch, base }], OpKey.make("batch")) ??
+      missing("update"),
     remove: (id: string, base: Fields) =>
-      verbs.remove?.run([{ key: OpKey.make(id), id: RecordId.make(id), base }], OpKey.make("batch")) ?? missing("remove"),
+      verbs.remove?.run([{ key: OpKey.make(id), id: RecordId.make(id), base }], OpKey.make("batch")) ??
+      missing("remove"),
     get,
     present
   }
