@@ -32,7 +32,11 @@ const { version }: { readonly version: string } = createRequire(import.meta.url)
 const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((done) => void stream.write("", () => done()))
 
+let hasEnded = false
+
 const end = async (ending: Ending.Ending): Promise<void> => {
+  if (hasEnded) return
+  hasEnded = true
   const { exitCode, problem, trace } = ending
   if (problem !== null) {
     process.stderr.write(`${Problem.lines(problem).join("\n")}\n`)
@@ -57,6 +61,14 @@ const fiber = Effect.runFork(
 let ending: Ending.Ending | null = null
 fiber.addObserver((exit) => void end(ending ?? Ending.of(exit)))
 
+/** Ends as said when the command has put everything in order, or after a while without. */
+const endSoon = (last: Ending.Ending, patience: "5 seconds" | "10 seconds"): void => {
+  ending = last
+  Effect.runFork(
+    Fiber.interrupt(fiber).pipe(Effect.timeoutOption(patience), Effect.andThen(Effect.promise(() => end(last))))
+  )
+}
+
 let isStopping = false
 
 /** The first signal ends the command in order, the second at once. */
@@ -64,21 +76,13 @@ const stop = (): void => {
   if (isStopping) process.exit(ExitCode.interrupted)
   isStopping = true
   if (ending !== null || wish.ask()) return
-  ending = { exitCode: ExitCode.interrupted, problem: null, trace: "" }
-  Effect.runFork(Fiber.interrupt(fiber))
+  endSoon({ exitCode: ExitCode.interrupted, problem: null, trace: "" }, "10 seconds")
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop)
 
-/** How long a process that is no longer sound may take to stop its database server. */
-const cleanUp = "5 seconds"
-
+/** The process is no longer sound, but it may still stop its database server. */
 const giveUp = (error: unknown): void => {
-  if (ending !== null) return
-  const last = Ending.ofUncaught(error)
-  ending = last
-  Effect.runFork(
-    Fiber.interrupt(fiber).pipe(Effect.timeoutOption(cleanUp), Effect.andThen(Effect.promise(() => end(last))))
-  )
+  if (ending === null) endSoon(Ending.ofUncaught(error), "5 seconds")
 }
 process.on("uncaughtException", giveUp)
 process.on("unhandledRejection", giveUp)

@@ -65,6 +65,9 @@ export const comparison = (
   ...Object.values(compared).flatMap(({ examples }) => examples.map((example) => `  ${example}`))
 ]
 
+export const verdict = (ok: boolean, seconds: number): string =>
+  `${ok ? "Both sides are the same." : "The demo did not end well: see above."} All of it took ${Quantity.duration(seconds * 1000)}.`
+
 /** How to look at the tables, and how to go on with an account of one's own. */
 export const closing = (psql: string, isKeptUp: boolean): ReadonlyArray<string> => [
   isKeptUp
