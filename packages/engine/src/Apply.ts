@@ -1,5 +1,4 @@
 /** Applies what a reading showed: decides, writes the target and commits, until no link moved under a decision. */
-import type { ConnectorError } from "@syncline/connector"
 import { type CircuitBreaker, Counters, type Cursor, type OpKey } from "@syncline/core"
 import { Commit, type Cursors, type HistoryWrite, Links, type LinkWrite, type Performed, type SqlError } from "@syncline/store"
 import { Effect, Ref } from "effect"
@@ -25,7 +24,7 @@ export const apply = Effect.fn("Apply.apply")(function*(
   sighting: Decide.Sighting,
   advance: Cursor.Cursor | null,
   batch: OpKey
-): Effect.fn.Return<Applied, ConnectorError | Cursors.Fenced | SqlError, Commit.Commit | Links.Links> {
+): Effect.fn.Return<Applied, Place.TargetFailed | Cursors.Fenced | SqlError, Commit.Commit | Links.Links> {
   const { pair } = writing
   const links = yield* Links.Links
   let pending = Decide.idsOf(pair, sighting)
@@ -62,7 +61,7 @@ const commit = Effect.fnUntraced(function*(
         ? elsewhere.filter((each) => !moved.has(each.decided.sourceId))
         : decided.length === 0
         ? []
-        : yield* transaction.asOwner(Place.write(writing, transaction, transaction.savepoint, decided, batch))
+        : yield* Place.atTarget(transaction.asOwner(Place.write(writing, transaction, transaction.savepoint, decided, batch)))
       const performed = settle(writing, decisions, written)
       yield* Ref.set(latest, { written, counters: performed.counters, failures: performed.failures })
       return performed

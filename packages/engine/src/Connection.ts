@@ -38,7 +38,7 @@ export const open = Effect.fn("Connection.open")(function*(
   const { connector } = definition
   const input = yield* resolveSecrets(definition.config, `connections.${name}.config`)
   const config = yield* Effect.mapError(
-    Schema.decodeUnknownEffect(connector.config)(input, { errors: "all" }),
+    Schema.decodeUnknownEffect(connector.config)(input, { errors: "all", onExcessProperty: "error" }),
     (error) => [`connections.${name}.config: ${error.message}`]
   )
   const remote = connector.remote(config)

@@ -1,6 +1,6 @@
 /** What stopped a run, in words for a person: the thing, what it said, the way out. */
 import type { ConnectorError, Reason } from "@syncline/connector"
-import type { Pair } from "./Pair.ts"
+import type { Pair, Side } from "./Pair.ts"
 import type { PullError } from "./Pull.ts"
 
 const ofReason = (connection: string, reason: Reason): string => {
@@ -19,18 +19,22 @@ const ofReason = (connection: string, reason: Reason): string => {
     case "PositionExpired":
       return `connection "${connection}": ${reason.detail}. Run again`
     case "Rejected":
-      return Object.entries(reason.fields).map(([field, complaint]) => field === "" ? complaint : `${field}: ${complaint}`).join("; ")
+      return `connection "${connection}" refuses: ${Object.entries(reason.fields).map(([field, complaint]) => field === "" ? complaint : `${field}: ${complaint}`).join("; ")}`
   }
 }
 
-/** A SQL operation is the target's; whatever else a one-way run does with a connector is the source's. */
-const connectionOf = (pair: Pair, error: ConnectorError): string =>
-  (error.operation === "SQL" ? pair.target : pair.source).connection.name
+export const explain = (pair: Pair, error: PullError): string => {
+  switch (error._tag) {
+    case "ConnectorError":
+      return told(pair.source, error)
+    case "TargetFailed":
+      return told(pair.target, error.error)
+    default:
+      return error.message
+  }
+}
 
-export const explain = (pair: Pair, error: PullError): string =>
-  error._tag === "ConnectorError"
-    ? `${error.operation}: ${ofReason(connectionOf(pair, error), error.reason)}`
-    : error.message
+const told = ({ connection }: Side, { operation, reason }: ConnectorError): string => `${operation}: ${ofReason(connection.name, reason)}`
 
 /** Why a connection's credentials could not be proved. */
 export const ofCheck = (connection: string, error: ConnectorError): string => ofReason(connection, error.reason)

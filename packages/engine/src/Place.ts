@@ -1,8 +1,8 @@
 /** Where a pair's writes happen: in the store's own transaction, or in one of the target's database. */
-import { type ConnectorError, type Http, Sql, type Target } from "@syncline/connector"
+import { ConnectorError, type Http, Sql, type Target } from "@syncline/connector"
 import type { Fields, OpKey, RecordId } from "@syncline/core"
 import { Cursors, type Lease, type PairKey, type Postgres, type SqlError } from "@syncline/store"
-import { Clock, Context, DateTime, Effect, Ref } from "effect"
+import { Clock, Context, DateTime, Effect, Ref, Schema } from "effect"
 import type { Pair } from "./Pair.ts"
 import * as SqlRemote from "./SqlRemote.ts"
 import * as Write from "./Write.ts"
@@ -21,6 +21,19 @@ export interface Writing {
 }
 
 type Savepoint = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
+
+/** The target refused a call, or could not be asked. A plain `ConnectorError` of a run is the source's. */
+export class TargetFailed extends Schema.TaggedError<TargetFailed>()("TargetFailed", { error: ConnectorError }) {
+  override get message(): string {
+    return this.error.message
+  }
+}
+
+/** Says of an effect's failure that it is the target's. */
+export const atTarget = <A, E, R>(effect: Effect.Effect<A, E | ConnectorError, R>) =>
+  Effect.catchIf(effect, isConnectorError, (error) => Effect.fail(new TargetFailed({ error })))
+
+const isConnectorError = (error: unknown): error is ConnectorError => error instanceof ConnectorError
 
 /** Performs decisions inside a transaction that is open. */
 export const write = (
@@ -74,12 +87,12 @@ export const writeElsewhere = Effect.fn("Place.writeElsewhere")(function*(
   const wasApplied = applied === undefined
     ? Effect.succeed(false)
     : Effect.provideContext(applied.has(stream, batch), writing.pair.target.connection.services)
-  yield* once.pipe(
+  yield* atTarget(once.pipe(
     Effect.catchIf(
       (error) => error._tag === "SqlError" && error.kind === "commit unknown",
       () => Effect.flatMap(wasApplied, (was) => was ? Effect.void : once)
     )
-  )
+  ))
   return yield* Ref.get(result)
 })
 

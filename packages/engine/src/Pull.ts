@@ -8,10 +8,10 @@ import * as Breaker from "./Breaker.ts"
 import type { Sighting } from "./Decide.ts"
 import * as Find from "./Find.ts"
 import { provide } from "./Pair.ts"
-import type { Writing } from "./Place.ts"
+import type { TargetFailed, Writing } from "./Place.ts"
 import type { Progress } from "./Report.ts"
 
-export type PullError = ConnectorError | Cursors.Fenced | SqlError | Breaker.Halted
+export type PullError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError | Breaker.Halted
 
 /** One run of a pair, and what it knows of itself while it runs. */
 export interface Pulling extends Writing {

@@ -7,6 +7,7 @@ import { AlreadyRunning } from "./EngineError.ts"
 import { explain } from "./Explain.ts"
 import * as Owner from "./Owner.ts"
 import { type Pair, provide } from "./Pair.ts"
+import { atTarget } from "./Place.ts"
 import { pull, type PullError } from "./Pull.ts"
 import type { ExecutionReport, Progress } from "./Report.ts"
 
@@ -99,7 +100,7 @@ const find = Effect.fnUntraced(function*(
 ) {
   const ledger = yield* Ledger.Ledger
   const target = pair.target.entity.target ?? {}
-  if (target.prepare !== undefined) yield* provide(pair.target, target.prepare(pair.columns))
+  if (target.prepare !== undefined) yield* atTarget(provide(pair.target, target.prepare(pair.columns)))
   const { entity, integration, tenant } = pair.key
   const waiting = yield* ledger.causes(tenant, { integration, entity })
   const breaker = yield* Breaker.make
