@@ -92,7 +92,9 @@ export const make = (url: string, place: Place, driver: DriverOptions): Connecti
   return connection
 }
 
-export const close = (connection: Connection) => Effect.promise(() => connection.sql.end({ timeout: 5 }))
+// A client whose connection was lost would wait for answers that never come.
+export const close = (connection: Connection) =>
+  Effect.promise(() => connection.sql.end({ timeout: connection.isSpent ? 0 : 5 }))
 
 const renew = (connection: Connection) => {
   // Its connection is gone already; this only ends its timers.
