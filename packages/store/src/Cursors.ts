@@ -137,11 +137,11 @@ const take = Effect.fnUntraced(function*(
   )
   const [former] = yield* held(rows)
   if (former !== undefined && !takeOver && former.execution !== execution) yield* refuseWhileAlive(pair, former, nowMs)
-  // Only those that began before: one that begins now will find this owner.
+  // The former owner's, and any that began before and never came to own: one that begins now will find this owner.
   yield* transaction.query(
     `update syncline.execution set status = 'failed', ended_at = to_timestamp($5::float8 / 1000), reason = $6
-     where ${thePair} and status = 'running' and execution_id < $4`,
-    [...keyOf(pair), execution, nowMs, plain(`interrupted: its process stopped, and ${owner.label} on ${owner.host} (process ${owner.pid}) took over`)]
+     where ${thePair} and status = 'running' and execution_id <> $4 and (execution_id < $4 or execution_id = $7)`,
+    [...keyOf(pair), execution, nowMs, plain(`interrupted: its process stopped, and ${owner.label} on ${owner.host} (process ${owner.pid}) took over`), former?.execution ?? execution]
   )
   const [row] = yield* transaction.query(
     `update syncline.cursor
