@@ -6,8 +6,10 @@
  * import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
  * const url = await freshDatabase()          // an empty database of its own, as a URL with its password
  * ```
- * `inject("postgresUrl")` is the server's own database, to ask it things; leave it as it is.
- * Databases need no clean-up: they go with the server. Making one takes about 30 ms.
+ * `inject("postgresUrl")` is the server's own database, to ask it things; leave it as it is. `inject("installedUrl")` is a server that
+ * happens to be installed on this machine and lets us in without a password, or null: another version to try the same on, with
+ * `freshDatabase(url)`.
+ * Databases need no clean-up: they go with the run. Making one takes about 30 ms.
  */
 import { Effect, Exit, Redacted, Result, Scope } from "effect"
 import { randomUUID } from "node:crypto"
@@ -23,6 +25,7 @@ import * as Postgres from "../packages/store/src/Postgres.ts"
 declare module "vitest" {
   export interface ProvidedContext {
     postgresUrl: string
+    installedUrl: string | null
   }
 }
 
@@ -36,11 +39,47 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const scope = await Effect.runPromise(Scope.make())
   const server = await Effect.runPromise(EmbeddedPostgres.start({ folder, settings }).pipe(Scope.provide(scope)))
   project.provide("postgresUrl", Redacted.value(server.url))
+  const installed = await findInstalled()
+  project.provide("installedUrl", installed?.url ?? null)
   return async () => {
     await Effect.runPromise(Scope.close(scope, Exit.void))
     await remove(folder)
+    if (installed !== null) await Effect.runPromise(Effect.scoped(leaveAsFound(installed)))
   }
 }
+
+/** A server that tests may use beside their own, and whether it knew our roles before. */
+interface Installed {
+  readonly url: string
+  readonly hasRoles: boolean
+}
+
+const roles = "select from pg_roles where rolname in ('syncline_engine', 'syncline_maintenance')"
+
+const findInstalled = (): Promise<Installed | null> => {
+  const url = "postgres://postgres@127.0.0.1:5432/postgres"
+  return Effect.runPromise(
+    Effect.scoped(
+      Postgres.open({ url: Redacted.make(url), max: 1 }).pipe(
+        Effect.flatMap((postgres) => postgres.query(roles)),
+        Effect.map((rows): Installed => ({ url, hasRoles: rows.length > 0 })),
+        Effect.timeout("2 seconds"),
+        Effect.catch(() => Effect.succeed(null))
+      )
+    )
+  )
+}
+
+const leaveAsFound = Effect.fnUntraced(function* ({ hasRoles, url }: Installed) {
+  const postgres = yield* Postgres.open({ url: Redacted.make(url), max: 1 })
+  const made = yield* postgres.query("select datname from pg_database where datname like $1 order by datname", [`${databases}%`])
+  for (const { datname } of made) yield* postgres.query(`drop database if exists ${String(datname)} with (force)`)
+  const users = yield* postgres.query("select rolname from pg_roles where rolname like $1 order by rolname", [`${databases}%`])
+  for (const { rolname } of users) yield* postgres.query(`drop role ${String(rolname)}`)
+  if (!hasRoles) yield* postgres.query("drop role if exists syncline_engine, syncline_maintenance")
+})
+
+const databases = `syncline_test_${process.pid}_`
 
 const prefix = "syncline-test-"
 
@@ -63,10 +102,9 @@ const removeAbandoned = async (temporary: string) => {
   }
 }
 
-/** An empty database of its own on the run's server. */
-export const freshDatabase = async (): Promise<string> => {
-  const server = inject("postgresUrl")
-  const name = `test_${randomUUID().replaceAll("-", "")}`
+/** An empty database of its own on the run's server, or on another. A role that begins with its name goes with the run too. */
+export const freshDatabase = async (server: string = inject("postgresUrl")): Promise<string> => {
+  const name = `syncline_test_${process.ppid}_${randomUUID().replaceAll("-", "").slice(0, 20)}`
   await Effect.runPromise(
     Effect.scoped(
       Postgres.open({ url: Redacted.make(server), max: 1 }).pipe(

@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { Counters } from "@syncline/core"
 import { Deferred, Effect, Fiber, Option } from "effect"
 import * as World from "../test/World.ts"
@@ -19,8 +19,9 @@ const failure = (name: string): RecordFailure => ({
   payload: { email: "x\u0000\ud800", path: "C:\\u0000" }
 })
 
-describe("Commit", () => {
-  layer(World.layer, { excludeTestServices: true })((it) => {
+describe.each(World.servers)("Commit on $name", ({ url }) => {
+  if (url === null) return it.skip("none listens at 127.0.0.1:5432 that lets us in", () => {})
+  layer(World.layerOn(url), { excludeTestServices: true })((it) => {
     it.effect("writes links, counters and the cursor together", () =>
       Effect.gen(function*() {
         const lease = yield* World.running

@@ -5,7 +5,7 @@ import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as Proxy from "../test/Proxy.ts"
 import * as Postgres from "./Postgres.ts"
 
-const fresh = Effect.flatMap(Effect.promise(freshDatabase), (url) =>
+const fresh = Effect.flatMap(Effect.promise(() => freshDatabase()), (url) =>
   Effect.map(Postgres.open({ url: Redacted.make(url) }), (postgres) => ({ url, postgres })))
 
 const count = (postgres: Postgres.Postgres) =>

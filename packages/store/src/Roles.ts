@@ -49,6 +49,9 @@ const areReady = Effect.fnUntraced(function*(postgres: Postgres) {
   return tables?.["n"] === 0
 })
 
+/** Duplicate object; the same made by another program at this moment; its grant at this moment ("tuple concurrently updated"). */
+const isThereAlready = ({ sqlState }: SqlError) => sqlState === "42710" || sqlState === "23505" || sqlState === "XX000"
+
 /**
  * Makes the roles and what they may do. False where this user may not: the program then runs with the connecting user's own rights,
  * the tenants' policies still hold unless that user is a superuser, and a warning names the SQL that mends it.
@@ -61,7 +64,7 @@ export const ensure = Effect.fn("Roles.ensure")(function*(postgres: Postgres): E
   const made = yield* Effect.forEach(statements, (statement) =>
     postgres.query(statement).pipe(
       Effect.as(true),
-      Effect.catchIf((error) => error.sqlState === "42710" || error.sqlState === "23505", () => Effect.succeed(true)),
+      Effect.catchIf(isThereAlready, () => Effect.succeed(true)),
       Effect.catchIf((error) => error.sqlState === "42501" || error.sqlState === "0LP01", () => Effect.succeed(false))
     ))
   const [held] = yield* postgres.query(

@@ -1,6 +1,7 @@
 /** A store on a database of its own, and a pair that is declared in it. */
 import { ConnectionName, Counters, type Cursor, EntityType, Fingerprint, IntegrationName, JobName, RecordId, TenantId } from "@syncline/core"
 import { Effect, Layer, Redacted } from "effect"
+import { inject } from "vitest"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import type { Batch, Lease, LinkWrite, PairKey, Performed } from "../src/Batch.ts"
 import { Cursors, type Owner } from "../src/Cursors.ts"
@@ -8,9 +9,16 @@ import { Executions } from "../src/Executions.ts"
 import { Jobs } from "../src/Jobs.ts"
 import * as Store from "../src/Store.ts"
 
-export const layer = Layer.unwrap(
-  Effect.map(Effect.promise(freshDatabase), (url) => Store.layer({ url: Redacted.make(url) }))
-)
+export const layerOn = (server: string) =>
+  Layer.unwrap(Effect.map(Effect.promise(() => freshDatabase(server)), (url) => Store.layer({ url: Redacted.make(url) })))
+
+export const layer = Layer.unwrap(Effect.sync(() => layerOn(inject("postgresUrl"))))
+
+/** The embedded server, and an installed one of another version where this machine has one. */
+export const servers = [
+  { name: "embedded PostgreSQL", url: inject("postgresUrl") },
+  { name: "installed PostgreSQL", url: inject("installedUrl") }
+]
 
 export const tenant = TenantId.make("acme")
 export const integration = IntegrationName.make("billing")
