@@ -51,7 +51,7 @@ describe("while a run goes on", () => {
       const [first, ...rest] = terminal.written
       assert.notInclude(first, "\u001b[1A")
       for (const text of rest) assert.isTrue(text.startsWith("\u001b[1A\r\u001b[J  customer "), text)
-      yield* display.close({ executions: [], notStarted: [] })
+      yield* display.clear
       assert.strictEqual(terminal.written.at(-1), "\u001b[1A\r\u001b[J")
     }).pipe(Effect.provide(Output.layerOf(false, terminal, stream(false))))
   })

@@ -7,7 +7,9 @@ import * as Progress from "./Progress.ts"
 
 export interface Display {
   readonly onProgress: (progress: Seen) => Effect.Effect<void>
-  /** Takes the bars away and tells how each execution ended. */
+  /** Takes the bars away and tells how an execution ended. */
+  readonly onEnded: (report: ExecutionReport) => Effect.Effect<void>
+  /** Tells which jobs were not started. */
   readonly close: (report: RunReport) => Effect.Effect<void>
   /** Takes the bars away, because the run was stopped. */
   readonly clear: Effect.Effect<void>
@@ -19,7 +21,7 @@ const drawEveryMs = 100
 /** Back to the first drawn line, and nothing below it. */
 const back = (lines: number): string => (lines === 0 ? "" : `\u001b[${lines}A\r\u001b[J`)
 
-const drawing = Effect.fn("Display.drawing")(function* (): Effect.fn.Return<Omit<Display, "close">, never, Output> {
+const drawing = Effect.fn("Display.drawing")(function* (): Effect.fn.Return<Omit<Display, "close" | "onEnded">, never, Output> {
   const output = yield* Output
   let board = Progress.empty
   let drawn = 0
@@ -43,7 +45,7 @@ const drawing = Effect.fn("Display.drawing")(function* (): Effect.fn.Return<Omit
   }
 })
 
-const logging = Effect.fn("Display.logging")(function* (): Effect.fn.Return<Omit<Display, "close">, never, Output> {
+const logging = Effect.fn("Display.logging")(function* (): Effect.fn.Return<Omit<Display, "close" | "onEnded">, never, Output> {
   const output = yield* Output
   let board = Progress.empty
   const toldAtMs = new Map<ExecutionId, number>()
@@ -66,16 +68,12 @@ const logging = Effect.fn("Display.logging")(function* (): Effect.fn.Return<Omit
 export const make = Effect.fn("Display.make")(function* (): Effect.fn.Return<Display, never, Output> {
   const output = yield* Output
   const running = yield* output.isInteractive ? drawing() : logging()
-  const end = (report: ExecutionReport): ReadonlyArray<string> => Progress.ended(report, output.style)
   return {
     ...running,
-    close: (report) =>
-      Effect.andThen(
-        running.clear,
-        output.print([
-          ...report.executions.flatMap(end),
-          ...report.notStarted.map(({ job, because }) => `- ${job} was not started, because ${because} failed`)
-        ])
-      )
+    onEnded: (report) => Effect.andThen(running.clear, output.print(Progress.ended(report, output.style))),
+    close: ({ notStarted }) =>
+      notStarted.length === 0
+        ? Effect.void
+        : output.print(notStarted.map(({ job, because }) => `- ${job} was not started, because ${because} failed`))
   }
 })

@@ -10,6 +10,7 @@ const ended = (status: Execution.Status) => ({
   entity: EntityType.make("customer"),
   status,
   reason: null,
+  failure: null,
   notes: [],
   counters: Counters.zero,
   apiCalls: 0,
@@ -25,7 +26,12 @@ describe("a run ends with its gravest execution", () => {
     [["timed_out"], 1],
     [["cancelled", "completed"], 1]
   ])("%j: %i", (statuses, code) => {
-    assert.strictEqual(ExitCode.ofRun({ executions: statuses.map(ended), notStarted: [] }), code)
+    assert.strictEqual(ExitCode.ofRun({ executions: statuses.map((status) => ended(status)), notStarted: [] }), code)
+  })
+
+  it("and with 5 when a provider could not be asked", () => {
+    const executions = [{ ...ended("failed"), failure: "auth" as const }, ended("completed")]
+    assert.strictEqual(ExitCode.ofRun({ executions, notStarted: [] }), 5)
   })
 
   it("and a job that was not started is a failure", () => {

@@ -38,9 +38,10 @@ const ofStatus: Readonly<Record<Execution.Status, number>> = {
   cancelled: failed
 }
 
-/** The gravest of a run's executions; a job that was not started counts as failed. */
+/** The gravest of a run's executions; a job that was not started counts as failed. Who could not be asked comes before the rest. */
 export const ofRun = (report: RunReport): number => {
   const codes = report.executions.map(({ status }) => ofStatus[status])
+  if (report.executions.some(({ failure }) => failure === "auth" || failure === "transient")) return unreachable
   if (report.notStarted.length > 0 || codes.includes(failed)) return failed
   return codes.includes(completedWithErrors) ? completedWithErrors : completed
 }

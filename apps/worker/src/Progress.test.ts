@@ -30,6 +30,7 @@ const report = (changes: Partial<ExecutionReport>): ExecutionReport => ({
   entity: EntityType.make("customer"),
   status: "completed",
   reason: null,
+  failure: null,
   notes: [],
   counters: Counters.of({ created: 10_000 }),
   apiCalls: 101,

@@ -109,12 +109,11 @@ export const ended = (report: ExecutionReport, style: Style.Style): ReadonlyArra
     Quantity.rate(counters.processed, durationMs),
     Quantity.of(apiCalls, "API call")
   ]
-  const found =
-    counters.processed === 0
-      ? "nothing had changed"
-      : `${Quantity.of(counters.processed, "record")}: ${outcomesOf(counters)}`
+  const isEmpty = counters.processed === 0
+  const found = isEmpty ? "nothing had changed" : `${Quantity.of(counters.processed, "record")}: ${outcomesOf(counters)}`
+  const what = report.status !== "failed" ? found : isEmpty ? "failed before its first record" : `failed after ${found}`
   return [
-    `${Style.paint(style, tone, sign)} ${report.entity}  ${report.status === "failed" ? "failed after " : ""}${found}  (${speed.filter((fact) => fact !== "").join(", ")})`,
+    `${Style.paint(style, tone, sign)} ${report.entity}  ${what}  (${speed.filter((fact) => fact !== "").join(", ")})`,
     ...(report.reason === null ? [] : report.reason.split("\n").map((text) => `    ${text}`)),
     ...report.notes.map((note) => `    ${note}`)
   ]

@@ -163,7 +163,7 @@ export default defineConfig({
 })
 `
     )
-    const DATABASE_URL = yield* Effect.promise(freshDatabase)
+    const DATABASE_URL = yield* Effect.promise(() => freshDatabase())
     const environment = { DATABASE_URL, STRIPE_API_KEY: account.apiKey }
     return {
       account,
@@ -178,7 +178,7 @@ export default defineConfig({
       const environment = { STRIPE_API_KEY: "sk_test_ofAnotherAccount987654" }
       for (const [words, code] of [
         [["check"], 5],
-        [["run", "billing"], 1]
+        [["run", "billing"], 5]
       ] as const) {
         const ended = yield* command(words, { environment })
         assert.strictEqual(ended.code, code, ended.stdout + ended.stderr)

@@ -1,4 +1,5 @@
 /** What went wrong at a provider, named by what the engine does next. The same words serve a whole call and one op of a batch. */
+import type { Failure } from "@syncline/core"
 import { Schema } from "effect"
 
 /** Nothing happened. Send it again later: refused connection, 5xx on a read, an op of an atomic batch that another op spoiled. */
@@ -59,4 +60,4 @@ export const failureClass = {
   Conflicted: "conflict",
   NotFound: "conflict",
   Rejected: "validation"
-} as const satisfies Record<ClassifiedReason, "transient" | "auth" | "conflict" | "validation">
+} as const satisfies Record<ClassifiedReason, Failure.Class>

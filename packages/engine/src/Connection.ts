@@ -1,7 +1,7 @@
 /** An opened connection: a connector with its configuration decoded, and all it may touch. */
 import { type ConnectorError, type Entities, Http, HttpLayer, Sql } from "@syncline/connector"
 import { Postgres } from "@syncline/store"
-import { Context, Effect, Schema, type Scope, Stream } from "effect"
+import { Context, Effect, Schema, SchemaIssue, type Scope, Stream } from "effect"
 import type { ConnectionDefinition } from "./Project.ts"
 import { resolveSecrets } from "./Secrets.ts"
 import * as SqlRemote from "./SqlRemote.ts"
@@ -22,6 +22,12 @@ export interface Connection {
   readonly check: Effect.Effect<string, ConnectorError>
 }
 
+const formatted = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const placeOf = (path: StandardIssue["path"]): string => (path ?? []).map((name) => `.${String(name)}`).join("")
+
+type StandardIssue = ReturnType<typeof formatted>["issues"][number]
+
 const undeclared = (connector: string, what: string) =>
   Effect.die(`connector "${connector}" uses ${what}, which its remote does not declare`)
 
@@ -39,7 +45,7 @@ export const open = Effect.fn("Connection.open")(function*(
   const input = yield* resolveSecrets(definition.config, `connections.${name}.config`)
   const config = yield* Effect.mapError(
     Schema.decodeUnknownEffect(connector.config)(input, { errors: "all", onExcessProperty: "error" }),
-    (error) => [`connections.${name}.config: ${error.message}`]
+    ({ issue }) => formatted(issue).issues.map(({ message, path }) => `connections.${name}.config${placeOf(path)}: ${message}`)
   )
   const remote = connector.remote(config)
   const common = { name, connector: connector.name, entities: connector.entities(config) }

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly full?: boolean
   /** Called after each committed batch. */
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
+  /** Called when an execution has ended, before the next one starts. */
+  readonly onEnded?: (report: ExecutionReport) => Effect.Effect<void>
 }
 
 /** What the store gives to the engine. */
@@ -112,6 +114,7 @@ const run = Effect.fn("Engine.run")(function*(registry: Registry.Registry, name:
     const report = yield* Run.run(pair, { isFull: options.full ?? false, onProgress: options.onProgress ?? (() => Effect.void) })
     if (isBroken(report)) broken.add(pair)
     reports.push(report)
+    yield* options.onEnded?.(report) ?? Effect.void
   }
   const told: RunReport = { executions: reports, notStarted }
   return told

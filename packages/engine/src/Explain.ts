@@ -1,5 +1,6 @@
 /** What stopped a run, in words for a person: the thing, what it said, the way out. */
-import type { ConnectorError, Reason } from "@syncline/connector"
+import { type ConnectorError, failureClass, type Reason } from "@syncline/connector"
+import type { Failure } from "@syncline/core"
 import type { Pair, Side } from "./Pair.ts"
 import type { PullError } from "./Pull.ts"
 
@@ -32,6 +33,13 @@ export const explain = (pair: Pair, error: PullError): string => {
     default:
       return error.message
   }
+}
+
+/** The class of a failed call; null where no call failed. */
+export const classOf = (error: PullError): Failure.Class | null => {
+  if (error._tag !== "ConnectorError" && error._tag !== "TargetFailed") return null
+  const { reason } = error._tag === "ConnectorError" ? error : error.error
+  return reason._tag === "OutcomeUnknown" || reason._tag === "PositionExpired" ? null : failureClass[reason._tag]
 }
 
 const told = ({ connection }: Side, { operation, reason }: ConnectorError): string => `${operation}: ${ofReason(connection.name, reason)}`

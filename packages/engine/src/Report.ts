@@ -1,5 +1,5 @@
 /** What the engine tells about its work: progress while it runs, and what a run came to. */
-import type { Counters, EntityType, Execution, ExecutionId, IntegrationName, JobName } from "@syncline/core"
+import type { Counters, EntityType, Execution, ExecutionId, Failure, IntegrationName, JobName } from "@syncline/core"
 
 /** Where an execution is. Sent after each committed batch. */
 export interface Progress {
@@ -24,6 +24,8 @@ export interface ExecutionReport {
   readonly status: Execution.Status
   /** Why it failed or was cut short, and the way out. */
   readonly reason: string | null
+  /** The class of what stopped it, where it was a call that failed: `auth` wants a person, `transient` another try. */
+  readonly failure: Failure.Class | null
   /** What a reader should know though nothing failed: `position expired, so everything was listed again`. */
   readonly notes: ReadonlyArray<string>
   readonly counters: Counters.Counters

@@ -4,7 +4,7 @@ import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type 
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
 import { AlreadyRunning } from "./EngineError.ts"
-import { explain } from "./Explain.ts"
+import { classOf, explain } from "./Explain.ts"
 import * as Owner from "./Owner.ts"
 import { type Pair, provide } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
@@ -58,7 +58,7 @@ export const run = Effect.fn("Run.run")(function*(
     Effect.ensuring(Effect.ignore(cursors.release(lease)))
   )
   const total = yield* Ref.get(counters)
-  const { status, reason } = yield* endingOf(pair, exit, total)
+  const { failure, reason, status } = yield* endingOf(pair, exit, total)
   const end = { status, reason, apiCalls: yield* apiCalls }
   const isEnded = yield* executions.finish(tenant, execution, end)
   // Somebody else ended it first: a cancel, or the owner who took over. Their word counts.
@@ -70,6 +70,7 @@ export const run = Effect.fn("Run.run")(function*(
     entity: pair.key.entity,
     status: told.status,
     reason: told.reason,
+    failure,
     notes: yield* Ref.get(notes),
     counters: total,
     apiCalls: end.apiCalls,
@@ -120,9 +121,8 @@ const beat = (lease: Lease) =>
 const calls = (pair: Pair) =>
   Effect.map(Effect.all([pair.source.connection.calls, pair.target.connection.calls]), ([source, target]) => source + target)
 
-interface Ending {
+interface Ending extends Pick<ExecutionReport, "reason" | "failure"> {
   readonly status: Executions.Ended
-  readonly reason: string | null
 }
 
 const endingOf = Effect.fnUntraced(function*(pair: Pair, exit: Exit.Exit<Option.Option<void>, PullError>, counters: Counters.Counters) {
@@ -131,17 +131,18 @@ const endingOf = Effect.fnUntraced(function*(pair: Pair, exit: Exit.Exit<Option.
   }
   const failure = Exit.findErrorOption(exit)
   if (Option.isNone(failure)) return yield* Effect.die(Cause.squash(exit.cause))
-  const ending: Ending = { status: "failed", reason: explain(pair, failure.value) }
+  const ending: Ending = { status: "failed", reason: explain(pair, failure.value), failure: classOf(failure.value) }
   return ending
 })
 
 const timedOut = ({ job }: Pair): Ending => ({
   status: "timed_out",
+  failure: null,
   reason: `not done after ${job.timeoutMinutes} minutes; the next run goes on from the last commit`
 })
 
 /** A one-way run writes in its own commits, so nothing is queued when it ends. */
 const concluded = (counters: Counters.Counters): Ending => {
   const status = Execution.conclude(counters, "read to the end")
-  return status === "running" ? { status: "completed", reason: null } : { status, reason: null }
+  return { status: status === "running" ? "completed" : status, reason: null, failure: null }
 }

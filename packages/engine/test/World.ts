@@ -25,8 +25,8 @@ const customers: ReadonlyArray<EntityPair> = [{ source: "customer", target: "cus
 /** Opens a fresh world. It is gone when the scope closes. */
 export const open = Effect.fn("World.open")(function*(options: Options = {}) {
   const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 1000 }, ...options.account })
-  const storeUrl = yield* Effect.promise(freshDatabase)
-  const targetUrl = options.isElsewhere === true ? yield* Effect.promise(freshDatabase) : storeUrl
+  const storeUrl = yield* Effect.promise(() => freshDatabase())
+  const targetUrl = options.isElsewhere === true ? yield* Effect.promise(() => freshDatabase()) : storeUrl
   const project = defineConfig({
     connections: {
       stripe: {

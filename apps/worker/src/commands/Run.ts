@@ -20,7 +20,7 @@ const now = Effect.fn("run")(function* (name: string, full: boolean) {
     name,
     ...Option.match(config, { onNone: () => [], onSome: (file) => ["--config", file] })
   )
-  const report = yield* engine.run(name, { full, onProgress: display.onProgress }).pipe(
+  const report = yield* engine.run(name, { full, onProgress: display.onProgress, onEnded: display.onEnded }).pipe(
     Effect.mapError(ofEngine),
     Effect.onInterrupt(() =>
       Effect.andThen(

@@ -42,7 +42,7 @@ export const play = Effect.fn("Act.play")(function* (name: string, integration: 
   const engine = yield* Engine
   const display = yield* Display.make()
   const startedAtMs = yield* Clock.currentTimeMillis
-  const report = yield* engine.run(integration, { onProgress: display.onProgress }).pipe(
+  const report = yield* engine.run(integration, { onProgress: display.onProgress, onEnded: display.onEnded }).pipe(
     Effect.mapError(ofEngine),
     Effect.onInterrupt(() => display.clear)
   )
