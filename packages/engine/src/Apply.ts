@@ -1,6 +1,14 @@
 /** Applies what a reading showed: decides, writes the target and commits, until no link moved under a decision. */
 import { type CircuitBreaker, Counters, type Cursor, type OpKey } from "@syncline/core"
-import { Commit, type Cursors, type HistoryWrite, Links, type LinkWrite, type Performed, type SqlError } from "@syncline/store"
+import {
+  Commit,
+  type Cursors,
+  type HistoryWrite,
+  Links,
+  type LinkWrite,
+  type Performed,
+  type SqlError
+} from "@syncline/store"
 import { Effect, Ref } from "effect"
 import * as Decide from "./Decide.ts"
 import * as Place from "./Place.ts"
@@ -19,7 +27,7 @@ export interface Applied {
  *
  * Fails with `Fenced` when the run has lost the pair or was ended; then nothing of the failing commit happened.
  */
-export const apply = Effect.fn("Apply.apply")(function*(
+export const apply = Effect.fn("Apply.apply")(function* (
   writing: Writing,
   sighting: Decide.Sighting,
   advance: Cursor.Cursor | null,
@@ -42,7 +50,7 @@ export const apply = Effect.fn("Apply.apply")(function*(
   return applied
 })
 
-const commit = Effect.fnUntraced(function*(
+const commit = Effect.fnUntraced(function* (
   writing: Writing,
   decisions: Decide.Decisions,
   advance: Cursor.Cursor | null,
@@ -50,22 +58,27 @@ const commit = Effect.fnUntraced(function*(
 ) {
   const { database } = writing.pair.target.connection
   const { commit } = yield* Commit.Commit
-  const elsewhere = database._tag === "Other" && decisions.decided.length > 0
-    ? yield* Place.writeElsewhere(writing, database.postgres, decisions.decided, batch)
-    : null
+  const elsewhere =
+    database._tag === "Other" && decisions.decided.length > 0
+      ? yield* Place.writeElsewhere(writing, database.postgres, decisions.decided, batch)
+      : null
   const latest = yield* Ref.make<Settled>(nothing)
   const { moved } = yield* commit({ lease: writing.lease, reads: decisions.reads, advance }, (transaction, moved) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const decided = decisions.decided.filter(({ sourceId }) => !moved.has(sourceId))
-      const written = elsewhere !== null
-        ? elsewhere.filter((each) => !moved.has(each.decided.sourceId))
-        : decided.length === 0
-        ? []
-        : yield* Place.atTarget(transaction.asOwner(Place.write(writing, transaction, transaction.savepoint, decided, batch)))
+      const written =
+        elsewhere !== null
+          ? elsewhere.filter((each) => !moved.has(each.decided.sourceId))
+          : decided.length === 0
+            ? []
+            : yield* Place.atTarget(
+                transaction.asOwner(Place.write(writing, transaction, transaction.savepoint, decided, batch))
+              )
       const performed = settle(writing, decisions, written)
       yield* Ref.set(latest, { written, counters: performed.counters, failures: performed.failures })
       return performed
-    }))
+    })
+  )
   const settled = yield* Ref.get(latest)
   for (const { recordId } of settled.failures) writing.failed.add(recordId)
   return { moved, written: settled.written, counters: settled.counters }

@@ -13,7 +13,10 @@ export type Breaker = Ref.Ref<CircuitBreaker.State>
 
 export const make: Effect.Effect<Breaker> = Ref.make(CircuitBreaker.initial)
 
-export const observe = Effect.fnUntraced(function*(breaker: Breaker, observations: ReadonlyArray<CircuitBreaker.Observation>) {
+export const observe = Effect.fnUntraced(function* (
+  breaker: Breaker,
+  observations: ReadonlyArray<CircuitBreaker.Observation>
+) {
   const state = yield* Ref.updateAndGet(breaker, (state) => observations.reduce(CircuitBreaker.observe, state))
   const verdict = CircuitBreaker.verdict(state)
   if (verdict._tag === "Open") return yield* new Halted({ reason: verdict.reason })

@@ -7,7 +7,10 @@ import { resolveSecrets } from "./Secrets.ts"
 import * as SqlRemote from "./SqlRemote.ts"
 
 /** Where a connection's rows live: in the store's own database, in another one, or behind an HTTP interface. */
-export type Database = { readonly _tag: "Store" } | { readonly _tag: "Other"; readonly postgres: Postgres.Postgres } | { readonly _tag: "None" }
+export type Database =
+  | { readonly _tag: "Store" }
+  | { readonly _tag: "Other"; readonly postgres: Postgres.Postgres }
+  | { readonly _tag: "None" }
 
 export interface Connection {
   readonly name: string
@@ -36,7 +39,7 @@ const undeclared = (connector: string, what: string) =>
  *
  * No call is made yet: wrong credentials show at the first use, or by `check`.
  */
-export const open = Effect.fn("Connection.open")(function*(
+export const open = Effect.fn("Connection.open")(function* (
   name: string,
   definition: ConnectionDefinition,
   store: Postgres.Postgres
@@ -45,7 +48,8 @@ export const open = Effect.fn("Connection.open")(function*(
   const input = yield* resolveSecrets(definition.config, `connections.${name}.config`)
   const config = yield* Effect.mapError(
     Schema.decodeUnknownEffect(connector.config)(input, { errors: "all", onExcessProperty: "error" }),
-    ({ issue }) => formatted(issue).issues.map(({ message, path }) => `connections.${name}.config${placeOf(path)}: ${message}`)
+    ({ issue }) =>
+      formatted(issue).issues.map(({ message, path }) => `connections.${name}.config${placeOf(path)}: ${message}`)
   )
   const remote = connector.remote(config)
   const common = { name, connector: connector.name, entities: connector.entities(config) }
@@ -60,9 +64,9 @@ export const open = Effect.fn("Connection.open")(function*(
   }
 
   const isStore = remote.url === null
-  const postgres = isStore ? store : yield* Effect.mapError(Postgres.open({ url: remote.url }), (error) => [
-    `connections.${name}: ${error.message}`
-  ])
+  const postgres = isStore
+    ? store
+    : yield* Effect.mapError(Postgres.open({ url: remote.url }), (error) => [`connections.${name}: ${error.message}`])
   const http = Http.of({
     send: () => undeclared(connector.name, "HTTP"),
     stream: () => Stream.fromEffect(undeclared(connector.name, "HTTP"))

@@ -50,7 +50,9 @@ export const decide = (
     }
     const lifted = seen._tag === "Present" ? lift(pair, seen.record) : Result.succeed(nothing)
     if (Result.isFailure(lifted)) {
-      failures.push(Quarantine.unmappable(sourceId, lifted.failure.message, seen._tag === "Present" ? seen.record : nothing))
+      failures.push(
+        Quarantine.unmappable(sourceId, lifted.failure.message, seen._tag === "Present" ? seen.record : nothing)
+      )
       continue
     }
     const record = lifted.success

@@ -9,7 +9,15 @@ import * as Overview from "./Overview.ts"
 import type { Pair } from "./Pair.ts"
 import type { Project } from "./Project.ts"
 import * as Registry from "./Registry.ts"
-import type { CheckLine, ExecutionReport, ExecutionSummary, FailureGroup, JobStatus, Progress, RunReport } from "./Report.ts"
+import type {
+  CheckLine,
+  ExecutionReport,
+  ExecutionSummary,
+  FailureGroup,
+  JobStatus,
+  Progress,
+  RunReport
+} from "./Report.ts"
 import * as Run from "./Run.ts"
 
 export interface RunOptions {
@@ -36,20 +44,24 @@ type StoreServices =
  *
  * Each verb fails with `EngineError`, whose message names the thing, the value and the way out.
  */
-export class Engine extends Context.Service<Engine, {
-  /** Runs an integration's jobs in dependency order, or one job, and waits for them. Interrupting it cancels the running execution; what was committed stays. */
-  readonly run: (name: string, options?: RunOptions) => Effect.Effect<RunReport, EngineError>
-  /** Cancels a running execution, from any process: nothing it has not committed yet will commit. False when it had ended. */
-  readonly cancel: (execution: ExecutionId) => Effect.Effect<boolean, EngineError>
-  /** Looks at the store, and at each connection's credentials. Never fails for what it finds. */
-  readonly check: Effect.Effect<ReadonlyArray<CheckLine>>
-  readonly status: Effect.Effect<ReadonlyArray<JobStatus>, EngineError>
-  /** The newest first. */
-  readonly executions: (
-    options: { readonly job?: string; readonly limit: number }
-  ) => Effect.Effect<ReadonlyArray<ExecutionSummary>, EngineError>
-  readonly failures: (options: { readonly job?: string }) => Effect.Effect<ReadonlyArray<FailureGroup>, EngineError>
-}>()("@syncline/engine/Engine") {
+export class Engine extends Context.Service<
+  Engine,
+  {
+    /** Runs an integration's jobs in dependency order, or one job, and waits for them. Interrupting it cancels the running execution; what was committed stays. */
+    readonly run: (name: string, options?: RunOptions) => Effect.Effect<RunReport, EngineError>
+    /** Cancels a running execution, from any process: nothing it has not committed yet will commit. False when it had ended. */
+    readonly cancel: (execution: ExecutionId) => Effect.Effect<boolean, EngineError>
+    /** Looks at the store, and at each connection's credentials. Never fails for what it finds. */
+    readonly check: Effect.Effect<ReadonlyArray<CheckLine>>
+    readonly status: Effect.Effect<ReadonlyArray<JobStatus>, EngineError>
+    /** The newest first. */
+    readonly executions: (options: {
+      readonly job?: string
+      readonly limit: number
+    }) => Effect.Effect<ReadonlyArray<ExecutionSummary>, EngineError>
+    readonly failures: (options: { readonly job?: string }) => Effect.Effect<ReadonlyArray<FailureGroup>, EngineError>
+  }
+>()("@syncline/engine/Engine") {
   /**
    * The engine for a project. Building it checks the project and writes its declarations into the store; no provider is called.
    *
@@ -62,23 +74,32 @@ export class Engine extends Context.Service<Engine, {
     Layer.effect(Engine, make(project, tenant))
 }
 
-const make = Effect.fnUntraced(function*(project: Project, tenant: TenantId) {
+const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
   const { postgres } = yield* Store.Store
   const jobs = yield* Jobs.Jobs
   const services = yield* Effect.context<StoreServices>()
   const registry = yield* Registry.load(project, tenant, postgres)
   yield* onStore(jobs.declare(tenant, Registry.declaration(project, registry)))
-  const provided = <A, E>(effect: Effect.Effect<A, E | SqlError, StoreServices>) => Effect.provideContext(onStore(effect), services)
+  const provided = <A, E>(effect: Effect.Effect<A, E | SqlError, StoreServices>) =>
+    Effect.provideContext(onStore(effect), services)
   return Engine.of({
     run: (name, options = {}) => provided(run(registry, name, options)),
     cancel: (execution) =>
-      provided(Effect.flatMap(Executions.Executions, (executions) => executions.cancel(tenant, execution, "cancelled by a person"))),
+      provided(
+        Effect.flatMap(Executions.Executions, (executions) =>
+          executions.cancel(tenant, execution, "cancelled by a person")
+        )
+      ),
     check: check(registry, postgres.query("select current_setting('server_version') as version")),
     status: provided(Effect.forEach(registry.pairs, Overview.status)),
     executions: ({ job, limit }) =>
       provided(Effect.andThen(known(registry, job), Overview.executions(tenant, job, limit))),
     failures: ({ job }) =>
-      provided(Effect.flatMap(known(registry, job), (pairs) => Effect.map(Effect.forEach(pairs, Overview.failures), (groups) => groups.flat())))
+      provided(
+        Effect.flatMap(known(registry, job), (pairs) =>
+          Effect.map(Effect.forEach(pairs, Overview.failures), (groups) => groups.flat())
+        )
+      )
   })
 })
 
@@ -88,18 +109,23 @@ const onStore = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
 const isSqlError = (error: unknown): error is SqlError => error instanceof SqlError
 
 /** The pairs that a name means: an integration's, a job's, or all where there is none. */
-const known = (registry: Registry.Registry, name: string | undefined): Effect.Effect<ReadonlyArray<Pair>, UnknownName> => {
+const known = (
+  registry: Registry.Registry,
+  name: string | undefined
+): Effect.Effect<ReadonlyArray<Pair>, UnknownName> => {
   const { pairs } = registry
   const named = name === undefined ? pairs : pairs.filter(({ key }) => key.integration === name)
   const found = named.length > 0 || name === undefined ? named : pairs.filter(({ job }) => job.name === name)
   const names = [...new Set(pairs.map(({ key }) => key.integration)), ...pairs.map(({ job }) => job.name)]
-  return found.length > 0 || name === undefined ? Effect.succeed(found) : Effect.fail(new UnknownName({ name, known: names }))
+  return found.length > 0 || name === undefined
+    ? Effect.succeed(found)
+    : Effect.fail(new UnknownName({ name, known: names }))
 }
 
 const isBroken = ({ status }: ExecutionReport): boolean => status !== "completed" && status !== "completed_with_errors"
 
 /** One job after another. A job waits in vain for one it depends on that failed, and says so. */
-const run = Effect.fn("Engine.run")(function*(registry: Registry.Registry, name: string, options: RunOptions) {
+const run = Effect.fn("Engine.run")(function* (registry: Registry.Registry, name: string, options: RunOptions) {
   const pairs = yield* known(registry, name)
   const reports: Array<ExecutionReport> = []
   const notStarted: Array<RunReport["notStarted"][number]> = []
@@ -111,7 +137,10 @@ const run = Effect.fn("Engine.run")(function*(registry: Registry.Registry, name:
       notStarted.push({ job: pair.job.name, because: because.job.name })
       continue
     }
-    const report = yield* Run.run(pair, { isFull: options.full ?? false, onProgress: options.onProgress ?? (() => Effect.void) })
+    const report = yield* Run.run(pair, {
+      isFull: options.full ?? false,
+      onProgress: options.onProgress ?? (() => Effect.void)
+    })
     if (isBroken(report)) broken.add(pair)
     reports.push(report)
     yield* options.onEnded?.(report) ?? Effect.void
@@ -120,7 +149,7 @@ const run = Effect.fn("Engine.run")(function*(registry: Registry.Registry, name:
   return told
 })
 
-const check = Effect.fn("Engine.check")(function*(
+const check = Effect.fn("Engine.check")(function* (
   { connections }: Registry.Registry,
   version: Effect.Effect<ReadonlyArray<Readonly<Record<string, unknown>>>, SqlError>
 ) {
@@ -130,8 +159,13 @@ const check = Effect.fn("Engine.check")(function*(
   })
   const lines = yield* Effect.forEach(connections, ({ check, connector, name }) =>
     Effect.match(check, {
-      onFailure: (error): CheckLine => ({ subject: `connection "${name}" (${connector})`, ok: false, detail: Explain.ofCheck(name, error) }),
+      onFailure: (error): CheckLine => ({
+        subject: `connection "${name}" (${connector})`,
+        ok: false,
+        detail: Explain.ofCheck(name, error)
+      }),
       onSuccess: (detail): CheckLine => ({ subject: `connection "${name}" (${connector})`, ok: true, detail })
-    }))
+    })
+  )
   return [store, ...lines]
 })

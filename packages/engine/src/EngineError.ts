@@ -32,7 +32,9 @@ export class AlreadyRunning extends Schema.TaggedError<AlreadyRunning>()("Alread
 }
 
 /** The store cannot be used. `detail` names the database and the way out. */
-export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", { detail: Schema.String }) {
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  detail: Schema.String
+}) {
   override get message(): string {
     return this.detail
   }

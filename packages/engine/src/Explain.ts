@@ -20,7 +20,9 @@ const ofReason = (connection: string, reason: Reason): string => {
     case "PositionExpired":
       return `connection "${connection}": ${reason.detail}. Run again`
     case "Rejected":
-      return `connection "${connection}" refuses: ${Object.entries(reason.fields).map(([field, complaint]) => field === "" ? complaint : `${field}: ${complaint}`).join("; ")}`
+      return `connection "${connection}" refuses: ${Object.entries(reason.fields)
+        .map(([field, complaint]) => (field === "" ? complaint : `${field}: ${complaint}`))
+        .join("; ")}`
   }
 }
 
@@ -42,7 +44,8 @@ export const classOf = (error: PullError): Failure.Class | null => {
   return reason._tag === "OutcomeUnknown" || reason._tag === "PositionExpired" ? null : failureClass[reason._tag]
 }
 
-const told = ({ connection }: Side, { operation, reason }: ConnectorError): string => `${operation}: ${ofReason(connection.name, reason)}`
+const told = ({ connection }: Side, { operation, reason }: ConnectorError): string =>
+  `${operation}: ${ofReason(connection.name, reason)}`
 
 /** Why a connection's credentials could not be proved. */
 export const ofCheck = (connection: string, error: ConnectorError): string => ofReason(connection, error.reason)

@@ -1,9 +1,9 @@
 /** Finds what a source shows: one step of a walk, its claims answered by `get`, read ahead while the step before is committed. */
-import type { Change, Http, Page, Position, Seen, Sql, Walk } from "@syncline/connector"
+import type { Change, Http, Page, Position, Seen, Sql, Unreadable, Walk } from "@syncline/connector"
 import { type Fields, Image, type RecordId } from "@syncline/core"
 import { Array as Arrays, Clock, Effect } from "effect"
 import type { Sighting } from "./Decide.ts"
-import { provide, type Side } from "./Pair.ts"
+import { idOf, provide, type Side } from "./Pair.ts"
 
 /** One step: what it showed and where the walk goes on. */
 export interface Step<Ending> {
@@ -18,7 +18,7 @@ const readsInFlight = 16
  * Reads one step at `position`. Claims are answered once in a walk, by `answered`: the walk's bound was fixed before the first of
  * its reads, so a record that was read since is as new as any claim of the walk.
  */
-export const step = Effect.fn("Find.step")(function*<Ending>(
+export const step = Effect.fn("Find.step")(function* <Ending>(
   side: Side,
   walk: Walk.Walk<Change<Fields>, Ending, Http | Sql>,
   position: Position,
@@ -46,19 +46,26 @@ export const step = Effect.fn("Find.step")(function*<Ending>(
   return result
 })
 
-/** The records as they are now. An id that was not answered is no answer: it is unreadable, and asked again by the next run. */
-export const get = Effect.fn("Find.get")(function*(side: Side, ids: ReadonlyArray<RecordId>) {
+/** The records as they are now. Silence is no answer: an id left out is set aside, and asked for again by the next run. */
+export const get = Effect.fn("Find.get")(function* (side: Side, ids: ReadonlyArray<RecordId>) {
   const observedAtMs = Image.observedAtMs({ startedAtMs: yield* Clock.currentTimeMillis, lagMs: 0 })
   const { get: verb } = side.entity.source
-  const answers = yield* Effect.forEach(
-    Arrays.chunksOf(ids, verb.max),
-    (some) => provide(side, verb.run(some)),
-    { concurrency: readsInFlight }
-  )
-  const sighting: Sighting = { seen: answers.flat().flatMap(withoutMerged), observedAtMs }
+  const answers = yield* Effect.forEach(Arrays.chunksOf(ids, verb.max), (some) => provide(side, verb.run(some)), {
+    concurrency: readsInFlight
+  })
+  const seen = answers.flat().map(withoutMerged)
+  const told = new Set(seen.map((each) => (each._tag === "Present" ? idOf(side, each.record) : each.id)))
+  const sighting: Sighting = { seen: [...seen, ...ids.filter((id) => !told.has(id)).map(unanswered)], observedAtMs }
   return sighting
 })
 
 /** A record that lives on under another id is gone under this one; the other one is a change of its own. */
-const withoutMerged = (seen: Seen<Fields>): ReadonlyArray<Sighting["seen"][number]> =>
-  seen._tag === "Merged" ? [{ _tag: "Gone", id: seen.id }] : [seen]
+const withoutMerged = (seen: Seen<Fields>): Sighting["seen"][number] =>
+  seen._tag === "Merged" ? { _tag: "Gone", id: seen.id } : seen
+
+const unanswered = (id: RecordId): Unreadable => ({
+  _tag: "Unreadable",
+  id,
+  why: "the provider did not answer for this record; the next run asks again",
+  payload: null
+})

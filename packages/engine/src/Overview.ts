@@ -8,9 +8,11 @@ import type { ExecutionSummary, FailureGroup, JobStatus } from "./Report.ts"
 
 const stages = { Listing: "listing", Following: "following", Listed: "listed" } as const
 
-export const status = Effect.fn("Overview.status")(function*({ job, key }: Pair) {
+export const status = Effect.fn("Overview.status")(function* ({ job, key }: Pair) {
   const cursor = yield* Effect.flatMap(Cursors.Cursors, (cursors) => cursors.read(key))
-  const last = yield* Effect.flatMap(Executions.Executions, (executions) => executions.list(key.tenant, { job: job.name }, 1))
+  const last = yield* Effect.flatMap(Executions.Executions, (executions) =>
+    executions.list(key.tenant, { job: job.name }, 1)
+  )
   const { live } = yield* Effect.flatMap(Links.Links, (links) => links.count(key))
   const causes = yield* Effect.flatMap(Ledger.Ledger, (ledger) => ledger.causes(key.tenant, key))
   const status: JobStatus = {
@@ -30,7 +32,8 @@ export const status = Effect.fn("Overview.status")(function*({ job, key }: Pair)
 export const executions = (tenant: TenantId, job: string | undefined, limit: number) =>
   Effect.map(
     Effect.flatMap(Executions.Executions, (executions) =>
-      executions.list(tenant, job === undefined ? {} : { job: JobName.make(job) }, limit)),
+      executions.list(tenant, job === undefined ? {} : { job: JobName.make(job) }, limit)
+    ),
     (rows) => rows.map(summary)
   )
 
@@ -48,7 +51,7 @@ const summary = (row: Executions.Execution): ExecutionSummary => ({
 const samples = 10
 
 /** The pair's failed records by cause, largest first. */
-export const failures = Effect.fn("Overview.failures")(function*({ job, key }: Pair) {
+export const failures = Effect.fn("Overview.failures")(function* ({ job, key }: Pair) {
   const ledger = yield* Ledger.Ledger
   const causes = yield* ledger.causes(key.tenant, key)
   return yield* Effect.forEach(causes, ({ cause, dead, example, waiting }) =>
@@ -59,5 +62,6 @@ export const failures = Effect.fn("Overview.failures")(function*({ job, key }: P
       count: waiting + dead,
       dead,
       sample: entries.map(({ recordId }) => recordId)
-    })))
+    }))
+  )
 })

@@ -44,13 +44,19 @@ export const write = (
   batch: OpKey
 ): Effect.Effect<ReadonlyArray<Write.Written>, ConnectorError> =>
   Effect.provideContext(
-    Write.perform({
-      side: pair.target,
-      target,
-      isMirror: pair.mapping === null,
-      isolate: (call) => Effect.mapError(savepoint(call), (error) => error._tag === "SqlError" ? SqlRemote.toConnectorError(error) : error),
-      batch
-    }, decided),
+    Write.perform(
+      {
+        side: pair.target,
+        target,
+        isMirror: pair.mapping === null,
+        isolate: (call) =>
+          Effect.mapError(savepoint(call), (error) =>
+            error._tag === "SqlError" ? SqlRemote.toConnectorError(error) : error
+          ),
+        batch
+      },
+      decided
+    ),
     Context.add(pair.target.connection.services, Sql, SqlRemote.onSession(session))
   )
 
@@ -62,7 +68,7 @@ const streamOf = ({ tenant, integration, entity }: PairKey): string => `${tenant
  * The store's commit follows. A crash between the two repeats the batch, which finds what it wrote. Fails with `Fenced` when a
  * newer owner has written there.
  */
-export const writeElsewhere = Effect.fn("Place.writeElsewhere")(function*(
+export const writeElsewhere = Effect.fn("Place.writeElsewhere")(function* (
   writing: Writing,
   postgres: Postgres.Postgres,
   decided: ReadonlyArray<Write.Decided>,
@@ -72,35 +78,44 @@ export const writeElsewhere = Effect.fn("Place.writeElsewhere")(function*(
   const { applied } = writing.target
   const result = yield* Ref.make<ReadonlyArray<Write.Written>>([])
   const once = postgres.transaction((session) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const sql = Context.add(writing.pair.target.connection.services, Sql, SqlRemote.onSession(session))
       const now = DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis))
       yield* session.query("select set_config('syncline.now', $1, true)", [now])
       if (applied !== undefined) {
         const isOurs = yield* Effect.provideContext(applied.mark(stream, writing.lease.epoch, batch), sql)
-        if (!isOurs) return yield* new Cursors.Fenced({ why: "epoch", message: `another owner has written "${stream}" at the target since` })
+        if (!isOurs)
+          return yield* new Cursors.Fenced({
+            why: "epoch",
+            message: `another owner has written "${stream}" at the target since`
+          })
       }
       const written = yield* write(writing, session, savepointOn(session), decided, batch)
       yield* Ref.set(result, written)
     })
   )
-  const wasApplied = applied === undefined
-    ? Effect.succeed(false)
-    : Effect.provideContext(applied.has(stream, batch), writing.pair.target.connection.services)
-  yield* atTarget(once.pipe(
-    Effect.catchIf(
-      (error) => error._tag === "SqlError" && error.kind === "commit unknown",
-      () => Effect.flatMap(wasApplied, (was) => was ? Effect.void : once)
+  const wasApplied =
+    applied === undefined
+      ? Effect.succeed(false)
+      : Effect.provideContext(applied.has(stream, batch), writing.pair.target.connection.services)
+  yield* atTarget(
+    once.pipe(
+      Effect.catchIf(
+        (error) => error._tag === "SqlError" && error.kind === "commit unknown",
+        () => Effect.flatMap(wasApplied, (was) => (was ? Effect.void : once))
+      )
     )
-  ))
+  )
   return yield* Ref.get(result)
 })
 
 /** A savepoint on a plain session. They may nest: each name hides the outer one until it is released. */
-const savepointOn = (session: Postgres.Session): Savepoint => (effect) =>
-  session.query("savepoint syncline_write").pipe(
-    Effect.andThen(effect),
-    Effect.tap(() => session.query("release savepoint syncline_write")),
-    Effect.tapError(() => session.query("rollback to savepoint syncline_write")),
-    Effect.tapError(() => session.query("release savepoint syncline_write"))
-  )
+const savepointOn =
+  (session: Postgres.Session): Savepoint =>
+  (effect) =>
+    session.query("savepoint syncline_write").pipe(
+      Effect.andThen(effect),
+      Effect.tap(() => session.query("release savepoint syncline_write")),
+      Effect.tapError(() => session.query("rollback to savepoint syncline_write")),
+      Effect.tapError(() => session.query("release savepoint syncline_write"))
+    )

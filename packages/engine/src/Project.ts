@@ -6,7 +6,10 @@ import type { FieldMapping, SyncJob } from "@syncline/core"
 export type AnyConnector = Connector<unknown, Http> | Connector<unknown, Sql>
 
 /** The value of an environment variable, read when the configuration loads. It is never printed. */
-export interface Secret { readonly _tag: "Secret"; readonly variable: string }
+export interface Secret {
+  readonly _tag: "Secret"
+  readonly variable: string
+}
 
 /** Stands in a connection's `config` for a value that must not be in the file: `apiKey: secret("STRIPE_API_KEY")`. */
 export const secret = (variable: string): Secret => ({ _tag: "Secret", variable })

@@ -28,43 +28,47 @@ export interface Pulling extends Writing {
  *
  * A position that the source no longer knows means listing again, once a run.
  */
-export const pull = Effect.fn("Pull.pull")(function*(
+export const pull = Effect.fn("Pull.pull")(function* (
   pulling: Pulling,
   found: Cursor.Cursor | null
 ): Effect.fn.Return<void, PullError, Commit.Commit | Links.Links | Ledger.Ledger> {
   const begun = Cursor.opening(found, pulling.mode) === "resume" ? found : null
   yield* walk(pulling, begun ?? (yield* begin(pulling, found))).pipe(
     Effect.catchReason("ConnectorError", "PositionExpired", ({ detail }) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         yield* Ref.update(pulling.notes, (notes) => [
           ...notes,
           `the source no longer knows where the last run stopped (${detail}), so everything was listed again; records deleted in between are found by reconciliation`
         ])
         yield* walk(pulling, yield* begin(pulling, found))
-      }))
+      })
+    )
   )
   yield* retryFailed(pulling)
 })
 
 /** Takes the start of the changes *before* that of the listing, so nothing falls between. */
-const begin = Effect.fnUntraced(function*({ pair }: Pulling, before: Cursor.Cursor | null) {
+const begin = Effect.fnUntraced(function* ({ pair }: Pulling, before: Cursor.Cursor | null) {
   const { changes, list } = pair.source.entity.source
   const since = changes === undefined ? null : yield* provide(pair.source, changes.start)
   return Cursor.list(before, { since, list: yield* provide(pair.source, list.start) })
 })
 
-const walk = Effect.fnUntraced(function*(pulling: Pulling, begun: Cursor.Cursor) {
+const walk = Effect.fnUntraced(function* (pulling: Pulling, begun: Cursor.Cursor) {
   const { changes, list } = pulling.pair.source.entity.source
-  const listed = begun._tag === "Listing"
-    ? yield* drain(pulling, "listing", list, begun.position, (next) => Cursor.afterListPage(begun, next))
-    : begun
+  const listed =
+    begun._tag === "Listing"
+      ? yield* drain(pulling, "listing", list, begun.position, (next) => Cursor.afterListPage(begun, next))
+      : begun
   if (listed._tag === "Following" && changes !== undefined) {
-    yield* drain({ ...pulling, hasListed: begun._tag === "Listing" }, "following", changes, listed.position, (next) => Cursor.afterChangesPage(listed, next))
+    yield* drain({ ...pulling, hasListed: begun._tag === "Listing" }, "following", changes, listed.position, (next) =>
+      Cursor.afterChangesPage(listed, next)
+    )
   }
 })
 
 /** Reads a walk to its end, one step ahead of what is committed. Each step's effects and its position are one commit. */
-const drain = Effect.fnUntraced(function*<Ending extends Complete | CaughtUp>(
+const drain = Effect.fnUntraced(function* <Ending extends Complete | CaughtUp>(
   pulling: Pulling,
   stage: Progress["stage"],
   walk: Walk.Walk<Change<Fields>, Ending, Http | Sql>,
@@ -80,13 +84,17 @@ const drain = Effect.fnUntraced(function*<Ending extends Complete | CaughtUp>(
     if (next._tag === "More") reading = yield* read(next.position, next.afterMs ?? 0)
     const cursor = cursorAfter(next)
     yield* applyAll(pulling, sightings, cursor)
-    yield* pulling.onCommit(stage, next._tag === "More" ? walk.progress?.(next.position) ?? null : 1)
+    yield* pulling.onCommit(stage, next._tag === "More" ? (walk.progress?.(next.position) ?? null) : 1)
     if (next._tag !== "More") return cursor
   }
 }, Effect.scoped)
 
 /** The cursor goes with the last sighting, so that a crash before it repeats the step. */
-const applyAll = Effect.fnUntraced(function*(pulling: Pulling, sightings: ReadonlyArray<Sighting>, cursor: Cursor.Cursor | null) {
+const applyAll = Effect.fnUntraced(function* (
+  pulling: Pulling,
+  sightings: ReadonlyArray<Sighting>,
+  cursor: Cursor.Cursor | null
+) {
   const batches = sightings.length === 0 ? [nothingSeen] : sightings
   for (const [index, sighting] of batches.entries()) {
     const batch = OpKey.make(`${pulling.lease.execution}/${(yield* Ref.get(pulling.counters)).processed}`)
@@ -101,11 +109,14 @@ const nothingSeen: Sighting = { seen: [], observedAtMs: 0 }
 const ledgerPage = 500
 
 /** Records that failed in earlier executions and were not seen by this one. Those that come through leave the ledger. */
-const retryFailed = Effect.fnUntraced(function*(pulling: Pulling) {
+const retryFailed = Effect.fnUntraced(function* (pulling: Pulling) {
   const ledger = yield* Ledger.Ledger
   let after: RecordId | null = null
   while (true) {
-    const ids: ReadonlyArray<RecordId> = yield* ledger.waiting(pulling.pair.key, pulling.lease.execution, { after, limit: ledgerPage })
+    const ids: ReadonlyArray<RecordId> = yield* ledger.waiting(pulling.pair.key, pulling.lease.execution, {
+      after,
+      limit: ledgerPage
+    })
     const last = ids.at(-1)
     if (last === undefined) return
     yield* applyAll(pulling, [yield* Find.get(pulling.pair.source, ids)], null)

@@ -23,21 +23,24 @@ export const unreadable = (id: RecordId, why: string, payload: Schema.Json): Rec
 export const unmappable = (id: RecordId, why: string, payload: Fields): RecordFailure =>
   failure(id, "validation", why, payload)
 
-/** The provider said nothing about a record that it was asked for. Silence is no answer. */
-export const unanswered = (id: RecordId): RecordFailure =>
-  failure(id, "conflict", `the provider did not answer for "${id}"; it is asked again by the next run`, null)
-
 /** The target refused the record. */
 export const refused = (id: RecordId, reason: Reason, payload: Fields): RecordFailure => {
   switch (reason._tag) {
     case "Rejected": {
-      const complaints = Object.entries(reason.fields).map(([field, complaint]) => field === "" ? complaint : `${field}: ${complaint}`)
+      const complaints = Object.entries(reason.fields).map(([field, complaint]) =>
+        field === "" ? complaint : `${field}: ${complaint}`
+      )
       return failure(id, "validation", complaints.join("; "), payload)
     }
     case "Conflicted":
     case "NotFound":
       return failure(id, "conflict", reason.detail, payload)
     default:
-      return failure(id, "conflict", `the write ended as ${reason._tag}; the next run reads the record again and decides again`, payload)
+      return failure(
+        id,
+        "conflict",
+        `the write ended as ${reason._tag}; the next run reads the record again and decides again`,
+        payload
+      )
   }
 }

@@ -1,7 +1,16 @@
 /** A project, checked: its connections opened, its pairs resolved on both sides, its jobs in dependency order. */
 import type { HttpLayer } from "@syncline/connector"
 import { Shape } from "@syncline/connector"
-import { ConnectionName, DependencyGraph, EntityType, FieldMapping, IntegrationName, references, SyncJob, type TenantId } from "@syncline/core"
+import {
+  ConnectionName,
+  DependencyGraph,
+  EntityType,
+  FieldMapping,
+  IntegrationName,
+  references,
+  SyncJob,
+  type TenantId
+} from "@syncline/core"
 import type { Jobs, Postgres } from "@syncline/store"
 import { Effect, Result, type Scope } from "effect"
 import * as Connection from "./Connection.ts"
@@ -18,7 +27,7 @@ export interface Registry {
 }
 
 /** Loads a project for a tenant. Fails with every problem it finds, each a line that names its place in the file. */
-export const load = Effect.fn("Registry.load")(function*(
+export const load = Effect.fn("Registry.load")(function* (
   project: Project,
   tenant: TenantId,
   store: Postgres.Postgres
@@ -46,7 +55,11 @@ export const load = Effect.fn("Registry.load")(function*(
       continue
     }
     pairs.push(...ordered.success)
-    for (const pair of ordered.success) dependencies.set(pair, ordered.success.filter((other) => other !== pair && requires(pair, other)))
+    for (const pair of ordered.success)
+      dependencies.set(
+        pair,
+        ordered.success.filter((other) => other !== pair && requires(pair, other))
+      )
   }
   problems.push(...jobsOfNothing(project, pairs))
   if (problems.length > 0) return yield* new InvalidProject({ problems })
@@ -82,7 +95,9 @@ const resolve = (
   const source = connections.get(definition?.source ?? "")
   const target = connections.get(definition?.target ?? "")
   if (definition === undefined || source === undefined || target === undefined) {
-    return Result.fail([`${place}: source and target must name connections; "${definition?.source}" → "${definition?.target}" does not, known are ${quoted([...connections.keys()])}`])
+    return Result.fail([
+      `${place}: source and target must name connections; "${definition?.source}" → "${definition?.target}" does not, known are ${quoted([...connections.keys()])}`
+    ])
   }
   const pairs: Array<Pair> = []
   const problems: Array<string> = []
@@ -104,15 +119,21 @@ const pairOf = (
 ): Result.Result<Pair, Problems> => {
   const sourceSide = sideOf(`${place}.source`, source, entities.source)
   const targetSide = sideOf(`${place}.target`, target, entities.target)
-  const mapping = entities.mapping === undefined ? Result.succeed(null) : FieldMapping.load(entities.mapping, "source_to_target")
+  const mapping =
+    entities.mapping === undefined ? Result.succeed(null) : FieldMapping.load(entities.mapping, "source_to_target")
   const job = jobOf(project, integration, entities.source)
   const problems = [
-    ...Result.isFailure(sourceSide) ? [sourceSide.failure] : [],
-    ...Result.isFailure(targetSide) ? [targetSide.failure] : [],
-    ...Result.isFailure(mapping) ? [`${place}.mapping: ${mapping.failure.message}`] : [],
-    ...Result.isFailure(job) ? [job.failure.message] : []
+    ...(Result.isFailure(sourceSide) ? [sourceSide.failure] : []),
+    ...(Result.isFailure(targetSide) ? [targetSide.failure] : []),
+    ...(Result.isFailure(mapping) ? [`${place}.mapping: ${mapping.failure.message}`] : []),
+    ...(Result.isFailure(job) ? [job.failure.message] : [])
   ]
-  if (Result.isFailure(sourceSide) || Result.isFailure(targetSide) || Result.isFailure(mapping) || Result.isFailure(job)) {
+  if (
+    Result.isFailure(sourceSide) ||
+    Result.isFailure(targetSide) ||
+    Result.isFailure(mapping) ||
+    Result.isFailure(job)
+  ) {
     return Result.fail(problems)
   }
   const unable = cannot(targetSide.success, job.success)
@@ -131,22 +152,32 @@ const pairOf = (
 const sideOf = (place: string, connection: Connection.Connection, name: string): Result.Result<Side, string> => {
   const entity = connection.entities[name]
   return entity === undefined
-    ? Result.fail(`${place}: connection "${connection.name}" (${connection.connector}) has no entity "${name}"; it has ${quoted(Object.keys(connection.entities))}`)
+    ? Result.fail(
+        `${place}: connection "${connection.name}" (${connection.connector}) has no entity "${name}"; it has ${quoted(Object.keys(connection.entities))}`
+      )
     : Result.succeed({ connection, name, entity })
 }
 
 /** Why this pair cannot run yet, or null. */
 const cannot = ({ connection, entity, name }: Side, job: SyncJob.SyncJob): string | null => {
-  if (job.direction !== "source_to_target") return `job "${job.name}" has direction "${job.direction}"; only "source_to_target" is supported so far`
-  if (entity.target?.create === undefined) return `"${name}" of connection "${connection.name}" (${connection.connector}) cannot be written`
+  if (job.direction !== "source_to_target")
+    return `job "${job.name}" has direction "${job.direction}"; only "source_to_target" is supported so far`
+  if (entity.target?.create === undefined)
+    return `"${name}" of connection "${connection.name}" (${connection.connector}) cannot be written`
   return entity.target.create.repeat._tag === "Unique" && connection.database._tag !== "None"
     ? null
     : `"${name}" of connection "${connection.name}" (${connection.connector}) cannot be a target yet: only tables of a database can`
 }
 
 /** The job that is declared for the pair, or the one that each pair has. */
-const jobOf = (project: Project, integration: string, entity: string): Result.Result<SyncJob.SyncJob, SyncJob.InvalidSyncJob> => {
-  const declared = Object.entries(project.jobs ?? {}).find(([, job]) => job.integration === integration && job.entity === entity)
+const jobOf = (
+  project: Project,
+  integration: string,
+  entity: string
+): Result.Result<SyncJob.SyncJob, SyncJob.InvalidSyncJob> => {
+  const declared = Object.entries(project.jobs ?? {}).find(
+    ([, job]) => job.integration === integration && job.entity === entity
+  )
   const [name, definition] = declared ?? [`${integration}/${entity}`, { integration, entity }]
   return SyncJob.decode({ ...definition, name }, null)
 }
@@ -155,7 +186,9 @@ const jobsOfNothing = (project: Project, pairs: ReadonlyArray<Pair>): Problems =
   Object.entries(project.jobs ?? {}).flatMap(([name, { entity, integration }]) =>
     pairs.some(({ key }) => key.integration === integration && key.entity === entity)
       ? []
-      : [`jobs.${name}: no integration "${integration}" has an entity "${entity}"; known are ${quoted(pairs.map(({ key }) => `${key.integration}/${key.entity}`))}`]
+      : [
+          `jobs.${name}: no integration "${integration}" has an entity "${entity}"; known are ${quoted(pairs.map(({ key }) => `${key.integration}/${key.entity}`))}`
+        ]
   )
 
 const requires = (pair: Pair, other: Pair): boolean =>
@@ -174,4 +207,5 @@ const inOrder = (integration: string, pairs: ReadonlyArray<Pair>): Result.Result
   )
 }
 
-const quoted = (names: ReadonlyArray<string>): string => names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ")
+const quoted = (names: ReadonlyArray<string>): string =>
+  names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ")

@@ -20,7 +20,7 @@ export interface RunPair {
 }
 
 /** Runs a pair to its end and reports. Interrupted, it ends its execution as cancelled; what was committed stays. */
-export const run = Effect.fn("Run.run")(function*(
+export const run = Effect.fn("Run.run")(function* (
   pair: Pair,
   options: RunPair
 ): Effect.fn.Return<ExecutionReport, AlreadyRunning | SqlError, RunServices> {
@@ -31,13 +31,14 @@ export const run = Effect.fn("Run.run")(function*(
   const { tenant } = pair.key
   const execution = yield* executions.start(pair.key, { job: pair.job.name, trigger: "manual", mode })
   const { cursor, lease } = yield* Effect.onError(acquire(pair, execution), () =>
-    Effect.ignore(executions.cancel(tenant, execution, "another execution has the pair")))
+    Effect.ignore(executions.cancel(tenant, execution, "another execution has the pair"))
+  )
 
   const counters = yield* Ref.make(Counters.zero)
   const notes = yield* Ref.make<ReadonlyArray<string>>([])
   const callsBefore = yield* calls(pair)
   const apiCalls = Effect.map(calls(pair), (now) => now - callsBefore)
-  const onCommit = Effect.fnUntraced(function*(stage: Progress["stage"], fraction: number | null) {
+  const onCommit = Effect.fnUntraced(function* (stage: Progress["stage"], fraction: number | null) {
     yield* options.onProgress({
       execution,
       job: pair.job.name,
@@ -54,7 +55,11 @@ export const run = Effect.fn("Run.run")(function*(
     Effect.raceFirst(beat(lease)),
     Effect.timeoutOption(Duration.minutes(pair.job.timeoutMinutes)),
     Effect.exit,
-    Effect.onInterrupt(() => Effect.ignore(executions.cancel(tenant, execution, "interrupted; run it again, and it goes on from the last commit"))),
+    Effect.onInterrupt(() =>
+      Effect.ignore(
+        executions.cancel(tenant, execution, "interrupted; run it again, and it goes on from the last commit")
+      )
+    ),
     Effect.ensuring(Effect.ignore(cursors.release(lease)))
   )
   const total = yield* Ref.get(counters)
@@ -80,19 +85,20 @@ export const run = Effect.fn("Run.run")(function*(
 })
 
 /** Takes the pair. An owner that died on this machine is taken over at once, any other after its heartbeat has stopped. */
-const acquire = Effect.fnUntraced(function*(pair: Pair, execution: Lease["execution"]) {
+const acquire = Effect.fnUntraced(function* (pair: Pair, execution: Lease["execution"]) {
   const cursors = yield* Cursors.Cursors
   const owner = Owner.here(pair.job.name)
   return yield* cursors.acquire(pair.key, execution, owner).pipe(
     Effect.catchTag("Busy", (busy) =>
-      Owner.isDead(busy)
-        ? cursors.acquire(pair.key, execution, owner, { takeOver: true })
-        : Effect.fail(busy)),
-    Effect.catchTag("Busy", (busy) => Effect.fail(new AlreadyRunning({ job: pair.job.name, execution: busy.execution, detail: busy.message })))
+      Owner.isDead(busy) ? cursors.acquire(pair.key, execution, owner, { takeOver: true }) : Effect.fail(busy)
+    ),
+    Effect.catchTag("Busy", (busy) =>
+      Effect.fail(new AlreadyRunning({ job: pair.job.name, execution: busy.execution, detail: busy.message }))
+    )
   )
 })
 
-const find = Effect.fnUntraced(function*(
+const find = Effect.fnUntraced(function* (
   pair: Pair,
   lease: Lease,
   mode: "full" | "incremental",
@@ -105,27 +111,37 @@ const find = Effect.fnUntraced(function*(
   const { entity, integration, tenant } = pair.key
   const waiting = yield* ledger.causes(tenant, { integration, entity })
   const breaker = yield* Breaker.make
-  yield* pull({ ...told, pair, target, lease, mode, breaker, hasLedger: waiting.length > 0, hasListed: false, failed: new Set() }, cursor)
+  yield* pull(
+    { ...told, pair, target, lease, mode, breaker, hasLedger: waiting.length > 0, hasListed: false, failed: new Set() },
+    cursor
+  )
 })
 
 const beatEvery = Duration.seconds(5)
 
 /** Says that this owner lives, until it loses the pair. Never ends otherwise. */
 const beat = (lease: Lease) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const cursors = yield* Cursors.Cursors
     yield* Effect.delay(cursors.heartbeat(lease), beatEvery).pipe(Effect.repeat(Schedule.forever))
     return yield* Effect.never
   })
 
 const calls = (pair: Pair) =>
-  Effect.map(Effect.all([pair.source.connection.calls, pair.target.connection.calls]), ([source, target]) => source + target)
+  Effect.map(
+    Effect.all([pair.source.connection.calls, pair.target.connection.calls]),
+    ([source, target]) => source + target
+  )
 
 interface Ending extends Pick<ExecutionReport, "reason" | "failure"> {
   readonly status: Executions.Ended
 }
 
-const endingOf = Effect.fnUntraced(function*(pair: Pair, exit: Exit.Exit<Option.Option<void>, PullError>, counters: Counters.Counters) {
+const endingOf = Effect.fnUntraced(function* (
+  pair: Pair,
+  exit: Exit.Exit<Option.Option<void>, PullError>,
+  counters: Counters.Counters
+) {
   if (Exit.isSuccess(exit)) {
     return Option.isNone(exit.value) ? timedOut(pair) : concluded(counters)
   }

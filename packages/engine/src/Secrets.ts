@@ -8,7 +8,9 @@ const isSecret = (value: unknown): value is Secret =>
 const read = (secret: Secret, path: string) =>
   Effect.mapBoth(Config.Redacted(secret.variable), {
     onSuccess: Redacted.value,
-    onFailure: () => [`${path}: the environment variable ${secret.variable} is not set; set it, for example: export ${secret.variable}=…`]
+    onFailure: () => [
+      `${path}: the environment variable ${secret.variable} is not set; set it, for example: export ${secret.variable}=…`
+    ]
   })
 
 /** Replaces each `secret(…)` inside `value`. Fails with one line per variable that is not set. */
@@ -20,7 +22,8 @@ export const resolveSecrets = (value: unknown, path: string): Effect.Effect<unkn
   if (Predicate.isObject(value)) {
     return Effect.map(
       Effect.forEach(Object.entries(value), ([name, item]) =>
-        Effect.map(resolveSecrets(item, `${path}.${name}`), (resolved) => [name, resolved] as const)),
+        Effect.map(resolveSecrets(item, `${path}.${name}`), (resolved) => [name, resolved] as const)
+      ),
       Object.fromEntries
     )
   }

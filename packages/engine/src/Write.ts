@@ -1,5 +1,14 @@
 /** Performs decisions on a target: its verbs in batches, guilty records alone, and what each came to. */
-import { type ConnectorError, type Http, OutcomeUnknown, type Outcomes, type Reason, type Sql, type Target, type Verb } from "@syncline/connector"
+import {
+  type ConnectorError,
+  type Http,
+  OutcomeUnknown,
+  type Outcomes,
+  type Reason,
+  type Sql,
+  type Target,
+  type Verb
+} from "@syncline/connector"
 import { type Fields, Fingerprint, OpKey, type RecordId } from "@syncline/core"
 import type { HistoryWrite, LinkRead, RecordFailure } from "@syncline/store"
 import { Array as Arrays, Effect, Result } from "effect"
@@ -26,7 +35,9 @@ export type Written =
   | { readonly _tag: "Failed"; readonly decided: Decided; readonly failure: RecordFailure }
 
 /** Runs a call so that its failure undoes only itself: a savepoint. */
-export type Isolate = <A>(call: Effect.Effect<A, ConnectorError, Http | Sql>) => Effect.Effect<A, ConnectorError, Http | Sql>
+export type Isolate = <A>(
+  call: Effect.Effect<A, ConnectorError, Http | Sql>
+) => Effect.Effect<A, ConnectorError, Http | Sql>
 
 /** Where decisions are written, and how. */
 export interface Place {
@@ -52,8 +63,11 @@ interface Sent<Op> {
  * Updates and deletes read the target's records first, so only differing fields are written and the history knows both values.
  * A record that is not there any more is created again.
  */
-export const perform = Effect.fn("Write.perform")(function*(place: Place, decisions: ReadonlyArray<Decided>) {
-  const bases = yield* readBases(place, decisions.filter(({ operation }) => operation !== "create"))
+export const perform = Effect.fn("Write.perform")(function* (place: Place, decisions: ReadonlyArray<Decided>) {
+  const bases = yield* readBases(
+    place,
+    decisions.filter(({ operation }) => operation !== "create")
+  )
   const creates: Array<Sent<ReturnType<typeof createOp>>> = []
   const updates: Array<Sent<ReturnType<typeof updateOp>>> = []
   const removes: Array<Sent<ReturnType<typeof removeOp>>> = []
@@ -61,7 +75,11 @@ export const perform = Effect.fn("Write.perform")(function*(place: Place, decisi
   for (const decided of decisions) {
     const base = bases.get(decided.sourceId)
     if (decided.operation === "create" || (decided.operation === "update" && base === undefined)) {
-      creates.push({ op: createOp(place, decided), decided, fields: place.isMirror ? {} : difference({}, decided.record, false) })
+      creates.push({
+        op: createOp(place, decided),
+        decided,
+        fields: place.isMirror ? {} : difference({}, decided.record, false)
+      })
     } else if (base === undefined) {
       written.push({ _tag: "Applied", decided, fields: {} })
     } else if (decided.operation === "delete") {
@@ -103,12 +121,13 @@ const difference = (base: Fields, record: Fields, isMirror: boolean): HistoryWri
   for (const name of isMirror ? new Set([...names, ...Object.keys(base)]) : names) {
     const before = base[name] ?? null
     const after = record[name] ?? null
-    if (before !== after && Fingerprint.canonical(before) !== Fingerprint.canonical(after)) fields[name] = { old: before, new: after }
+    if (before !== after && Fingerprint.canonical(before) !== Fingerprint.canonical(after))
+      fields[name] = { old: before, new: after }
   }
   return fields
 }
 
-const readBases = Effect.fnUntraced(function*({ side, isolate }: Place, decisions: ReadonlyArray<Decided>) {
+const readBases = Effect.fnUntraced(function* ({ side, isolate }: Place, decisions: ReadonlyArray<Decided>) {
   const bases = new Map<RecordId, Fields>()
   const { get } = side.entity.source
   for (const some of Arrays.chunksOf(decisions, get.max)) {
@@ -120,7 +139,7 @@ const readBases = Effect.fnUntraced(function*({ side, isolate }: Place, decision
   return bases
 })
 
-const send = Effect.fnUntraced(function*<Op extends { readonly key: OpKey }, Stored>(
+const send = Effect.fnUntraced(function* <Op extends { readonly key: OpKey }, Stored>(
   place: Place,
   verb: Verb.Verb<Op, Stored, Http | Sql> | undefined,
   sent: ReadonlyArray<Sent<Op>>
@@ -128,9 +147,14 @@ const send = Effect.fnUntraced(function*<Op extends { readonly key: OpKey }, Sto
   const written: Array<Written> = []
   if (verb === undefined) return written
   for (const some of Arrays.chunksOf(sent, verb.max)) {
-    const outcomes = yield* halving(place, verb, some.map(({ op }) => op))
+    const outcomes = yield* halving(
+      place,
+      verb,
+      some.map(({ op }) => op)
+    )
     for (const { op, decided, fields } of some) {
-      const outcome = outcomes.get(op.key) ?? Result.fail(new OutcomeUnknown({ detail: "the target did not answer for it" }))
+      const outcome =
+        outcomes.get(op.key) ?? Result.fail(new OutcomeUnknown({ detail: "the target did not answer for it" }))
       written.push(
         Result.isSuccess(outcome)
           ? { _tag: "Applied", decided, fields }

@@ -23,7 +23,7 @@ export interface Options {
 const customers: ReadonlyArray<EntityPair> = [{ source: "customer", target: "customers" }]
 
 /** Opens a fresh world. It is gone when the scope closes. */
-export const open = Effect.fn("World.open")(function*(options: Options = {}) {
+export const open = Effect.fn("World.open")(function* (options: Options = {}) {
   const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 1000 }, ...options.account })
   const storeUrl = yield* Effect.promise(() => freshDatabase())
   const targetUrl = options.isElsewhere === true ? yield* Effect.promise(() => freshDatabase()) : storeUrl
@@ -31,14 +31,18 @@ export const open = Effect.fn("World.open")(function*(options: Options = {}) {
     connections: {
       stripe: {
         connector: stripe,
-        config: { apiKey: options.apiKey ?? account.apiKey, baseUrl: "http://127.0.0.1:1", requestsPerSecond: 1_000_000 }
+        config: {
+          apiKey: options.apiKey ?? account.apiKey,
+          baseUrl: "http://127.0.0.1:1",
+          requestsPerSecond: 1_000_000
+        }
       },
       warehouse: {
         connector: postgres,
         config: {
           schema: "stripe",
           tables: options.tables ?? { customers: {} },
-          ...options.isElsewhere === true && { url: targetUrl }
+          ...(options.isElsewhere === true && { url: targetUrl })
         }
       }
     },
@@ -72,20 +76,25 @@ export const open = Effect.fn("World.open")(function*(options: Options = {}) {
 
   /** The mirror holds what the account holds, no more and no less. */
   const isMirrored = (entity: string, table: string) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const truth = yield* account.truth(entity)
       const held = yield* rows(table)
       assert.deepStrictEqual([...held.keys()].sort(), [...truth.keys()].sort())
       for (const [id, record] of truth) {
         const row = held.get(id)
-        for (const [field, value] of Object.entries(record)) assert.deepStrictEqual(fieldOf(row, field), wire(value), `${id}.${field}`)
+        for (const [field, value] of Object.entries(record))
+          assert.deepStrictEqual(fieldOf(row, field), wire(value), `${id}.${field}`)
       }
     })
 
   /** Another process takes the pair, and gives it back. */
-  const takeOver = Effect.gen(function*() {
+  const takeOver = Effect.gen(function* () {
     const cursors = yield* Cursors.Cursors
-    const pair = { tenant: defaultTenant, integration: IntegrationName.make("billing"), entity: EntityType.make("customer") }
+    const pair = {
+      tenant: defaultTenant,
+      integration: IntegrationName.make("billing"),
+      entity: EntityType.make("customer")
+    }
     const run = { job: JobName.make("billing/customer"), trigger: "manual", mode: "incremental" } as const
     const execution = yield* Effect.flatMap(Executions.Executions, (executions) => executions.start(pair, run))
     const owner = { host: "elsewhere", pid: 1, label: "another worker" }
@@ -109,5 +118,7 @@ const wire = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 /** A field is a column of its own, or among the unknown ones. */
 const fieldOf = (row: unknown, field: string): unknown => {
   const columns = new Map(Object.entries(Object(row)))
-  return columns.has(field) ? columns.get(field) : new Map(Object.entries(Object(columns.get("_unknown")))).get(field) ?? null
+  return columns.has(field)
+    ? columns.get(field)
+    : (new Map(Object.entries(Object(columns.get("_unknown")))).get(field) ?? null)
 }
