@@ -1,0 +1,69 @@
+/** `npm run bench`: measures what Syncline takes beside what it could take at best, and beside what others take. */
+import { Effect, Fiber } from "effect"
+import { writeFile } from "node:fs/promises"
+import * as Account from "./Account.ts"
+import { type Arena, prepare, type Run } from "./Contender.ts"
+import * as Databases from "./Databases.ts"
+import * as Machine from "./Machine.ts"
+import * as Options from "./Options.ts"
+import * as Report from "./Report.ts"
+import { mostNoise, type Round, round } from "./Rounds.ts"
+
+const latencyMs = 50
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
+const told = ({ contender, cpuSeconds, maxRssMiB, n, seconds }: Run): void =>
+  say(
+    `  ${contender.padEnd(12)} ${seconds.toFixed(2).padStart(7)} s ${String(Math.round(n / seconds)).padStart(8)}/s ${String(maxRssMiB).padStart(5)} MiB ${cpuSeconds.toFixed(1).padStart(6)} s CPU`
+  )
+
+/** Rounds until enough of them count; a machine that is never quiet gets twice as many. */
+const rounds = async (arena: Arena, { only, rounds: wanted }: Options.Options) => {
+  const kept: Array<Round> = []
+  const discarded: Array<Round> = []
+  while (kept.length < wanted && kept.length + discarded.length < 2 * wanted) {
+    say(`round ${kept.length + 1} of ${wanted}`)
+    const each = await round(arena, only, told)
+    const isQuiet = each.noise <= mostNoise
+    if (!isQuiet) say(`  discarded: its floors differ by ${Math.round(each.noise * 100)} %`)
+    const where = isQuiet ? kept : discarded
+    where.push(each)
+  }
+  if (kept.length === 0)
+    throw new Error("no round was quiet enough to be believed: run the bench on a machine that does nothing else")
+  return { kept, discarded }
+}
+
+const bench = Effect.fn("bench")(function* (options: Options.Options) {
+  const databases = yield* Databases.open
+  const account = yield* Effect.acquireRelease(
+    Effect.promise(() => Account.open(options.records, latencyMs)),
+    ({ stop }) => Effect.sync(stop)
+  )
+  return yield* Effect.promise(async () => {
+    const arena = { account, databases, records: options.records }
+    const providerPagesPerSecond = await Account.warm(account)
+    say(`${options.records} customers; the provider answers ${Math.round(providerPagesPerSecond)} pages a second`)
+    await prepare(arena)
+    const { discarded, kept } = await rounds(arena, options)
+    const machine = Machine.describe(databases, options.date)
+    const about = { machine, records: options.records, providerPagesPerSecond, discardedRounds: discarded.length }
+    return Report.report(kept, about)
+  })
+}, Effect.scoped)
+
+const options = Options.read(process.argv.slice(2))
+if (typeof options === "string") {
+  say(`${options}\n${Options.usage}`)
+  process.exitCode = 2
+} else {
+  const fiber = Effect.runFork(bench(options))
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => Effect.runFork(Fiber.interrupt(fiber)))
+  const report = await Effect.runPromise(Fiber.join(fiber))
+  if (options.output !== null) {
+    await writeFile(new URL(`../${options.output}`, import.meta.url), `${JSON.stringify(report, null, 2)}\n`)
+  }
+  for (const line of Report.lines(report)) say(line)
+  if (options.json) process.stdout.write(`${JSON.stringify(Report.summary(report))}\n`)
+}
