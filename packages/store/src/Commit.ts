@@ -5,7 +5,7 @@ import type { Batch, Performed } from "./Batch.ts"
 import { advance, type Fenced, hold } from "./Cursors.ts"
 import { Database, type Transaction } from "./Database.ts"
 import * as Outcome from "./internal/Outcome.ts"
-import { json, keyOf } from "./internal/Row.ts"
+import { json, keyOf, linksOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 export class Commit extends Context.Service<Commit, {
@@ -60,10 +60,7 @@ const inOrder = Effect.fnUntraced(function*<E, R>(
 const lockLinks = Effect.fnUntraced(function*(transaction: Transaction, { lease, reads }: Batch) {
   if (reads.length === 0) return new Set<RecordId>()
   const rows = yield* transaction.query(
-    `select source_id as id, version::float8 from syncline.link
-     where tenant_id = $1 and integration = $2 and entity = $3
-       and source_id in (select json_array_elements_text($4::text::json))
-     order by source_id for no key update`,
+    linksOf("source_id as id, version::float8", "for no key update"),
     [...keyOf(lease.pair), json(reads.map(({ sourceId }) => sourceId))]
   )
   const versions = new Map(rows.map(({ id, version }) => [id, version]))

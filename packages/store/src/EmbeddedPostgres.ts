@@ -7,9 +7,9 @@
  */
 import { Effect, type Redacted, type Scope } from "effect"
 import { createHash } from "node:crypto"
-import { lstat, mkdir, readlink, stat, symlink } from "node:fs/promises"
+import { lstat, mkdir, readFile, readlink, stat, symlink } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import { EmbeddedPostgresError, isDiskFull } from "./EmbeddedPostgresError.ts"
 import { locate, runUser } from "./internal/Binaries.ts"
 import { ensure, url } from "./internal/Cluster.ts"
 import { find, stop } from "./internal/Server.ts"
@@ -28,6 +28,8 @@ export interface EmbeddedPostgres {
   /** False when the server was running already. */
   readonly isOurs: boolean
   readonly pid: number
+  /** What the server's log knows of a lost connection, to tell a person; null when it knows nothing. */
+  readonly whyLost: Effect.Effect<string | null>
 }
 
 /**
@@ -48,7 +50,10 @@ export const start = Effect.fn("EmbeddedPostgres.start")(function*(
     Effect.interruptible(find(cluster, options.settings ?? [])),
     (found) => found.isOurs ? stop(cluster, found.server) : Effect.void
   )
-  return { url: url(cluster, server.port, "syncline"), isOurs, pid: server.pid }
+  const whyLost = Effect.promise(() => readFile(join(cluster.folder, "log"), "utf8").catch(() => "")).pipe(
+    Effect.map((log) => isDiskFull(log) ? `the disk of ${folder} is full: free some space, then run again; nothing was lost` : null)
+  )
+  return { url: url(cluster, server.port, "syncline"), isOurs, pid: server.pid, whyLost }
 })
 
 const ownFolder = async (folder: string): Promise<string> => {

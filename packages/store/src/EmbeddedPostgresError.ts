@@ -1,6 +1,9 @@
 /** Why the embedded server is not there, and what to do. */
 import { Schema } from "effect"
 
+/** Whether PostgreSQL's words mean a full disk: an error of the system, or a write that was cut short. */
+export const isDiskFull = (output: string): boolean => /No space left|Disk quota|Check free disk space/.test(output)
+
 const code = (cause: unknown) =>
   typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
 
@@ -25,8 +28,10 @@ export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresEr
   /** From the last lines that `initdb` or `postgres` wrote. */
   static ofServer(program: string, output: string): EmbeddedPostgresError {
     const lines = output.split("\n").filter((line) => line.trim() !== "")
-    const telling = lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1) ?? "it said nothing"
-    const reason = /No space left|Disk quota/.test(output) ? "disk full" : /Permission denied/.test(output) ? "permission" : "start"
+    // The first complaint is the cause, what follows its consequence; clients that came too early are no complaint.
+    const telling =
+      lines.find((line) => /FATAL|PANIC|error:/.test(line) && !/the database system is/.test(line)) ?? lines.at(-1) ?? "it said nothing"
+    const reason = isDiskFull(output) ? "disk full" : /Permission denied/.test(output) ? "permission" : "start"
     const said = telling.replace(/^.*?(FATAL|PANIC|error):\s*/, "")
     return new EmbeddedPostgresError({ reason, message: `${program} of the embedded database failed (${said}): ${wayOut[reason]}` })
   }

@@ -3,7 +3,7 @@ import { Fingerprint, RecordId } from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { LinkRead, PairKey } from "./Batch.ts"
 import { Database } from "./Database.ts"
-import { decode, json, keyOf } from "./internal/Row.ts"
+import { decode, json, keyOf, linksOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 export class Links extends Context.Service<Links, {
@@ -36,13 +36,11 @@ export const layer = Layer.effect(
       read: Effect.fn("Links.read")(function*(pair, sourceIds) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
-            `select source_id as "sourceId", version::float8, target_id as "targetId", is_deleted as "isDeleted",
+            linksOf(
+              `source_id as "sourceId", version::float8, target_id as "targetId", is_deleted as "isDeleted",
                source_fingerprint as "sourceFingerprint", (extract(epoch from observed_at) * 1000)::float8 as "observedAtMs",
-               (extract(epoch from updated_at) * 1000)::float8 as "updatedAtMs"
-             from syncline.link
-             where tenant_id = $1 and integration = $2 and entity = $3
-               and source_id in (select json_array_elements_text($4::text::json))
-             order by source_id`,
+               (extract(epoch from updated_at) * 1000)::float8 as "updatedAtMs"`
+            ),
             [...keyOf(pair), json(sourceIds)]
           ))
         return new Map((yield* rows(found)).map((link) => [link.sourceId, link]))

@@ -35,6 +35,8 @@ export interface Options {
   readonly max?: number
   /** Whether statements are prepared. False behind a pooler that gives each transaction another session. */
   readonly prepare?: boolean
+  /** Asked when a connection was lost: what is known of the reason, to tell instead. */
+  readonly whyLost?: Effect.Effect<string | null>
   /** Options of postgres.js that go before ours, such as a `socket`. */
   readonly driver?: Connection.DriverOptions
 }
@@ -87,6 +89,12 @@ const inTransaction = <A, E, R>(link: Connection.Link, body: (session: Session) 
     })
   )
 
+/** Nobody answered: neither the statement nor the COMMIT. */
+const isLoss = ({ kind, sqlState }: SqlError) => sqlState === null && (kind === "unavailable" || kind === "commit unknown")
+
+const tell = (error: SqlError) => (why: string | null) =>
+  why === null ? Effect.void : Effect.fail(new SqlError({ ...error, message: why }))
+
 /** Opens a pool and asks the server once, so that a wrong URL is known now. Closes it with the scope. */
 export const open = Effect.fn("Postgres.open")(function*(options: Options): Effect.fn.Return<Postgres, SqlError, Scope.Scope> {
   const url = Redacted.value(options.url)
@@ -107,10 +115,12 @@ export const open = Effect.fn("Postgres.open")(function*(options: Options): Effe
       )
     )
 
+  const { whyLost = Effect.succeed(null) } = options
+  const explained = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.tapError(effect, (error) => error instanceof SqlError && isLoss(error) ? Effect.flatMap(whyLost, tell(error)) : Effect.void)
   const pool: Postgres = {
-    query: (text, params) => onConnection((link) => link.query(text, params)),
-    transaction: (body) =>
-      onConnection((link) => inTransaction(link, body)).pipe(Effect.retry(afterLostRace))
+    query: (text, params) => explained(onConnection((link) => link.query(text, params))),
+    transaction: (body) => explained(onConnection((link) => inTransaction(link, body)).pipe(Effect.retry(afterLostRace)))
   }
   yield* pool.query("select 1")
   return pool

@@ -26,7 +26,7 @@ export type Options = Postgres.Options | { readonly embedded: EmbeddedPostgres.O
 /** Opens the store and brings its tables to this version. Warns when tenants cannot be kept apart by a role of their own. */
 export const layer = (options: Options) =>
   Layer.unwrap(Effect.gen(function*() {
-    const place = "embedded" in options ? { url: (yield* EmbeddedPostgres.start(options.embedded)).url } : options
+    const place = "embedded" in options ? yield* EmbeddedPostgres.start(options.embedded) : options
     const postgres = yield* Postgres.open(place)
     yield* Migrations.run(postgres)
     const hasRoles = yield* Roles.ensure(postgres)

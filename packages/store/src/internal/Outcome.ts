@@ -29,13 +29,20 @@ const insertLinks = `
 
 const linkKey = "link_tenant_id_integration_entity_source_id_pk"
 
+// An upsert whose rows are all there, because it finds each by the key whatever the planner believes of the table.
 const updateLinks = `
   with updated as (
-    update syncline.link l
-    set target_id = t, version = l.version + 1, status = case when d then 'stale' else 'mapped' end, is_deleted = d,
-      observed_at = to_timestamp(o / 1000), updated_at = to_timestamp($5::float8 / 1000), source_fingerprint = f, source_version = v
-    from jsonb_to_recordset($4::text::jsonb) as w (s text, t text, d boolean, o float8, f text, v text, r bigint)
-    where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.source_id = w.s and l.version = w.r returning 1
+    insert into syncline.link as l (tenant_id, integration, entity, source_id, target_id, version, status, is_deleted, observed_at,
+      created_at, updated_at, source_fingerprint, source_version)
+    select $1, $2, $3, s, t, r, case when d then 'stale' else 'mapped' end, d, to_timestamp(o / 1000),
+      to_timestamp($5::float8 / 1000), to_timestamp($5::float8 / 1000), f, v
+    from json_to_recordset($4::text::json) as w (s text, t text, d boolean, o float8, f text, v text, r bigint)
+    order by s
+    on conflict (tenant_id, integration, entity, source_id) do update
+    set target_id = excluded.target_id, version = l.version + 1, status = excluded.status, is_deleted = excluded.is_deleted,
+      observed_at = excluded.observed_at, updated_at = excluded.updated_at, source_fingerprint = excluded.source_fingerprint,
+      source_version = excluded.source_version
+    where l.version = excluded.version returning 1
   )
   select count(*)::int as n from updated`
 
@@ -117,7 +124,7 @@ export const resolve = Effect.fnUntraced(function*(transaction: Transaction, pai
   yield* transaction.query(
     `delete from syncline.retry_ledger
      where tenant_id = $1 and integration = $2 and entity = $3
-       and record_id in (select jsonb_array_elements_text($4::text::jsonb))`,
+       and record_id = any(array(select json_array_elements_text($4::text::json)))`,
     [...keyOf(pair), json(resolved)]
   )
 })

@@ -15,6 +15,19 @@ export const json = (value: unknown): string => {
   return text.includes("\\u") ? text.replace(unstorable, (_, backslash: string | undefined) => backslash ?? "\\ufffd") : text
 }
 
+/**
+ * The pair's links of the ids in the JSON parameter `$4`, in id order: `columns` of each, with `locking` at its end.
+ *
+ * Written so that it can only be one index look-up per id. As a subquery or an ordinary join, a planner without statistics (of a
+ * table that a backfill is just filling) reads every link of the pair for each batch.
+ */
+export const linksOf = (columns: string, locking = ""): string => `
+  select link.* from (select id from json_array_elements_text($4::text::json) as id order by id collate "C") as wanted
+  cross join lateral (
+    select ${columns} from syncline.link
+    where tenant_id = $1 and integration = $2 and entity = $3 and source_id = wanted.id offset 0 ${locking}
+  ) as link`
+
 /** Text without what PostgreSQL cannot hold. */
 export const plain = (text: string): string => text.toWellFormed().replaceAll("\u0000", "\ufffd")
 
