@@ -41,6 +41,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("postgresUrl", Redacted.value(server.url))
   const installed = await findInstalled()
   project.provide("installedUrl", installed?.url ?? null)
+  if (installed === null)
+    process.stderr.write("skipped: no PostgreSQL at 127.0.0.1:5432 lets the user postgres in without a password\n")
   return async () => {
     await Effect.runPromise(Scope.close(scope, Exit.void))
     await remove(folder)
@@ -72,9 +74,13 @@ const findInstalled = (): Promise<Installed | null> => {
 
 const leaveAsFound = Effect.fnUntraced(function* ({ hasRoles, url }: Installed) {
   const postgres = yield* Postgres.open({ url: Redacted.make(url), max: 1 })
-  const made = yield* postgres.query("select datname from pg_database where datname like $1 order by datname", [`${databases}%`])
+  const made = yield* postgres.query("select datname from pg_database where datname like $1 order by datname", [
+    `${databases}%`
+  ])
   for (const { datname } of made) yield* postgres.query(`drop database if exists ${String(datname)} with (force)`)
-  const users = yield* postgres.query("select rolname from pg_roles where rolname like $1 order by rolname", [`${databases}%`])
+  const users = yield* postgres.query("select rolname from pg_roles where rolname like $1 order by rolname", [
+    `${databases}%`
+  ])
   for (const { rolname } of users) yield* postgres.query(`drop role ${String(rolname)}`)
   if (!hasRoles) yield* postgres.query("drop role if exists syncline_engine, syncline_maintenance")
 })
@@ -96,7 +102,10 @@ const removeAbandoned = async (temporary: string) => {
     const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]
     if (pid === undefined || isAlive(Number(pid))) continue
     const file = join(temporary, name, "postgres", "cluster", "data", "postmaster.pid")
-    const server = await readFile(file, "utf8").then((text) => Number.parseInt(text, 10), () => 0)
+    const server = await readFile(file, "utf8").then(
+      (text) => Number.parseInt(text, 10),
+      () => 0
+    )
     if (server > 0 && isAlive(server)) Result.try(() => process.kill(server, "SIGQUIT"))
     await remove(join(temporary, name)).catch(() => undefined)
   }

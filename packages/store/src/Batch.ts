@@ -1,5 +1,14 @@
 /** What one decided batch leaves behind: the rows that `Commit` writes in one transaction. */
-import type { Counters, Cursor, EntityType, ExecutionId, Fingerprint, IntegrationName, RecordId, TenantId } from "@syncline/core"
+import type {
+  Counters,
+  Cursor,
+  EntityType,
+  ExecutionId,
+  Fingerprint,
+  IntegrationName,
+  RecordId,
+  TenantId
+} from "@syncline/core"
 import type { Schema } from "effect"
 
 /** One entity pair of one integration of one tenant: what a cursor, a link and a ledger line belong to. */
@@ -78,4 +87,3 @@ export interface Batch {
   /** Where the walk goes on when all of the batch came through; null leaves the cursor (a ledger retry). */
   readonly advance: Cursor.Cursor | null
 }
-

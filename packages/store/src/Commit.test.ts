@@ -1,4 +1,4 @@
-import { assert, describe, it, layer } from "@effect/vitest"
+import { assert, describe, layer } from "@effect/vitest"
 import { Counters } from "@syncline/core"
 import { Deferred, Effect, Fiber, Option } from "effect"
 import * as World from "../test/World.ts"
@@ -15,116 +15,155 @@ const failure = (name: string): RecordFailure => ({
   recordId: World.id(name),
   class: "validation",
   cause: "email: not an address",
-  message: "the email \"x\u0000\" is not an address",
+  message: 'the email "x\u0000" is not an address',
   payload: { email: "x\u0000\ud800", path: "C:\\u0000" }
 })
 
 describe.each(World.servers)("Commit on $name", ({ url }) => {
-  if (url === null) return it.skip("none listens at 127.0.0.1:5432 that lets us in", () => {})
   layer(World.layerOn(url), { excludeTestServices: true })((it) => {
     it.effect("writes links, counters and the cursor together", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const { moved } = yield* (yield* Commit).commit(World.batchOf(lease, ["a", "b"], World.listing(2)), () =>
-          Effect.succeed(World.created(["a", "b"])))
+          Effect.succeed(World.created(["a", "b"]))
+        )
         assert.strictEqual(moved.size, 0)
         const links = yield* (yield* Links).read(World.customers, [World.id("b"), World.id("a"), World.id("never")])
         assert.deepStrictEqual([...links.keys()], [World.id("a"), World.id("b")])
-        assert.deepInclude(links.get(World.id("a")), { version: 1, targetId: World.id("a"), observedAtMs: 1_700_000_000_123 })
+        assert.deepInclude(links.get(World.id("a")), {
+          version: 1,
+          targetId: World.id("a"),
+          observedAtMs: 1_700_000_000_123
+        })
         assert.deepStrictEqual(yield* (yield* Cursors).read(World.customers), Option.some(World.listing(2)))
         const execution = Option.getOrThrow(yield* (yield* Executions).get(World.tenant, lease.execution))
         assert.deepStrictEqual(execution.counters, Counters.of({ created: 2 }))
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("undoes everything when performing fails", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const { postgres } = yield* Store
         yield* postgres.query("create table if not exists mine (id text primary key)")
-        const error = yield* Effect.flip((yield* Commit).commit(World.batchOf(lease, ["undone"]), (transaction) =>
-          transaction.asOwner(transaction.query("insert into mine values ('undone')")).pipe(Effect.andThen(Effect.fail("no" as const)))))
+        const error = yield* Effect.flip(
+          (yield* Commit).commit(World.batchOf(lease, ["undone"]), (transaction) =>
+            transaction
+              .asOwner(transaction.query("insert into mine values ('undone')"))
+              .pipe(Effect.andThen(Effect.fail("no" as const)))
+          )
+        )
         assert.strictEqual(error, "no")
         assert.strictEqual((yield* postgres.query("select from mine")).length, 0)
         assert.strictEqual((yield* (yield* Links).read(World.customers, [World.id("undone")])).size, 0)
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("is fenced by another owner, and then wrote nothing", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const second = yield* World.start()
-        const { lease: taken } = yield* (yield* Cursors).acquire(World.customers, second, World.otherHost, { takeOver: true })
-        const error = yield* Effect.flip((yield* Commit).commit(World.batchOf(lease, ["zombie"], World.listing(9)), () =>
-          Effect.succeed(World.created(["zombie"]))))
+        const { lease: taken } = yield* (yield* Cursors).acquire(World.customers, second, World.otherHost, {
+          takeOver: true
+        })
+        const error = yield* Effect.flip(
+          (yield* Commit).commit(World.batchOf(lease, ["zombie"], World.listing(9)), () =>
+            Effect.succeed(World.created(["zombie"]))
+          )
+        )
         assert.strictEqual(error._tag === "Fenced" && error.why, "epoch")
         assert.strictEqual((yield* (yield* Links).read(World.customers, [World.id("zombie")])).size, 0)
         yield* (yield* Cursors).release(taken)
-      }))
+      })
+    )
 
     it.effect("is fenced by a cancellation, also one that arrives while it performs", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const executions = yield* Executions
-        const error = yield* Effect.flip((yield* Commit).commit(World.batchOf(lease, ["late"]), () =>
-          executions.cancel(World.tenant, lease.execution, "asked to").pipe(Effect.as(World.created(["late"])))))
+        const error = yield* Effect.flip(
+          (yield* Commit).commit(World.batchOf(lease, ["late"]), () =>
+            executions.cancel(World.tenant, lease.execution, "asked to").pipe(Effect.as(World.created(["late"])))
+          )
+        )
         assert.strictEqual(error._tag === "Fenced" && error.why, "cancelled")
         assert.strictEqual((yield* (yield* Links).read(World.customers, [World.id("late")])).size, 0)
-        const again = yield* Effect.flip((yield* Commit).commit(World.batchOf(lease, ["late"]), () => Effect.succeed(World.nothing)))
+        const again = yield* Effect.flip(
+          (yield* Commit).commit(World.batchOf(lease, ["late"]), () => Effect.succeed(World.nothing))
+        )
         assert.strictEqual(again._tag === "Fenced" && again.why, "cancelled")
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("names the links that moved since they were read, and then leaves the cursor", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const commit = yield* Commit
-        yield* commit.commit(World.batchOf(lease, ["moved"], World.listing(3, 2)), () => Effect.succeed(World.created(["moved"])))
+        yield* commit.commit(World.batchOf(lease, ["moved"], World.listing(3, 2)), () =>
+          Effect.succeed(World.created(["moved"]))
+        )
         const seen: Array<string> = []
-        const { moved } = yield* commit.commit(World.batchOf(lease, ["moved", "still"], World.listing(4, 2)), (_, moved) => {
-          seen.push(...moved)
-          return Effect.succeed(World.created(["still"]))
-        })
+        const { moved } = yield* commit.commit(
+          World.batchOf(lease, ["moved", "still"], World.listing(4, 2)),
+          (_, moved) => {
+            seen.push(...moved)
+            return Effect.succeed(World.created(["still"]))
+          }
+        )
         assert.deepStrictEqual([...moved], [World.id("moved")])
         assert.deepStrictEqual(seen, [World.id("moved")])
         assert.deepStrictEqual(yield* (yield* Cursors).read(World.customers), Option.some(World.listing(3, 2)))
         assert.strictEqual((yield* (yield* Links).read(World.customers, [World.id("still")])).size, 1)
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("a create whose link appears while it performs is run again and finds it moved", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const database = yield* Database
         let runs = 0
         const { moved } = yield* (yield* Commit).commit(World.batchOf(lease, ["race"]), (_, moved) =>
-          Effect.gen(function*() {
+          Effect.gen(function* () {
             if (runs++ === 0) {
               yield* database.transaction(World.tenant, (other) =>
                 other.query(
                   `insert into syncline.link (tenant_id, integration, entity, source_id, version, status, is_deleted, observed_at, created_at, updated_at)
                    values ('acme', 'billing', 'customer', $1, 7, 'mapped', false, to_timestamp(1), to_timestamp(1), to_timestamp(1))`,
                   [World.id("race")]
-                ))
+                )
+              )
             }
             return World.created(moved.size > 0 ? [] : ["race"])
-          }))
+          })
+        )
         assert.strictEqual(runs, 2)
         assert.deepStrictEqual([...moved], [World.id("race")])
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("a target id belongs to one source id", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
-        const error = yield* Effect.flip((yield* Commit).commit(World.batchOf(lease, ["one", "two"]), () =>
-          Effect.succeed({ ...World.nothing, links: [World.linkOf("one"), { ...World.linkOf("two"), targetId: World.id("one") }] })))
+        const error = yield* Effect.flip(
+          (yield* Commit).commit(World.batchOf(lease, ["one", "two"]), () =>
+            Effect.succeed({
+              ...World.nothing,
+              links: [World.linkOf("one"), { ...World.linkOf("two"), targetId: World.id("one") }]
+            })
+          )
+        )
         assert.strictEqual(error._tag === "SqlError" && error.constraint, "link_target")
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("the third execution that tries a record in vain makes it dead, and one that succeeds resolves it", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const commit = yield* Commit
         const ledger = yield* Ledger
         const attempts: Array<unknown> = []
@@ -132,26 +171,38 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           const lease = yield* World.running
           for (let again = 0; again < 2; again++) {
             yield* commit.commit(World.batchOf(lease, []), () =>
-              Effect.succeed({ ...World.nothing, failures: [failure("bad")], counters: Counters.of({ failed: 1 }) }))
+              Effect.succeed({ ...World.nothing, failures: [failure("bad")], counters: Counters.of({ failed: 1 }) })
+            )
           }
           const [entry] = yield* ledger.list(World.tenant, {}, 10)
           attempts.push([entry?.attempts, entry?.state])
-          assert.deepStrictEqual(yield* ledger.waiting(World.customers, lease.execution, { after: null, limit: 10 }), [])
+          assert.deepStrictEqual(
+            yield* ledger.waiting(World.customers, lease.execution, { after: null, limit: 10 }),
+            []
+          )
           assert.strictEqual((yield* (yield* Executions).failures(World.tenant, lease.execution, 10)).length, 1)
           yield* (yield* Cursors).release(lease)
         }
-        assert.deepStrictEqual(attempts, [[1, "waiting"], [2, "waiting"], [3, "dead"], [4, "dead"]])
+        assert.deepStrictEqual(attempts, [
+          [1, "waiting"],
+          [2, "waiting"],
+          [3, "dead"],
+          [4, "dead"]
+        ])
         const [group] = yield* ledger.causes(World.tenant, {})
         assert.deepInclude(group, { waiting: 0, dead: 1, cause: "email: not an address" })
         assert.deepStrictEqual(group?.example.payload, { email: "x\ufffd\ufffd", path: "C:\\u0000" })
         const lease = yield* World.running
-        yield* commit.commit(World.batchOf(lease, []), () => Effect.succeed({ ...World.nothing, resolved: [World.id("bad")] }))
+        yield* commit.commit(World.batchOf(lease, []), () =>
+          Effect.succeed({ ...World.nothing, resolved: [World.id("bad")] })
+        )
         assert.deepStrictEqual(yield* ledger.list(World.tenant, {}, 10), [])
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("a change of a linked record raises its version and leaves one line of history", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const commit = yield* Commit
         yield* commit.commit(World.batchOf(lease, ["h"]), () => Effect.succeed(World.created(["h"])))
@@ -162,31 +213,44 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
             links: [World.linkOf("h", 1, "new")],
             history: [{ recordId: World.id("h"), operation: "update", fields: { name: { old: "a", new: null } } }],
             counters: Counters.of({ updated: 1 })
-          }))
+          })
+        )
         const { postgres } = yield* Store
-        const rows = yield* postgres.query("select version::int, fields from syncline.history where record_id = $1", [World.id("h")])
+        const rows = yield* postgres.query("select version::int, fields from syncline.history where record_id = $1", [
+          World.id("h")
+        ])
         assert.deepStrictEqual([...rows], [{ version: 2, fields: { name: { old: "a", new: null } } }])
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("two commits of one pair wait for each other, and the second sees what the first wrote", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const commit = yield* Commit
         const inside = yield* Deferred.make<void>()
         const go = yield* Deferred.make<void>()
-        const first = yield* Effect.forkChild(commit.commit(World.batchOf(lease, ["both"]), () =>
-          Deferred.succeed(inside, undefined).pipe(Effect.andThen(Deferred.await(go)), Effect.as(World.created(["both"])))))
+        const first = yield* Effect.forkChild(
+          commit.commit(World.batchOf(lease, ["both"]), () =>
+            Deferred.succeed(inside, undefined).pipe(
+              Effect.andThen(Deferred.await(go)),
+              Effect.as(World.created(["both"]))
+            )
+          )
+        )
         yield* Deferred.await(inside)
-        const second = yield* Effect.forkChild(commit.commit(World.batchOf(lease, ["both"]), () => Effect.succeed(World.nothing)))
+        const second = yield* Effect.forkChild(
+          commit.commit(World.batchOf(lease, ["both"]), () => Effect.succeed(World.nothing))
+        )
         yield* Deferred.succeed(go, undefined)
         yield* Fiber.join(first)
         assert.deepStrictEqual([...(yield* Fiber.join(second)).moved], [World.id("both")])
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("reads the batch's links and no others, also of a table that nobody has analysed", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const commit = yield* Commit
         const many = Array.from({ length: 3000 }, (_, i) => `many-${i}`)
@@ -194,7 +258,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
         const known = World.batchOf(lease, ["many-7", "many-8", "new"])
         const reads = known.reads.map((read, i) => ({ ...read, version: i < 2 ? 1 : null }))
         yield* commit.commit({ ...known, reads }, (transaction, moved) =>
-          Effect.gen(function*() {
+          Effect.gen(function* () {
             assert.strictEqual(moved.size, 0)
             const [row] = yield* transaction.query(
               `select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables
@@ -203,17 +267,23 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
             // The lock looks a row up again to take it.
             assert.isAtMost(Number(row?.["rows"]), 6)
             return World.nothing
-          }))
+          })
+        )
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("counters that do not add up are refused by the table itself", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
-        const error = yield* Effect.flip((yield* Commit).commit(World.batchOf(lease, []), () =>
-          Effect.succeed({ ...World.nothing, counters: { ...Counters.zero, processed: 1 } })))
+        const error = yield* Effect.flip(
+          (yield* Commit).commit(World.batchOf(lease, []), () =>
+            Effect.succeed({ ...World.nothing, counters: { ...Counters.zero, processed: 1 } })
+          )
+        )
         assert.strictEqual(error._tag === "SqlError" && error.constraint, "execution_counters_add_up")
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
   })
 })

@@ -8,24 +8,27 @@ import * as Outcome from "./internal/Outcome.ts"
 import { json, keyOf, linksOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
-export class Commit extends Context.Service<Commit, {
-  /**
-   * Checks the lease, locks the batch's links in id order, lets `perform` write the target, then writes links, history, failures,
-   * counters and the cursor: all or nothing.
-   *
-   * `perform` gets the ids whose link is no longer what the decision read; it leaves them out, and the engine decides them again.
-   * The cursor advances only when nothing moved. A lost race runs `perform` again. Fails with `Fenced` when the lease has passed
-   * on or the execution has ended, and then nothing happened.
-   */
-  readonly commit: <E, R>(
-    batch: Batch,
-    perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
-  ) => Effect.Effect<{ readonly moved: ReadonlySet<RecordId> }, E | Fenced | SqlError, R>
-}>()("@syncline/store/Commit") {}
+export class Commit extends Context.Service<
+  Commit,
+  {
+    /**
+     * Checks the lease, locks the batch's links in id order, lets `perform` write the target, then writes links, history, failures,
+     * counters and the cursor: all or nothing.
+     *
+     * `perform` gets the ids whose link is no longer what the decision read; it leaves them out, and the engine decides them again.
+     * The cursor advances only when nothing moved. A lost race runs `perform` again. Fails with `Fenced` when the lease has passed
+     * on or the execution has ended, and then nothing happened.
+     */
+    readonly commit: <E, R>(
+      batch: Batch,
+      perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
+    ) => Effect.Effect<{ readonly moved: ReadonlySet<RecordId> }, E | Fenced | SqlError, R>
+  }
+>()("@syncline/store/Commit") {}
 
 export const layer = Layer.effect(
   Commit,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const database = yield* Database
     return {
       commit: (batch, perform) =>
@@ -35,34 +38,43 @@ export const layer = Layer.effect(
 )
 
 /** The lock order of every transaction: the pair's epoch, links by id, target rows, execution, cursor. */
-const inOrder = Effect.fnUntraced(function*<E, R>(
+const inOrder = Effect.fnUntraced(function* <E, R>(
   transaction: Transaction,
   batch: Batch,
   perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
 ) {
   const { lease } = batch
   // Sent together and answered in this order, so the epoch is locked before the links are.
-  const [, moved] = yield* Effect.all([hold(transaction, lease), lockLinks(transaction, batch)], { concurrency: "unbounded" })
+  const [, moved] = yield* Effect.all([hold(transaction, lease), lockLinks(transaction, batch)], {
+    concurrency: "unbounded"
+  })
   const performed = yield* perform(transaction, moved)
   const isWhole = batch.advance !== null && moved.size === 0
-  yield* Effect.all([
-    Outcome.writeLinks(transaction, lease.pair, performed.links),
-    Outcome.writeHistory(transaction, lease, performed),
-    Outcome.writeFailures(transaction, lease, performed.failures),
-    Outcome.resolve(transaction, lease.pair, performed.resolved),
-    Outcome.count(transaction, lease, performed.counters),
-    ...(isWhole ? [advance(transaction, lease, batch.advance)] : [])
-  ], { concurrency: "unbounded", discard: true })
+  yield* Effect.all(
+    [
+      Outcome.writeLinks(transaction, lease.pair, performed.links),
+      Outcome.writeHistory(transaction, lease, performed),
+      Outcome.writeFailures(transaction, lease, performed.failures),
+      Outcome.resolve(transaction, lease.pair, performed.resolved),
+      Outcome.count(transaction, lease, performed.counters),
+      ...(isWhole ? [advance(transaction, lease, batch.advance)] : [])
+    ],
+    { concurrency: "unbounded", discard: true }
+  )
   return { moved }
 })
 
 /** Locks the links that the decisions read, in id order. Gives the ids whose link is not what was read. */
-const lockLinks = Effect.fnUntraced(function*(transaction: Transaction, { lease, reads }: Batch) {
+const lockLinks = Effect.fnUntraced(function* (transaction: Transaction, { lease, reads }: Batch) {
   if (reads.length === 0) return new Set<RecordId>()
-  const rows = yield* transaction.query(
-    linksOf("source_id as id, version::float8", "for no key update"),
-    [...keyOf(lease.pair), json(reads.map(({ sourceId }) => sourceId))]
-  )
+  const rows = yield* transaction.query(linksOf("source_id as id, version::float8", "for no key update"), [
+    ...keyOf(lease.pair),
+    json(reads.map(({ sourceId }) => sourceId))
+  ])
   const versions = new Map(rows.map(({ id, version }) => [id, version]))
-  return new Set(reads.filter(({ sourceId, version }) => (versions.get(sourceId) ?? null) !== version).map(({ sourceId }) => sourceId))
+  return new Set(
+    reads
+      .filter(({ sourceId, version }) => (versions.get(sourceId) ?? null) !== version)
+      .map(({ sourceId }) => sourceId)
+  )
 })

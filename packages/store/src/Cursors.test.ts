@@ -13,7 +13,7 @@ const clock = Layer.succeed(StoreClock, { nowMs: () => Effect.sync(() => time.no
 describe("Cursors", () => {
   layer(Layer.merge(World.layer, clock), { excludeTestServices: true })((it) => {
     it.effect("a pair has one owner while it shows life; who, where and since when is told to the others", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const cursors = yield* Cursors
         time.nowMs += deadAfterMs - 1
@@ -21,13 +21,22 @@ describe("Cursors", () => {
         time.nowMs += deadAfterMs - 1
         const busy = yield* Effect.flip(cursors.acquire(World.customers, yield* World.start(), World.otherHost))
         assert.strictEqual(busy._tag, "Busy")
-        assert.deepInclude(busy, { execution: lease.execution, host: "host-1", pid: 101, heartbeatAgoMs: deadAfterMs - 1 })
-        assert.include(busy.message, "billing/customer is being run by syncline run on host-1 (process 101), alive 15 s ago")
+        assert.deepInclude(busy, {
+          execution: lease.execution,
+          host: "host-1",
+          pid: 101,
+          heartbeatAgoMs: deadAfterMs - 1
+        })
+        assert.include(
+          busy.message,
+          "billing/customer is being run by syncline run on host-1 (process 101), alive 15 s ago"
+        )
         yield* cursors.release(lease)
-      }))
+      })
+    )
 
     it.effect("an owner that shows no life is followed: its execution ends as interrupted, and it is fenced", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const former = yield* World.running
         const cursors = yield* Cursors
         yield* (yield* Commit).commit(World.batchOf(former, [], World.listing(5)), () => Effect.succeed(World.nothing))
@@ -45,10 +54,11 @@ describe("Cursors", () => {
         yield* cursors.release(former)
         yield* cursors.heartbeat(lease)
         yield* cursors.release(lease)
-      }))
+      })
+    )
 
     it.effect("what was given back is free at once, and a cancelled owner hears of it at its next heartbeat", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const first = yield* World.running
         const cursors = yield* Cursors
         yield* cursors.release(first)
@@ -57,33 +67,43 @@ describe("Cursors", () => {
         const fenced = yield* Effect.flip(cursors.heartbeat(second))
         assert.strictEqual(fenced._tag === "Fenced" && fenced.why, "cancelled")
         yield* cursors.release(second)
-      }))
+      })
+    )
 
     it.effect("of many that reach for a pair at once, one gets it", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         yield* World.declare()
         const cursors = yield* Cursors
-        const tries = yield* Effect.forEach(Array.from({ length: 8 }, (_, pid) => pid), (pid) =>
-          Effect.flatMap(World.start(), (execution) =>
-            Effect.result(cursors.acquire(World.customers, execution, { host: "h", pid, label: "x" }))), { concurrency: "unbounded" })
+        const tries = yield* Effect.forEach(
+          Array.from({ length: 8 }, (_, pid) => pid),
+          (pid) =>
+            Effect.flatMap(World.start(), (execution) =>
+              Effect.result(cursors.acquire(World.customers, execution, { host: "h", pid, label: "x" }))
+            ),
+          { concurrency: "unbounded" }
+        )
         const taken = tries.filter((each) => each._tag === "Success")
         assert.strictEqual(taken.length, 1)
         for (const each of taken) yield* cursors.release(each.success.lease)
-      }))
+      })
+    )
 
     it.effect("a generation never falls", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const lease = yield* World.running
         const commit = yield* Commit
         yield* commit.commit(World.batchOf(lease, [], World.listing(1, 7)), () => Effect.succeed(World.nothing))
-        const exit = yield* Effect.exit(commit.commit(World.batchOf(lease, [], World.listing(1, 6)), () => Effect.succeed(World.nothing)))
+        const exit = yield* Effect.exit(
+          commit.commit(World.batchOf(lease, [], World.listing(1, 6)), () => Effect.succeed(World.nothing))
+        )
         assert.strictEqual(exit._tag, "Failure")
         assert.deepStrictEqual(yield* (yield* Cursors).read(World.customers), Option.some(World.listing(1, 7)))
         yield* (yield* Cursors).release(lease)
-      }))
+      })
+    )
 
     it.effect("an execution ends once, ids sort by their start, and the job knows its last run", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         yield* World.declare()
         const executions = yield* Executions
         time.nowMs += 1
@@ -97,9 +117,16 @@ describe("Cursors", () => {
         const found = Option.getOrThrow(yield* executions.get(World.tenant, first))
         assert.deepInclude(found, { status: "completed", reason: null, apiCalls: 3 })
         const listed = yield* executions.list(World.tenant, { job: World.job }, 2)
-        assert.deepStrictEqual(listed.map(({ id }) => id), [second, first])
+        assert.deepStrictEqual(
+          listed.map(({ id }) => id),
+          [second, first]
+        )
         const running = yield* executions.list(World.tenant, { status: "running" }, 10)
-        assert.include(running.map(({ id }) => id), second)
-      }))
+        assert.include(
+          running.map(({ id }) => id),
+          second
+        )
+      })
+    )
   })
 })

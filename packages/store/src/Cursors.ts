@@ -34,31 +34,37 @@ export class Fenced extends Schema.TaggedError<Fenced>()("Fenced", {
     const what = `${pair.integration}/${pair.entity}`
     return status === null
       ? new Fenced({ why: "epoch", message: `another process has taken over ${what}; execution ${execution} stops` })
-      : new Fenced({ why: status, message: `execution ${execution} of ${what} has ended (${status}), so it writes nothing more` })
+      : new Fenced({
+          why: status,
+          message: `execution ${execution} of ${what} has ended (${status}), so it writes nothing more`
+        })
   }
 }
 
 /** An owner whose heartbeat is older is taken for dead. Heartbeats are due every 5 s. */
 export const deadAfterMs = 15_000
 
-export class Cursors extends Context.Service<Cursors, {
-  /**
-   * Takes the pair for `execution` and raises its epoch, which fences the former owner.
-   * The former execution, if it is still running, ends as failed: interrupted.
-   * Fails with `Busy` while the owner is alive, unless `takeOver`.
-   */
-  readonly acquire: (
-    pair: PairKey,
-    execution: ExecutionId,
-    owner: Owner,
-    options?: { readonly takeOver?: boolean }
-  ) => Effect.Effect<{ readonly lease: Lease; readonly cursor: Option.Option<Cursor.Cursor> }, Busy | SqlError>
-  /** Says that the owner lives. Every 5 s. */
-  readonly heartbeat: (lease: Lease) => Effect.Effect<void, Fenced | SqlError>
-  /** Gives the pair back. Nothing happens when it already has another owner. */
-  readonly release: (lease: Lease) => Effect.Effect<void, SqlError>
-  readonly read: (pair: PairKey) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
-}>()("@syncline/store/Cursors") {}
+export class Cursors extends Context.Service<
+  Cursors,
+  {
+    /**
+     * Takes the pair for `execution` and raises its epoch, which fences the former owner.
+     * The former execution, if it is still running, ends as failed: interrupted.
+     * Fails with `Busy` while the owner is alive, unless `takeOver`.
+     */
+    readonly acquire: (
+      pair: PairKey,
+      execution: ExecutionId,
+      owner: Owner,
+      options?: { readonly takeOver?: boolean }
+    ) => Effect.Effect<{ readonly lease: Lease; readonly cursor: Option.Option<Cursor.Cursor> }, Busy | SqlError>
+    /** Says that the owner lives. Every 5 s. */
+    readonly heartbeat: (lease: Lease) => Effect.Effect<void, Fenced | SqlError>
+    /** Gives the pair back. Nothing happens when it already has another owner. */
+    readonly release: (lease: Lease) => Effect.Effect<void, SqlError>
+    readonly read: (pair: PairKey) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
+  }
+>()("@syncline/store/Cursors") {}
 
 const Held = Schema.Struct({
   execution: Schema.String,
@@ -76,14 +82,15 @@ const thePair = "tenant_id = $1 and integration = $2 and entity = $3"
 
 export const layer = Layer.effect(
   Cursors,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const database = yield* Database
     return {
-      acquire: Effect.fn("Cursors.acquire")(function*(pair, execution, owner, options) {
+      acquire: Effect.fn("Cursors.acquire")(function* (pair, execution, owner, options) {
         return yield* database.transaction(pair.tenant, (transaction) =>
-          take(transaction, pair, execution, owner, options?.takeOver ?? false))
+          take(transaction, pair, execution, owner, options?.takeOver ?? false)
+        )
       }),
-      heartbeat: Effect.fn("Cursors.heartbeat")(function*(lease) {
+      heartbeat: Effect.fn("Cursors.heartbeat")(function* (lease) {
         const found = yield* database.transaction(lease.pair.tenant, (transaction) =>
           transaction.query(
             `with beat as (
@@ -92,21 +99,24 @@ export const layer = Layer.effect(
              )
              select e.status from beat join syncline.execution e using (tenant_id, execution_id)`,
             [...keyOf(lease.pair), lease.epoch, transaction.nowMs]
-          ))
+          )
+        )
         const [row] = yield* statuses(found)
         if (row === undefined) return yield* Fenced.of(lease, null)
         if (row.status !== "running") return yield* Fenced.of(lease, row.status)
       }),
-      release: Effect.fn("Cursors.release")(function*(lease) {
+      release: Effect.fn("Cursors.release")(function* (lease) {
         yield* database.transaction(lease.pair.tenant, (transaction) =>
           transaction.query(`update syncline.cursor set heartbeat_at = null where ${thePair} and epoch = $4`, [
             ...keyOf(lease.pair),
             lease.epoch
-          ]))
+          ])
+        )
       }),
-      read: Effect.fn("Cursors.read")(function*(pair) {
+      read: Effect.fn("Cursors.read")(function* (pair) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
-          transaction.query(`select state from syncline.cursor where ${thePair}`, keyOf(pair)))
+          transaction.query(`select state from syncline.cursor where ${thePair}`, keyOf(pair))
+        )
         const [row] = yield* states(found)
         return Option.fromNullishOr(row?.state)
       })
@@ -114,7 +124,7 @@ export const layer = Layer.effect(
   })
 )
 
-const take = Effect.fnUntraced(function*(
+const take = Effect.fnUntraced(function* (
   transaction: Transaction,
   pair: PairKey,
   execution: ExecutionId,
@@ -141,7 +151,13 @@ const take = Effect.fnUntraced(function*(
   yield* transaction.query(
     `update syncline.execution set status = 'failed', ended_at = to_timestamp($5::float8 / 1000), reason = $6
      where ${thePair} and status = 'running' and execution_id <> $4 and (execution_id < $4 or execution_id = $7)`,
-    [...keyOf(pair), execution, nowMs, plain(`interrupted: its process stopped, and ${owner.label} on ${owner.host} (process ${owner.pid}) took over`), former?.execution ?? execution]
+    [
+      ...keyOf(pair),
+      execution,
+      nowMs,
+      plain(`interrupted: its process stopped, and ${owner.label} on ${owner.host} (process ${owner.pid}) took over`),
+      former?.execution ?? execution
+    ]
   )
   const [row] = yield* transaction.query(
     `update syncline.cursor
@@ -154,17 +170,21 @@ const take = Effect.fnUntraced(function*(
   return { lease, cursor: Option.fromNullishOr(former?.state) }
 })
 
-const refuseWhileAlive = (pair: PairKey, { execution, heartbeatAtMs, host, label, pid }: typeof Held.Type, nowMs: number) => {
+const refuseWhileAlive = (
+  pair: PairKey,
+  { execution, heartbeatAtMs, host, label, pid }: typeof Held.Type,
+  nowMs: number
+) => {
   if (heartbeatAtMs === null || nowMs - heartbeatAtMs >= deadAfterMs) return Effect.void
   const heartbeatAgoMs = Math.max(0, nowMs - heartbeatAtMs)
-  const message = `${pair.integration}/${pair.entity} is being run by ${label} on ${host} (process ${pid}), alive ${
-    Math.round(heartbeatAgoMs / 1000)
-  } s ago: wait for it, or take over`
+  const message = `${pair.integration}/${pair.entity} is being run by ${label} on ${host} (process ${pid}), alive ${Math.round(
+    heartbeatAgoMs / 1000
+  )} s ago: wait for it, or take over`
   return Effect.fail(new Busy({ execution, host, pid, label, heartbeatAgoMs, message }))
 }
 
 /** Locks the pair's row for the rest of the transaction, or fails when the lease holds no longer. */
-export const hold = Effect.fnUntraced(function*(transaction: Transaction, lease: Lease) {
+export const hold = Effect.fnUntraced(function* (transaction: Transaction, lease: Lease) {
   const rows = yield* transaction.query(
     `select e.status from syncline.cursor c join syncline.execution e on e.tenant_id = c.tenant_id and e.execution_id = c.execution_id
      where c.tenant_id = $1 and c.integration = $2 and c.entity = $3 and c.epoch = $4 for no key update of c`,
@@ -176,13 +196,17 @@ export const hold = Effect.fnUntraced(function*(transaction: Transaction, lease:
 })
 
 /** Moves the cursor. Its generation never falls: a caller that tries has mixed up two runs. */
-export const advance = Effect.fnUntraced(function*(transaction: Transaction, lease: Lease, state: Cursor.Cursor) {
+export const advance = Effect.fnUntraced(function* (transaction: Transaction, lease: Lease, state: Cursor.Cursor) {
   const rows = yield* transaction.query(
     `update syncline.cursor set state = $5::text::jsonb, generation = $6, updated_at = to_timestamp($7::float8 / 1000)
      where ${thePair} and epoch = $4 and generation <= $6 returning 1`,
     [...keyOf(lease.pair), lease.epoch, json(state), state.generation, transaction.nowMs]
   )
   if (rows.length === 0) {
-    return yield* Effect.die(new Error(`the cursor of ${lease.pair.integration}/${lease.pair.entity} would fall back to generation ${state.generation}`))
+    return yield* Effect.die(
+      new Error(
+        `the cursor of ${lease.pair.integration}/${lease.pair.entity} would fall back to generation ${state.generation}`
+      )
+    )
   }
 })

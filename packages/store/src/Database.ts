@@ -20,27 +20,30 @@ export interface Transaction {
   readonly asOwner: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
 }
 
-export class Database extends Context.Service<Database, {
-  /**
-   * Commits what `body` did, or rolls back when it fails or is interrupted.
-   * A lost race (40001, 40P01) runs `body` again, at most three times more, so `body` must be repeatable.
-   */
-  readonly transaction: <A, E, R>(
-    tenant: TenantId,
-    body: (transaction: Transaction) => Effect.Effect<A, E, R>
-  ) => Effect.Effect<A, E | SqlError, R>
-}>()("@syncline/store/Database") {}
+export class Database extends Context.Service<
+  Database,
+  {
+    /**
+     * Commits what `body` did, or rolls back when it fails or is interrupted.
+     * A lost race (40001, 40P01) runs `body` again, at most three times more, so `body` must be repeatable.
+     */
+    readonly transaction: <A, E, R>(
+      tenant: TenantId,
+      body: (transaction: Transaction) => Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | SqlError, R>
+  }
+>()("@syncline/store/Database") {}
 
 /** `hasRoles`: this user may become `syncline_engine` (see `Roles.ensure`). */
 export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Database> =>
   Layer.succeed(Database, {
     transaction: (tenant, body) =>
       postgres.transaction((session) =>
-        Effect.gen(function*() {
-          const [nowMs] = yield* Effect.all([
-            (yield* StoreClock).nowMs(session),
-            session.query(begin, [tenant, hasRoles ? engine : none])
-          ], { concurrency: "unbounded" })
+        Effect.gen(function* () {
+          const [nowMs] = yield* Effect.all(
+            [(yield* StoreClock).nowMs(session), session.query(begin, [tenant, hasRoles ? engine : none])],
+            { concurrency: "unbounded" }
+          )
           return yield* body(transaction(session, tenant, nowMs, hasRoles))
         })
       )
@@ -59,7 +62,7 @@ const transaction = (session: Session, tenant: TenantId, nowMs: number, hasRoles
 
   /** Undoing to a savepoint also puts back what `set_config` had set inside it, so only success has to. */
   const inside = <A, E, R>(effect: Effect.Effect<A, E, R>, enter: Queries, leave: Queries, undo: () => void) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const name = `s${++depth}`
       yield* all([[`savepoint ${name}`, []], ...enter])
       const exit = yield* Effect.exit(effect)
@@ -67,13 +70,19 @@ const transaction = (session: Session, tenant: TenantId, nowMs: number, hasRoles
       if (exit._tag === "Success") yield* all([...leave, [`release savepoint ${name}`, []]])
       else {
         undo()
-        yield* all([[`rollback to savepoint ${name}`, []], [`release savepoint ${name}`, []]])
+        yield* all([
+          [`rollback to savepoint ${name}`, []],
+          [`release savepoint ${name}`, []]
+        ])
       }
       return yield* exit
     })
 
   const all = (queries: Queries) =>
-    Effect.forEach(queries, ([text, params]) => session.query(text, params), { concurrency: "unbounded", discard: true })
+    Effect.forEach(queries, ([text, params]) => session.query(text, params), {
+      concurrency: "unbounded",
+      discard: true
+    })
 
   return {
     tenant,
@@ -87,7 +96,15 @@ const transaction = (session: Session, tenant: TenantId, nowMs: number, hasRoles
           role = before
         }
         role = none
-        return inside(effect, [[become, [none]], [tellTime, [nowMs]]], [[become, [before]]], back).pipe(Effect.tap(() => Effect.sync(back)))
+        return inside(
+          effect,
+          [
+            [become, [none]],
+            [tellTime, [nowMs]]
+          ],
+          [[become, [before]]],
+          back
+        ).pipe(Effect.tap(() => Effect.sync(back)))
       })
   }
 }

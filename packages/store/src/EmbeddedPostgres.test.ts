@@ -17,7 +17,10 @@ const folder = Effect.acquireRelease(
   (folder) =>
     Effect.promise(async () => {
       const base = await realpath(join(folder, "postgres")).catch(() => folder)
-      const pid = await readFile(join(base, "cluster/data/postmaster.pid"), "utf8").then((text) => Number.parseInt(text, 10), () => 0)
+      const pid = await readFile(join(base, "cluster/data/postmaster.pid"), "utf8").then(
+        (text) => Number.parseInt(text, 10),
+        () => 0
+      )
       if (pid > 0 && isAlive(pid)) process.kill(pid, "SIGQUIT")
       await rm(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
       await rm(folder, { recursive: true, force: true })
@@ -31,9 +34,12 @@ const otherProcess = (folder: string) =>
   Effect.acquireRelease(
     Effect.callback<{ readonly child: ChildProcess; readonly pid: number; readonly isOurs: boolean }>((resume) => {
       const script = fileURLToPath(new URL("../test/HoldServer.ts", import.meta.url))
-      const child = spawn(process.execPath, ["--conditions=@syncline/source", script, folder], { stdio: ["ignore", "pipe", "inherit"] })
+      const child = spawn(process.execPath, ["--conditions=@syncline/source", script, folder], {
+        stdio: ["ignore", "pipe", "inherit"]
+      })
       child.stdout.once("data", (line) =>
-        resume(Effect.succeed({ child, ...Schema.decodeUnknownSync(Started)(String(line)) })))
+        resume(Effect.succeed({ child, ...Schema.decodeUnknownSync(Started)(String(line)) }))
+      )
     }),
     ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
   )
@@ -50,105 +56,140 @@ const ask = (url: Redacted.Redacted, statement: string) =>
   Effect.scoped(Effect.flatMap(Postgres.open({ url, max: 1 }), (postgres) => postgres.query(statement)))
 
 describe("EmbeddedPostgres", () => {
-  it.live("keeps its data from one start to the next, durably, and stops when we do", () =>
-    Effect.gen(function*() {
-      const at = yield* folder
-      const first = yield* Effect.scoped(Effect.gen(function*() {
-        const server = yield* EmbeddedPostgres.start({ folder: at })
-        assert.isTrue(server.isOurs)
-        yield* ask(server.url, "create table kept (a int); insert into kept values (7)")
-        return server
-      }))
-      yield* until(() => !isAlive(first.pid))
-      const second = yield* EmbeddedPostgres.start({ folder: at })
-      assert.deepStrictEqual([...(yield* ask(second.url, "select a from kept"))], [{ a: 7 }])
-      const [row] = yield* ask(
-        second.url,
-        `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+  it.live(
+    "keeps its data from one start to the next, durably, and stops when we do",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* folder
+        const first = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const server = yield* EmbeddedPostgres.start({ folder: at })
+            assert.isTrue(server.isOurs)
+            yield* ask(server.url, "create table kept (a int); insert into kept values (7)")
+            return server
+          })
+        )
+        yield* until(() => !isAlive(first.pid))
+        const second = yield* EmbeddedPostgres.start({ folder: at })
+        assert.deepStrictEqual([...(yield* ask(second.url, "select a from kept"))], [{ a: 7 }])
+        const [row] = yield* ask(
+          second.url,
+          `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
            current_setting('full_page_writes') as pages, current_setting('server_encoding') as encoding,
            current_setting('max_connections') as connections, 'ä' < 'z' as locale`
-      )
-      assert.deepStrictEqual({ ...row }, { fsync: "on", commit: "on", pages: "on", encoding: "UTF8", connections: "300", locale: false })
-    }), 20_000)
+        )
+        assert.deepStrictEqual(
+          { ...row },
+          { fsync: "on", commit: "on", pages: "on", encoding: "UTF8", connections: "300", locale: false }
+        )
+      }),
+    20_000
+  )
 
-  it.live("lets nobody in without the password, which only its owner can read", () =>
-    Effect.gen(function*() {
-      const at = yield* folder
-      const { url } = yield* EmbeddedPostgres.start({ folder: at, settings })
-      const wrong = new URL(Redacted.value(url))
-      assert.isAbove(wrong.password.length, 30)
-      wrong.password = "guess"
-      const error = yield* Effect.flip(ask(Redacted.make(wrong.href), "select 1"))
-      assert.strictEqual(error._tag === "SqlError" && error.kind, "permission")
-      const { mode } = yield* Effect.promise(() => stat(join(at, "postgres/cluster/password")))
-      assert.strictEqual(mode & 0o777, 0o600)
-    }), 20_000)
+  it.live(
+    "lets nobody in without the password, which only its owner can read",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* folder
+        const { url } = yield* EmbeddedPostgres.start({ folder: at, settings })
+        const wrong = new URL(Redacted.value(url))
+        assert.isAbove(wrong.password.length, 30)
+        wrong.password = "guess"
+        const error = yield* Effect.flip(ask(Redacted.make(wrong.href), "select 1"))
+        assert.strictEqual(error._tag === "SqlError" && error.kind, "permission")
+        const { mode } = yield* Effect.promise(() => stat(join(at, "postgres/cluster/password")))
+        assert.strictEqual(mode & 0o777, 0o600)
+      }),
+    20_000
+  )
 
-  it.live("a server whose process was killed is found and used again", () =>
-    Effect.gen(function*() {
-      const at = yield* folder
-      const { child, isOurs, pid } = yield* otherProcess(at)
-      assert.isTrue(isOurs)
-      yield* end(child, "SIGKILL")
-      assert.isTrue(isAlive(pid))
-      const found = yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
-      assert.deepInclude(found, { pid, isOurs: false })
-      assert.isTrue(isAlive(pid))
-    }), 20_000)
+  it.live(
+    "a server whose process was killed is found and used again",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* folder
+        const { child, isOurs, pid } = yield* otherProcess(at)
+        assert.isTrue(isOurs)
+        yield* end(child, "SIGKILL")
+        assert.isTrue(isAlive(pid))
+        const found = yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
+        assert.deepInclude(found, { pid, isOurs: false })
+        assert.isTrue(isAlive(pid))
+      }),
+    20_000
+  )
 
-  it.live("two processes that start at once share one server, and the first to leave does not take it from the other", () =>
-    Effect.gen(function*() {
-      const at = yield* folder
-      const both = yield* Effect.all([otherProcess(at), otherProcess(at)], { concurrency: "unbounded" })
-      assert.strictEqual(both[0].pid, both[1].pid)
-      const owner = both.find(({ isOurs }) => isOurs)
-      assert.isDefined(owner)
-      const { isOurs, url } = yield* EmbeddedPostgres.start({ folder: at, settings })
-      assert.isFalse(isOurs)
-      const mine = yield* Postgres.open({ url })
-      if (owner !== undefined) yield* end(owner.child, "SIGTERM")
-      assert.strictEqual((yield* mine.query("select 1")).length, 1)
-    }), 20_000)
+  it.live(
+    "two processes that start at once share one server, and the first to leave does not take it from the other",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* folder
+        const both = yield* Effect.all([otherProcess(at), otherProcess(at)], { concurrency: "unbounded" })
+        assert.strictEqual(both[0].pid, both[1].pid)
+        const owner = both.find(({ isOurs }) => isOurs)
+        assert.isDefined(owner)
+        const { isOurs, url } = yield* EmbeddedPostgres.start({ folder: at, settings })
+        assert.isFalse(isOurs)
+        const mine = yield* Postgres.open({ url })
+        if (owner !== undefined) yield* end(owner.child, "SIGTERM")
+        assert.strictEqual((yield* mine.query("select 1")).length, 1)
+      }),
+    20_000
+  )
 
-  it.live("after a power cut, the pid file names a process that is somebody else's now", () =>
-    Effect.gen(function*() {
-      const at = yield* folder
-      const { pid } = yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
-      yield* until(() => !isAlive(pid))
-      const file = join(at, "postgres/cluster/data/postmaster.pid")
-      yield* Effect.promise(() => writeFile(file, `${process.pid}\n/data\n0\n5432\n\n127.0.0.1\n1 1\nready\n`))
-      assert.isTrue((yield* EmbeddedPostgres.start({ folder: at, settings })).isOurs)
-    }), 20_000)
+  it.live(
+    "after a power cut, the pid file names a process that is somebody else's now",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* folder
+        const { pid } = yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
+        yield* until(() => !isAlive(pid))
+        const file = join(at, "postgres/cluster/data/postmaster.pid")
+        yield* Effect.promise(() => writeFile(file, `${process.pid}\n/data\n0\n5432\n\n127.0.0.1\n1 1\nready\n`))
+        assert.isTrue((yield* EmbeddedPostgres.start({ folder: at, settings })).isOurs)
+      }),
+    20_000
+  )
 
-  it.live("what an initialisation left half done is made again", () =>
-    Effect.gen(function*() {
-      const at = yield* folder
-      yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
-      const base = yield* Effect.promise(() => realpath(join(at, "postgres")))
-      yield* Effect.promise(async () => {
-        await rm(join(base, "cluster"), { recursive: true })
-        // No process can have this id: it is above every system's limit.
-        await mkdir(join(base, "cluster.99999999/data"), { recursive: true })
-      })
-      yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
-      const left = yield* Effect.promise(() => stat(join(base, "cluster.99999999")).then(() => true, () => false))
-      assert.isFalse(left)
-    }), 20_000)
+  it.live(
+    "what an initialisation left half done is made again",
+    () =>
+      Effect.gen(function* () {
+        const at = yield* folder
+        yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
+        const base = yield* Effect.promise(() => realpath(join(at, "postgres")))
+        yield* Effect.promise(async () => {
+          await rm(join(base, "cluster"), { recursive: true })
+          // No process can have this id: it is above every system's limit.
+          await mkdir(join(base, "cluster.99999999/data"), { recursive: true })
+        })
+        yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
+        const left = yield* Effect.promise(() =>
+          stat(join(base, "cluster.99999999")).then(
+            () => true,
+            () => false
+          )
+        )
+        assert.isFalse(left)
+      }),
+    20_000
+  )
 
   it.live("a folder that cannot be is one line with the way out", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const at = yield* folder
       yield* Effect.promise(() => writeFile(join(at, "file"), ""))
       const error = yield* Effect.flip(Effect.scoped(EmbeddedPostgres.start({ folder: join(at, "file", "data") })))
       assert.strictEqual(error._tag, "EmbeddedPostgresError")
       assert.include(error.message, "DATABASE_URL")
       assert.notInclude(error.message, "\n")
-    }))
+    })
+  )
 
   it("a full disk is told from the server's own words", () => {
     const error = EmbeddedPostgres.EmbeddedPostgresError.ofServer(
       "postgres",
-      "LOG:  starting\n2026-01-01 UTC [1] FATAL:  could not write lock file \"postmaster.pid\": No space left on device\n"
+      'LOG:  starting\n2026-01-01 UTC [1] FATAL:  could not write lock file "postmaster.pid": No space left on device\n'
     )
     assert.strictEqual(error.reason, "disk full")
     assert.include(error.message, "could not write lock file")

@@ -36,22 +36,24 @@ export interface EmbeddedPostgres {
  * Finds the folder's server or starts one, and stops with the scope what it started, unless another process uses it then.
  * The first start takes about a second, each further one about 0.2 s.
  */
-export const start = Effect.fn("EmbeddedPostgres.start")(function*(
+export const start = Effect.fn("EmbeddedPostgres.start")(function* (
   options: Options
 ): Effect.fn.Return<EmbeddedPostgres, EmbeddedPostgresError, Scope.Scope> {
   const user = yield* runUser
   const folder = resolve(options.folder)
   const base = yield* Effect.tryPromise({
-    try: () => user === null ? ownFolder(folder) : stagingFolder(folder),
-    catch: (cause) => cause instanceof EmbeddedPostgresError ? cause : EmbeddedPostgresError.ofSystem(cause)
+    try: () => (user === null ? ownFolder(folder) : stagingFolder(folder)),
+    catch: (cause) => (cause instanceof EmbeddedPostgresError ? cause : EmbeddedPostgresError.ofSystem(cause))
   })
   const cluster = yield* ensure(base, yield* locate(base, user), user)
   const { server, isOurs } = yield* Effect.acquireRelease(
     Effect.interruptible(find(cluster, options.settings ?? [])),
-    (found) => found.isOurs ? stop(cluster, found.server) : Effect.void
+    (found) => (found.isOurs ? stop(cluster, found.server) : Effect.void)
   )
   const whyLost = Effect.promise(() => readFile(join(cluster.folder, "log"), "utf8").catch(() => "")).pipe(
-    Effect.map((log) => isDiskFull(log) ? `the disk of ${folder} is full: free some space, then run again; nothing was lost` : null)
+    Effect.map((log) =>
+      isDiskFull(log) ? `the disk of ${folder} is full: free some space, then run again; nothing was lost` : null
+    )
   )
   return { url: url(cluster, server.port, "syncline"), isOurs, pid: server.pid, whyLost }
 })
@@ -80,6 +82,12 @@ const stagingFolder = async (folder: string): Promise<string> => {
     })
   }
   const link = join(folder, "postgres")
-  if (await readlink(link).then((to) => to !== base, () => true)) await symlink(base, link).catch(() => undefined)
+  if (
+    await readlink(link).then(
+      (to) => to !== base,
+      () => true
+    )
+  )
+    await symlink(base, link).catch(() => undefined)
   return base
 }

@@ -7,7 +7,13 @@ export const isDiskFull = (output: string): boolean => /No space left|Disk quota
 const code = (cause: unknown) =>
   typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
 
-const remedies: Record<string, "disk full" | "permission"> = { ENOSPC: "disk full", EDQUOT: "disk full", EACCES: "permission", EPERM: "permission", EROFS: "permission" }
+const remedies: Record<string, "disk full" | "permission"> = {
+  ENOSPC: "disk full",
+  EDQUOT: "disk full",
+  EACCES: "permission",
+  EPERM: "permission",
+  EROFS: "permission"
+}
 
 /**
  * The embedded server could not be started. `message` is for the person at the terminal and ends with the way out.
@@ -22,7 +28,10 @@ export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresEr
   static ofSystem(cause: unknown): EmbeddedPostgresError {
     const reason = remedies[code(cause)] ?? "start"
     const said = cause instanceof Error ? cause.message : String(cause)
-    return new EmbeddedPostgresError({ reason, message: `the embedded database cannot use its folder (${said}): ${wayOut[reason]}` })
+    return new EmbeddedPostgresError({
+      reason,
+      message: `the embedded database cannot use its folder (${said}): ${wayOut[reason]}`
+    })
   }
 
   /** From the last lines that `initdb` or `postgres` wrote. */
@@ -30,15 +39,21 @@ export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresEr
     const lines = output.split("\n").filter((line) => line.trim() !== "")
     // The first complaint is the cause, what follows its consequence; clients that came too early are no complaint.
     const telling =
-      lines.find((line) => /FATAL|PANIC|error:/.test(line) && !/the database system is/.test(line)) ?? lines.at(-1) ?? "it said nothing"
+      lines.find((line) => /FATAL|PANIC|error:/.test(line) && !/the database system is/.test(line)) ??
+      lines.at(-1) ??
+      "it said nothing"
     const reason = isDiskFull(output) ? "disk full" : /Permission denied/.test(output) ? "permission" : "start"
     const said = telling.replace(/^.*?(FATAL|PANIC|error):\s*/, "")
-    return new EmbeddedPostgresError({ reason, message: `${program} of the embedded database failed (${said}): ${wayOut[reason]}` })
+    return new EmbeddedPostgresError({
+      reason,
+      message: `${program} of the embedded database failed (${said}): ${wayOut[reason]}`
+    })
   }
 }
 
 const wayOut = {
-  permission: "give this user the right to write there, set SYNCLINE_HOME to another folder, or set DATABASE_URL to a server of yours",
+  permission:
+    "give this user the right to write there, set SYNCLINE_HOME to another folder, or set DATABASE_URL to a server of yours",
   "disk full": "free some space, then start again; nothing that was committed is lost",
   start: "start again, or set DATABASE_URL to a server of yours"
 } as const

@@ -1,5 +1,14 @@
 /** Runs of jobs: what each found and did, how it ended and which records failed in it. */
-import { type Counters, EntityType, Execution as Run, ExecutionId, IntegrationName, JobName, RecordId, type TenantId } from "@syncline/core"
+import {
+  type Counters,
+  EntityType,
+  Execution as Run,
+  ExecutionId,
+  IntegrationName,
+  JobName,
+  RecordId,
+  type TenantId
+} from "@syncline/core"
 import { Context, Effect, Layer, Option, Random, Schema } from "effect"
 import type { PairKey, RecordFailure } from "./Batch.ts"
 import { Database } from "./Database.ts"
@@ -34,41 +43,52 @@ export interface Failure extends Omit<RecordFailure, "payload"> {
   readonly failedAtMs: number
 }
 
-export class Executions extends Context.Service<Executions, {
-  /** Writes a running execution. Ids sort by their start. */
-  readonly start: (
-    pair: PairKey,
-    run: { readonly job: JobName; readonly trigger: Trigger; readonly mode: Mode }
-  ) => Effect.Effect<ExecutionId, SqlError>
-  /** Ends a running execution. False when it had already ended: its status stays. */
-  readonly finish: (
-    tenant: TenantId,
-    id: ExecutionId,
-    end: { readonly status: Ended; readonly reason: string | null; readonly apiCalls: number }
-  ) => Effect.Effect<boolean, SqlError>
-  /** Ends it as cancelled: from now on none of its batches commits. False when it had already ended. */
-  readonly cancel: (tenant: TenantId, id: ExecutionId, reason: string) => Effect.Effect<boolean, SqlError>
-  /** Ends it as timed out: from now on none of its batches commits. False when it had already ended. */
-  readonly timeOut: (tenant: TenantId, id: ExecutionId, reason: string) => Effect.Effect<boolean, SqlError>
-  readonly get: (tenant: TenantId, id: ExecutionId) => Effect.Effect<Option.Option<Execution>, SqlError>
-  /** Newest first. */
-  readonly list: (
-    tenant: TenantId,
-    filter: { readonly job?: JobName; readonly integration?: IntegrationName; readonly status?: Status },
-    limit: number
-  ) => Effect.Effect<ReadonlyArray<Execution>, SqlError>
-  /** The records that failed in it, by record id. */
-  readonly failures: (
-    tenant: TenantId,
-    id: ExecutionId,
-    limit: number
-  ) => Effect.Effect<ReadonlyArray<Failure>, SqlError>
-  /** How many records failed by each cause, most first. */
-  readonly causes: (
-    tenant: TenantId,
-    id: ExecutionId
-  ) => Effect.Effect<ReadonlyArray<{ readonly cause: string; readonly records: number; readonly example: RecordId; readonly message: string }>, SqlError>
-}>()("@syncline/store/Executions") {}
+export class Executions extends Context.Service<
+  Executions,
+  {
+    /** Writes a running execution. Ids sort by their start. */
+    readonly start: (
+      pair: PairKey,
+      run: { readonly job: JobName; readonly trigger: Trigger; readonly mode: Mode }
+    ) => Effect.Effect<ExecutionId, SqlError>
+    /** Ends a running execution. False when it had already ended: its status stays. */
+    readonly finish: (
+      tenant: TenantId,
+      id: ExecutionId,
+      end: { readonly status: Ended; readonly reason: string | null; readonly apiCalls: number }
+    ) => Effect.Effect<boolean, SqlError>
+    /** Ends it as cancelled: from now on none of its batches commits. False when it had already ended. */
+    readonly cancel: (tenant: TenantId, id: ExecutionId, reason: string) => Effect.Effect<boolean, SqlError>
+    /** Ends it as timed out: from now on none of its batches commits. False when it had already ended. */
+    readonly timeOut: (tenant: TenantId, id: ExecutionId, reason: string) => Effect.Effect<boolean, SqlError>
+    readonly get: (tenant: TenantId, id: ExecutionId) => Effect.Effect<Option.Option<Execution>, SqlError>
+    /** Newest first. */
+    readonly list: (
+      tenant: TenantId,
+      filter: { readonly job?: JobName; readonly integration?: IntegrationName; readonly status?: Status },
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Execution>, SqlError>
+    /** The records that failed in it, by record id. */
+    readonly failures: (
+      tenant: TenantId,
+      id: ExecutionId,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Failure>, SqlError>
+    /** How many records failed by each cause, most first. */
+    readonly causes: (
+      tenant: TenantId,
+      id: ExecutionId
+    ) => Effect.Effect<
+      ReadonlyArray<{
+        readonly cause: string
+        readonly records: number
+        readonly example: RecordId
+        readonly message: string
+      }>,
+      SqlError
+    >
+  }
+>()("@syncline/store/Executions") {}
 
 const Row = Schema.Struct({
   id: ExecutionId,
@@ -104,43 +124,49 @@ const executionOf = (tenant: TenantId, row: typeof Row.Type): Execution => {
   return { ...rest, tenant, counters: { processed, created, updated, deleted, skipped, conflicted, failed, queued } }
 }
 
-const failures = decode(Schema.Struct({
-  recordId: RecordId,
-  class: Schema.Literals(["validation", "conflict"]),
-  cause: Schema.String,
-  message: Schema.String,
-  failedAtMs: Schema.Finite
-}))
+const failures = decode(
+  Schema.Struct({
+    recordId: RecordId,
+    class: Schema.Literals(["validation", "conflict"]),
+    cause: Schema.String,
+    message: Schema.String,
+    failedAtMs: Schema.Finite
+  })
+)
 
-const causes = decode(Schema.Struct({
-  cause: Schema.String,
-  records: Schema.Finite,
-  example: RecordId,
-  message: Schema.String
-}))
+const causes = decode(
+  Schema.Struct({
+    cause: Schema.String,
+    records: Schema.Finite,
+    example: RecordId,
+    message: Schema.String
+  })
+)
 
 /** A UUID of version 7, whose first 48 bits are the time: ids sort by their start. https://www.rfc-editor.org/rfc/rfc9562#section-5.7 */
-const newId = Effect.fnUntraced(function*(nowMs: number) {
+const newId = Effect.fnUntraced(function* (nowMs: number) {
   const bits = Effect.map(Random.nextIntBetween(0, 0x10000), hexOf(4))
   const [a, b, c, d, e] = yield* Effect.all([bits, bits, bits, bits, bits])
   const time = hexOf(12)(nowMs)
   const variant = yield* Effect.map(Random.nextIntBetween(8, 12), hexOf(1))
-  return ExecutionId.make(
-    `${time.slice(0, 8)}-${time.slice(8)}-7${a.slice(1)}-${variant}${b.slice(1)}-${c}${d}${e}`
-  )
+  return ExecutionId.make(`${time.slice(0, 8)}-${time.slice(8)}-7${a.slice(1)}-${variant}${b.slice(1)}-${c}${d}${e}`)
 })
 
 const hexOf = (digits: number) => (value: number) => value.toString(16).padStart(digits, "0")
 
 export const layer = Layer.effect(
   Executions,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const database = yield* Database
 
-    const end = Effect.fnUntraced(function*(
+    const end = Effect.fnUntraced(function* (
       tenant: TenantId,
       id: ExecutionId,
-      { apiCalls, reason, status }: { readonly status: Ended; readonly reason: string | null; readonly apiCalls: number | null }
+      {
+        apiCalls,
+        reason,
+        status
+      }: { readonly status: Ended; readonly reason: string | null; readonly apiCalls: number | null }
     ) {
       const ended = yield* database.transaction(tenant, (transaction) =>
         transaction.query(
@@ -148,13 +174,19 @@ export const layer = Layer.effect(
            set status = $3, reason = $4, api_calls = coalesce($5::bigint, api_calls), ended_at = to_timestamp($6::float8 / 1000)
            where tenant_id = $1 and execution_id = $2 and status = 'running' returning 1`,
           [tenant, id, status, reason === null ? null : plain(reason), apiCalls, transaction.nowMs]
-        ))
+        )
+      )
       return ended.length > 0
     })
 
-    const find = Effect.fnUntraced(function*(
+    const find = Effect.fnUntraced(function* (
       tenant: TenantId,
-      where: { readonly id?: ExecutionId; readonly job?: JobName; readonly integration?: IntegrationName; readonly status?: Status },
+      where: {
+        readonly id?: ExecutionId
+        readonly job?: JobName
+        readonly integration?: IntegrationName
+        readonly status?: Status
+      },
       limit: number
     ) {
       const found = yield* database.transaction(tenant, (transaction) =>
@@ -164,14 +196,15 @@ export const layer = Layer.effect(
              and integration = coalesce($4, integration) and status = coalesce($5, status)
            order by execution_id desc limit $6`,
           [tenant, where.id ?? null, where.job ?? null, where.integration ?? null, where.status ?? null, limit]
-        ))
+        )
+      )
       return (yield* rows(found)).map((row) => executionOf(tenant, row))
     })
 
     return {
-      start: Effect.fn("Executions.start")(function*(pair, { job, mode, trigger }) {
+      start: Effect.fn("Executions.start")(function* (pair, { job, mode, trigger }) {
         return yield* database.transaction(pair.tenant, (transaction) =>
-          Effect.gen(function*() {
+          Effect.gen(function* () {
             const id = yield* newId(transaction.nowMs)
             const params = [...keyOf(pair), id, job, trigger, mode, transaction.nowMs]
             yield* transaction.query(
@@ -185,32 +218,39 @@ export const layer = Layer.effect(
               [pair.tenant, job, id, transaction.nowMs]
             )
             return id
-          }))
+          })
+        )
       }),
       finish: Effect.fn("Executions.finish")((tenant, id, ending) => end(tenant, id, ending)),
-      cancel: Effect.fn("Executions.cancel")((tenant, id, reason) => end(tenant, id, { status: "cancelled", reason, apiCalls: null })),
-      timeOut: Effect.fn("Executions.timeOut")((tenant, id, reason) => end(tenant, id, { status: "timed_out", reason, apiCalls: null })),
-      get: Effect.fn("Executions.get")(function*(tenant, id) {
+      cancel: Effect.fn("Executions.cancel")((tenant, id, reason) =>
+        end(tenant, id, { status: "cancelled", reason, apiCalls: null })
+      ),
+      timeOut: Effect.fn("Executions.timeOut")((tenant, id, reason) =>
+        end(tenant, id, { status: "timed_out", reason, apiCalls: null })
+      ),
+      get: Effect.fn("Executions.get")(function* (tenant, id) {
         const [execution] = yield* find(tenant, { id }, 1)
         return Option.fromNullishOr(execution)
       }),
       list: Effect.fn("Executions.list")((tenant, filter, limit) => find(tenant, filter, limit)),
-      failures: Effect.fn("Executions.failures")(function*(tenant, id, limit) {
+      failures: Effect.fn("Executions.failures")(function* (tenant, id, limit) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
             `select record_id as "recordId", class, cause, message, (extract(epoch from failed_at) * 1000)::float8 as "failedAtMs"
              from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by record_id limit $3`,
             [tenant, id, limit]
-          ))
+          )
+        )
         return yield* failures(found)
       }),
-      causes: Effect.fn("Executions.causes")(function*(tenant, id) {
+      causes: Effect.fn("Executions.causes")(function* (tenant, id) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
             `select distinct on (cause) cause, count(*) over (partition by cause)::float8 as records, record_id as example, message
              from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by cause, record_id`,
             [tenant, id]
-          ))
+          )
+        )
         return (yield* causes(found)).toSorted((a, b) => b.records - a.records)
       })
     }

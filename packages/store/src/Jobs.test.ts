@@ -8,10 +8,12 @@ import { Store } from "./Store.ts"
 describe("Jobs", () => {
   layer(World.layer, { excludeTestServices: true })((it) => {
     it.effect("declaring the same again writes nothing, and a job that is no longer declared leaves the list", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const jobs = yield* Jobs
         const { postgres } = yield* Store
-        const versions = postgres.query("select xmin::text from syncline.job union all select xmin::text from syncline.integration order by 1")
+        const versions = postgres.query(
+          "select xmin::text from syncline.job union all select xmin::text from syncline.integration order by 1"
+        )
         yield* World.declare()
         const before = yield* versions
         yield* World.declare()
@@ -23,6 +25,7 @@ describe("Jobs", () => {
         assert.deepStrictEqual(job?.definition, { schedule: "manual" })
         yield* jobs.declare(World.tenant, { connections: [], integrations: [], jobs: [] })
         assert.deepStrictEqual(yield* jobs.get(World.tenant, JobName.make(World.job)), Option.none())
-      }))
+      })
+    )
   })
 })

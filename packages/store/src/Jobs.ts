@@ -32,32 +32,37 @@ export interface Job {
   readonly nextRunAtMs: number | null
 }
 
-export class Jobs extends Context.Service<Jobs, {
-  /** Makes the rows be as declared. A job that is no longer declared leaves the list; its executions, links and cursor stay. */
-  readonly declare: (tenant: TenantId, declaration: Declaration) => Effect.Effect<void, SqlError>
-  /** By name. */
-  readonly list: (tenant: TenantId) => Effect.Effect<ReadonlyArray<Job>, SqlError>
-  readonly get: (tenant: TenantId, name: JobName) => Effect.Effect<Option.Option<Job>, SqlError>
-  /** When the job is due next; null: only by hand. */
-  readonly schedule: (tenant: TenantId, name: JobName, nextRunAtMs: number | null) => Effect.Effect<void, SqlError>
-}>()("@syncline/store/Jobs") {}
+export class Jobs extends Context.Service<
+  Jobs,
+  {
+    /** Makes the rows be as declared. A job that is no longer declared leaves the list; its executions, links and cursor stay. */
+    readonly declare: (tenant: TenantId, declaration: Declaration) => Effect.Effect<void, SqlError>
+    /** By name. */
+    readonly list: (tenant: TenantId) => Effect.Effect<ReadonlyArray<Job>, SqlError>
+    readonly get: (tenant: TenantId, name: JobName) => Effect.Effect<Option.Option<Job>, SqlError>
+    /** When the job is due next; null: only by hand. */
+    readonly schedule: (tenant: TenantId, name: JobName, nextRunAtMs: number | null) => Effect.Effect<void, SqlError>
+  }
+>()("@syncline/store/Jobs") {}
 
-const rows = decode(Schema.Struct({
-  name: JobName,
-  integration: IntegrationName,
-  entity: EntityType,
-  definition: Schema.Json,
-  lastExecution: Schema.NullOr(ExecutionId),
-  lastStartedAtMs: Schema.NullOr(Schema.Finite),
-  nextRunAtMs: Schema.NullOr(Schema.Finite)
-}))
+const rows = decode(
+  Schema.Struct({
+    name: JobName,
+    integration: IntegrationName,
+    entity: EntityType,
+    definition: Schema.Json,
+    lastExecution: Schema.NullOr(ExecutionId),
+    lastStartedAtMs: Schema.NullOr(Schema.Finite),
+    nextRunAtMs: Schema.NullOr(Schema.Finite)
+  })
+)
 
 export const layer = Layer.effect(
   Jobs,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const database = yield* Database
 
-    const find = Effect.fnUntraced(function*(tenant: TenantId, name: JobName | null) {
+    const find = Effect.fnUntraced(function* (tenant: TenantId, name: JobName | null) {
       const found = yield* database.transaction(tenant, (transaction) =>
         transaction.query(
           `select name, integration, entity, definition, last_execution as "lastExecution",
@@ -65,35 +70,41 @@ export const layer = Layer.effect(
              (extract(epoch from next_run_at) * 1000)::float8 as "nextRunAtMs"
            from syncline.job where tenant_id = $1 and name = coalesce($2, name) order by name`,
           [tenant, name]
-        ))
+        )
+      )
       return yield* rows(found)
     })
 
     return {
       declare: Effect.fn("Jobs.declare")((tenant, declaration) =>
-        database.transaction(tenant, (transaction) => write(transaction, declaration))),
+        database.transaction(tenant, (transaction) => write(transaction, declaration))
+      ),
       list: Effect.fn("Jobs.list")((tenant) => find(tenant, null)),
-      get: Effect.fn("Jobs.get")(function*(tenant, name) {
+      get: Effect.fn("Jobs.get")(function* (tenant, name) {
         const [job] = yield* find(tenant, name)
         return Option.fromNullishOr(job)
       }),
-      schedule: Effect.fn("Jobs.schedule")(function*(tenant, name, nextRunAtMs) {
+      schedule: Effect.fn("Jobs.schedule")(function* (tenant, name, nextRunAtMs) {
         yield* database.transaction(tenant, (transaction) =>
           transaction.query(
             "update syncline.job set next_run_at = to_timestamp($3::float8 / 1000) where tenant_id = $1 and name = $2",
             [tenant, name, nextRunAtMs]
-          ))
+          )
+        )
       })
     }
   })
 )
 
 /** Rows that are as declared already are not written, so a start that changes nothing writes nothing. */
-const write = Effect.fnUntraced(function*({ nowMs, query, tenant }: Transaction, { connections, integrations, jobs }: Declaration) {
-  yield* query("insert into syncline.tenant (tenant_id, created_at) values ($1, to_timestamp($2::float8 / 1000)) on conflict do nothing", [
-    tenant,
-    nowMs
-  ])
+const write = Effect.fnUntraced(function* (
+  { nowMs, query, tenant }: Transaction,
+  { connections, integrations, jobs }: Declaration
+) {
+  yield* query(
+    "insert into syncline.tenant (tenant_id, created_at) values ($1, to_timestamp($2::float8 / 1000)) on conflict do nothing",
+    [tenant, nowMs]
+  )
   yield* query(
     `insert into syncline.connection as c (tenant_id, name, connector, created_at, updated_at)
      select $1, name, connector, to_timestamp($3::float8 / 1000), to_timestamp($3::float8 / 1000)

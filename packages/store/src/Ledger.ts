@@ -41,62 +41,74 @@ export interface Filter {
   readonly cause?: string
 }
 
-export class Ledger extends Context.Service<Ledger, {
-  /** Waiting ids that `execution` has not tried yet, in id order, after `after`. */
-  readonly waiting: (
-    pair: PairKey,
-    execution: ExecutionId,
-    page: { readonly after: RecordId | null; readonly limit: number }
-  ) => Effect.Effect<ReadonlyArray<RecordId>, SqlError>
-  /** Newest failure first. */
-  readonly list: (tenant: TenantId, filter: Filter, limit: number) => Effect.Effect<ReadonlyArray<Entry>, SqlError>
-  /** One line per cause, largest first. */
-  readonly causes: (tenant: TenantId, filter: Filter) => Effect.Effect<ReadonlyArray<CauseGroup>, SqlError>
-}>()("@syncline/store/Ledger") {}
+export class Ledger extends Context.Service<
+  Ledger,
+  {
+    /** Waiting ids that `execution` has not tried yet, in id order, after `after`. */
+    readonly waiting: (
+      pair: PairKey,
+      execution: ExecutionId,
+      page: { readonly after: RecordId | null; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<RecordId>, SqlError>
+    /** Newest failure first. */
+    readonly list: (tenant: TenantId, filter: Filter, limit: number) => Effect.Effect<ReadonlyArray<Entry>, SqlError>
+    /** One line per cause, largest first. */
+    readonly causes: (tenant: TenantId, filter: Filter) => Effect.Effect<ReadonlyArray<CauseGroup>, SqlError>
+  }
+>()("@syncline/store/Ledger") {}
 
 const Class = Schema.Literals(["validation", "conflict"])
 
 const ids = decode(Schema.Struct({ id: RecordId }))
 
-const entries = decode(Schema.Struct({
-  integration: IntegrationName,
-  entity: EntityType,
-  recordId: RecordId,
-  class: Class,
-  cause: Schema.String,
-  message: Schema.String,
-  payload: Schema.Json,
-  state: State,
-  attempts: Schema.Int,
-  lastExecution: ExecutionId,
-  firstFailedAtMs: Schema.Finite,
-  lastFailedAtMs: Schema.Finite
-}))
+const entries = decode(
+  Schema.Struct({
+    integration: IntegrationName,
+    entity: EntityType,
+    recordId: RecordId,
+    class: Class,
+    cause: Schema.String,
+    message: Schema.String,
+    payload: Schema.Json,
+    state: State,
+    attempts: Schema.Int,
+    lastExecution: ExecutionId,
+    firstFailedAtMs: Schema.Finite,
+    lastFailedAtMs: Schema.Finite
+  })
+)
 
-const groups = decode(Schema.Struct({
-  integration: IntegrationName,
-  entity: EntityType,
-  class: Class,
-  cause: Schema.String,
-  waiting: Schema.Finite,
-  dead: Schema.Finite,
-  recordId: RecordId,
-  message: Schema.String,
-  payload: Schema.Json
-}))
+const groups = decode(
+  Schema.Struct({
+    integration: IntegrationName,
+    entity: EntityType,
+    class: Class,
+    cause: Schema.String,
+    waiting: Schema.Finite,
+    dead: Schema.Finite,
+    recordId: RecordId,
+    message: Schema.String,
+    payload: Schema.Json
+  })
+)
 
 const matches = `tenant_id = $1 and integration = coalesce($2, integration) and entity = coalesce($3, entity)
   and state = coalesce($4, state) and cause = coalesce($5, cause)`
 
-const paramsOf = (tenant: TenantId, { cause, entity, integration, state }: Filter) =>
-  [tenant, integration ?? null, entity ?? null, state ?? null, cause ?? null]
+const paramsOf = (tenant: TenantId, { cause, entity, integration, state }: Filter) => [
+  tenant,
+  integration ?? null,
+  entity ?? null,
+  state ?? null,
+  cause ?? null
+]
 
 export const layer = Layer.effect(
   Ledger,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const database = yield* Database
     return {
-      waiting: Effect.fn("Ledger.waiting")(function*(pair, execution, { after, limit }) {
+      waiting: Effect.fn("Ledger.waiting")(function* (pair, execution, { after, limit }) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
             `select record_id as id from syncline.retry_ledger
@@ -104,10 +116,11 @@ export const layer = Layer.effect(
                and record_id > coalesce($5, '')
              order by record_id limit $6`,
             [...keyOf(pair), execution, after, limit]
-          ))
+          )
+        )
         return (yield* ids(found)).map(({ id }) => id)
       }),
-      list: Effect.fn("Ledger.list")(function*(tenant, filter, limit) {
+      list: Effect.fn("Ledger.list")(function* (tenant, filter, limit) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
             `select integration, entity, record_id as "recordId", class, cause, message, payload, state, attempts,
@@ -116,10 +129,11 @@ export const layer = Layer.effect(
              from syncline.retry_ledger where ${matches}
              order by last_failed_at desc, integration, entity, record_id limit $6`,
             [...paramsOf(tenant, filter), limit]
-          ))
+          )
+        )
         return yield* entries(found)
       }),
-      causes: Effect.fn("Ledger.causes")(function*(tenant, filter) {
+      causes: Effect.fn("Ledger.causes")(function* (tenant, filter) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
             `select distinct on (integration, entity, class, cause) integration, entity, class, cause,
@@ -130,9 +144,13 @@ export const layer = Layer.effect(
              window w as (partition by integration, entity, class, cause)
              order by integration, entity, class, cause, record_id`,
             paramsOf(tenant, filter)
-          ))
+          )
+        )
         return (yield* groups(found))
-          .map(({ message, payload, recordId, ...group }): CauseGroup => ({ ...group, example: { recordId, message, payload } }))
+          .map(({ message, payload, recordId, ...group }): CauseGroup => ({
+            ...group,
+            example: { recordId, message, payload }
+          }))
           .toSorted((a, b) => b.waiting + b.dead - a.waiting - a.dead)
       })
     }

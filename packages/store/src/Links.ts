@@ -6,34 +6,39 @@ import { Database } from "./Database.ts"
 import { decode, json, keyOf, linksOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
-export class Links extends Context.Service<Links, {
-  /** The links of these source ids, by source id. An id without a link is absent. */
-  readonly read: (
-    pair: PairKey,
-    sourceIds: ReadonlyArray<RecordId>
-  ) => Effect.Effect<ReadonlyMap<RecordId, LinkRead>, SqlError>
-  /** How many links the pair has: of live records, and of deleted ones. */
-  readonly count: (pair: PairKey) => Effect.Effect<{ readonly live: number; readonly deleted: number }, SqlError>
-}>()("@syncline/store/Links") {}
+export class Links extends Context.Service<
+  Links,
+  {
+    /** The links of these source ids, by source id. An id without a link is absent. */
+    readonly read: (
+      pair: PairKey,
+      sourceIds: ReadonlyArray<RecordId>
+    ) => Effect.Effect<ReadonlyMap<RecordId, LinkRead>, SqlError>
+    /** How many links the pair has: of live records, and of deleted ones. */
+    readonly count: (pair: PairKey) => Effect.Effect<{ readonly live: number; readonly deleted: number }, SqlError>
+  }
+>()("@syncline/store/Links") {}
 
-const rows = decode(Schema.Struct({
-  sourceId: RecordId,
-  version: Schema.Finite,
-  targetId: Schema.NullOr(RecordId),
-  isDeleted: Schema.Boolean,
-  sourceFingerprint: Schema.NullOr(Fingerprint.Fingerprint),
-  observedAtMs: Schema.Finite,
-  updatedAtMs: Schema.Finite
-}))
+const rows = decode(
+  Schema.Struct({
+    sourceId: RecordId,
+    version: Schema.Finite,
+    targetId: Schema.NullOr(RecordId),
+    isDeleted: Schema.Boolean,
+    sourceFingerprint: Schema.NullOr(Fingerprint.Fingerprint),
+    observedAtMs: Schema.Finite,
+    updatedAtMs: Schema.Finite
+  })
+)
 
 const counts = decode(Schema.Struct({ live: Schema.Finite, deleted: Schema.Finite }))
 
 export const layer = Layer.effect(
   Links,
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const database = yield* Database
     return {
-      read: Effect.fn("Links.read")(function*(pair, sourceIds) {
+      read: Effect.fn("Links.read")(function* (pair, sourceIds) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
             linksOf(
@@ -42,16 +47,18 @@ export const layer = Layer.effect(
                (extract(epoch from updated_at) * 1000)::float8 as "updatedAtMs"`
             ),
             [...keyOf(pair), json(sourceIds)]
-          ))
+          )
+        )
         return new Map((yield* rows(found)).map((link) => [link.sourceId, link]))
       }),
-      count: Effect.fn("Links.count")(function*(pair) {
+      count: Effect.fn("Links.count")(function* (pair) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
             `select count(*) filter (where not is_deleted)::float8 as live, count(*) filter (where is_deleted)::float8 as deleted
              from syncline.link where tenant_id = $1 and integration = $2 and entity = $3`,
             keyOf(pair)
-          ))
+          )
+        )
         const [row] = yield* counts(found)
         return row ?? { live: 0, deleted: 0 }
       })

@@ -22,7 +22,7 @@ const known = read("meta/_journal.json").pipe(
 const lock = 0x73796e63
 
 /** Applies what is missing in one transaction, which a second program waits for. Refuses a database that is newer than this program. */
-export const run = Effect.fn("Migrations.run")(function*(postgres: Postgres): Effect.fn.Return<void, SqlError> {
+export const run = Effect.fn("Migrations.run")(function* (postgres: Postgres): Effect.fn.Return<void, SqlError> {
   const tags = yield* known
   const files = yield* Effect.forEach(tags, (tag) => Effect.map(read(`${tag}.sql`), (text) => ({ tag, text })))
   if (yield* isCurrent(postgres, tags)) return
@@ -30,7 +30,7 @@ export const run = Effect.fn("Migrations.run")(function*(postgres: Postgres): Ef
 })
 
 /** Looks without a lock, so that a start that has nothing to do changes nothing. */
-const isCurrent = Effect.fnUntraced(function*(postgres: Postgres, tags: ReadonlyArray<string>) {
+const isCurrent = Effect.fnUntraced(function* (postgres: Postgres, tags: ReadonlyArray<string>) {
   const [row] = yield* postgres.query("select to_regclass('syncline.migration') is not null as there")
   if (row?.["there"] !== true) return false
   const applied = yield* appliedTags(postgres)
@@ -38,16 +38,19 @@ const isCurrent = Effect.fnUntraced(function*(postgres: Postgres, tags: Readonly
 })
 
 const appliedTags = (session: Pick<Session, "query">) =>
-  Effect.map(session.query("select tag from syncline.migration order by tag"), (rows) => new Set(rows.map((row) => String(row["tag"]))))
+  Effect.map(
+    session.query("select tag from syncline.migration order by tag"),
+    (rows) => new Set(rows.map((row) => String(row["tag"])))
+  )
 
-const apply = Effect.fnUntraced(function*(
+const apply = Effect.fnUntraced(function* (
   session: Session,
   files: ReadonlyArray<{ readonly tag: string; readonly text: string }>
 ) {
   yield* session.query("select pg_advisory_xact_lock($1)", [lock])
   yield* session.query("create schema if not exists syncline")
   yield* session.query(
-    "create table if not exists syncline.migration (tag text collate \"C\" primary key, applied_at timestamptz not null)"
+    'create table if not exists syncline.migration (tag text collate "C" primary key, applied_at timestamptz not null)'
   )
   const nowMs = yield* (yield* StoreClock).nowMs(session)
   const applied = yield* appliedTags(session)
@@ -71,10 +74,7 @@ const tooNew = (tags: ReadonlyArray<string>) =>
 
 const explain = (error: SqlError): SqlError =>
   error.sqlState === "42501"
-    ? new SqlError({
-      ...error,
-      operation: "migrate",
-      message:
+    ? error.told(
         `this user may not create Syncline's tables (${error.message}): let the database's owner run "create schema syncline authorization <user>", or use a user that may create schemas`
-    })
+      )
     : error

@@ -5,83 +5,115 @@ import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as Proxy from "../test/Proxy.ts"
 import * as Postgres from "./Postgres.ts"
 
-const fresh = Effect.flatMap(Effect.promise(() => freshDatabase()), (url) =>
-  Effect.map(Postgres.open({ url: Redacted.make(url) }), (postgres) => ({ url, postgres })))
+const fresh = Effect.flatMap(
+  Effect.promise(() => freshDatabase()),
+  (url) => Effect.map(Postgres.open({ url: Redacted.make(url) }), (postgres) => ({ url, postgres }))
+)
 
 const count = (postgres: Postgres.Postgres) =>
   Effect.map(postgres.query("select count(*)::int as n from t"), ([row]) => row?.["n"])
 
 describe("Postgres", () => {
   it.live("gives int8 and times as text, and takes JSON once encoded", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres } = yield* fresh
       const [row] = yield* postgres.query(
         "select $1::int8 as big, $2::text::jsonb -> 'a' as json, to_timestamp(0) at time zone 'UTC' as at, null as nothing, $3::bool as yes",
-        ["9007199254740993", "{\"a\":[1]}", true]
+        ["9007199254740993", '{"a":[1]}', true]
       )
-      assert.deepStrictEqual({ ...row }, { big: "9007199254740993", json: [1], at: "1970-01-01 00:00:00", nothing: null, yes: true })
-    }))
+      assert.deepStrictEqual(
+        { ...row },
+        { big: "9007199254740993", json: [1], at: "1970-01-01 00:00:00", nothing: null, yes: true }
+      )
+    })
+  )
 
   it.live("refuses a parameter that the driver would encode in its own way, and the connection goes on", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres } = yield* fresh
       const error = yield* Effect.flip(postgres.query("select $1::jsonb, $2", ["{}", { a: 1 }]))
       assert.deepInclude(error, { kind: "data", sqlState: null })
       assert.include(error.message, "$2::text::jsonb")
       assert.strictEqual((yield* postgres.query("select 1")).length, 1)
-    }))
+    })
+  )
 
   it.live("commits what the body did, and rolls back when it fails", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres } = yield* fresh
       yield* postgres.query("create table t (a int primary key)")
       yield* postgres.transaction((session) => session.query("insert into t values (1)"))
-      const failed = yield* Effect.flip(postgres.transaction((session) =>
-        Effect.andThen(session.query("insert into t values (2)"), Effect.fail("no" as const))))
+      const failed = yield* Effect.flip(
+        postgres.transaction((session) =>
+          Effect.andThen(session.query("insert into t values (2)"), Effect.fail("no" as const))
+        )
+      )
       assert.strictEqual(failed, "no")
       assert.strictEqual(yield* count(postgres), 1)
-    }))
+    })
+  )
 
   it.live("queries asked together are answered in order, and the first failure is the one that is told", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres } = yield* fresh
       yield* postgres.query("create table t (a int primary key)")
       const rows = yield* postgres.transaction((session) =>
-        Effect.all(Array.from({ length: 50 }, (_, i) => session.query("insert into t values ($1) returning a", [i])), {
-          concurrency: "unbounded"
-        }))
-      assert.deepStrictEqual(rows.map(([row]) => row?.["a"]), Array.from({ length: 50 }, (_, i) => i))
-      const error = yield* Effect.flip(postgres.transaction((session) =>
-        Effect.all([51, 7, 52].map((a) => session.query("insert into t values ($1)", [a])), { concurrency: "unbounded" })))
+        Effect.all(
+          Array.from({ length: 50 }, (_, i) => session.query("insert into t values ($1) returning a", [i])),
+          {
+            concurrency: "unbounded"
+          }
+        )
+      )
+      assert.deepStrictEqual(
+        rows.map(([row]) => row?.["a"]),
+        Array.from({ length: 50 }, (_, i) => i)
+      )
+      const error = yield* Effect.flip(
+        postgres.transaction((session) =>
+          Effect.all(
+            [51, 7, 52].map((a) => session.query("insert into t values ($1)", [a])),
+            { concurrency: "unbounded" }
+          )
+        )
+      )
       assert.deepInclude(error, { kind: "constraint", sqlState: "23505", constraint: "t_pkey" })
       assert.strictEqual(yield* count(postgres), 50)
-    }))
+    })
+  )
 
   it.live("a failure that was caught without a savepoint does not pass for a commit", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres } = yield* fresh
       const error = yield* Effect.flip(postgres.transaction((session) => Effect.ignore(session.query("select 1 / 0"))))
       assert.include(error.message, "rolled back")
-    }))
+    })
+  )
 
   it.live("an interruption stops the statement that runs, rolls back and gives the connection back", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { url } = yield* fresh
       const postgres = yield* Postgres.open({ url: Redacted.make(url), max: 1 })
       yield* postgres.query("create table t (a int primary key)")
       const begun = yield* Deferred.make<void>()
-      const fiber = yield* Effect.forkChild(postgres.transaction((session) =>
-        session.query("insert into t values (1)").pipe(
-          Effect.andThen(Deferred.succeed(begun, undefined)),
-          Effect.andThen(session.query("select pg_sleep(3600)"))
-        )))
+      const fiber = yield* Effect.forkChild(
+        postgres.transaction((session) =>
+          session
+            .query("insert into t values (1)")
+            .pipe(
+              Effect.andThen(Deferred.succeed(begun, undefined)),
+              Effect.andThen(session.query("select pg_sleep(3600)"))
+            )
+        )
+      )
       yield* Deferred.await(begun)
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(yield* count(postgres), 0)
-    }))
+    })
+  )
 
   it.live("two that wait for each other: one runs again, both succeed, and it is counted", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres } = yield* fresh
       yield* postgres.query("create table t (a int primary key, n int); insert into t values (1, 0), (2, 0)")
       const before = yield* Metric.value(Postgres.lostRaces)
@@ -89,52 +121,66 @@ describe("Postgres", () => {
       let arrived = 0
       const cross = (first: number, second: number) =>
         postgres.transaction((session) =>
-          Effect.gen(function*() {
+          Effect.gen(function* () {
             yield* session.query("update t set n = n + 1 where a = $1", [first])
             if (++arrived === 2) yield* Deferred.succeed(both, undefined)
             yield* Deferred.await(both)
             yield* session.query("update t set n = n + 1 where a = $1", [second])
-          }))
+          })
+        )
       yield* Effect.all([cross(1, 2), cross(2, 1)], { concurrency: "unbounded" })
-      assert.deepStrictEqual((yield* postgres.query("select n from t order by a")).map(({ n }) => n), [2, 2])
+      assert.deepStrictEqual(
+        (yield* postgres.query("select n from t order by a")).map(({ n }) => n),
+        [2, 2]
+      )
       assert.isAbove((yield* Metric.value(Postgres.lostRaces)).count, before.count)
-    }))
+    })
+  )
 
   it.live("a connection lost inside a transaction is an error, not a crash, and the pool goes on", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres, url } = yield* fresh
       yield* postgres.query("create table t (a int primary key)")
       const proxy = yield* Proxy.before(url)
       const remote = yield* Postgres.open({ url: Redacted.make(proxy.url), max: 1 })
       const cutWhile = (use: (session: Postgres.Session) => Effect.Effect<unknown, Postgres.SqlError>) =>
-        Effect.flip(remote.transaction((session) =>
-          Effect.andThen(session.query("insert into t values (1)"), use(session))))
+        Effect.flip(
+          remote.transaction((session) => Effect.andThen(session.query("insert into t values (1)"), use(session)))
+        )
       const idle = yield* cutWhile((session) => Effect.andThen(proxy.cut, session.query("select 1")))
       assert.strictEqual(idle.kind, "unavailable")
       const busy = yield* cutWhile((session) =>
-        Effect.all([session.query("select pg_sleep(3600)"), session.query("select 2"), proxy.cut], { concurrency: "unbounded" }))
+        Effect.all([session.query("select pg_sleep(3600)"), session.query("select 2"), proxy.cut], {
+          concurrency: "unbounded"
+        })
+      )
       assert.strictEqual(busy.kind, "unavailable")
       assert.strictEqual((yield* remote.query("select 1")).length, 1)
       yield* proxy.cut
       assert.strictEqual(yield* count(postgres), 0)
-    }))
+    })
+  )
 
   it.live("a server that ends the session inside a transaction leaves the pool whole", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres, url } = yield* fresh
       const victim = yield* Postgres.open({ url: Redacted.make(url), max: 1 })
-      const error = yield* Effect.flip(victim.transaction((session) =>
-        Effect.gen(function*() {
-          const [row] = yield* session.query("select pg_backend_pid() as pid")
-          yield* postgres.query("select pg_terminate_backend($1::int)", [Number(row?.["pid"])])
-          yield* session.query("select pg_sleep(3600)")
-        })))
+      const error = yield* Effect.flip(
+        victim.transaction((session) =>
+          Effect.gen(function* () {
+            const [row] = yield* session.query("select pg_backend_pid() as pid")
+            yield* postgres.query("select pg_terminate_backend($1::int)", [Number(row?.["pid"])])
+            yield* session.query("select pg_sleep(3600)")
+          })
+        )
+      )
       assert.strictEqual(error.kind, "unavailable")
       assert.strictEqual((yield* victim.query("select 1")).length, 1)
-    }))
+    })
+  )
 
   it.live("a COMMIT whose answer is lost says so, whether or not it happened", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { postgres, url } = yield* fresh
       yield* postgres.query("create table t (a int primary key)")
       const proxy = yield* Proxy.before(url)
@@ -143,10 +189,11 @@ describe("Postgres", () => {
       const error = yield* Effect.flip(remote.transaction((session) => session.query("insert into t values (1)")))
       assert.strictEqual(error.kind, "commit unknown")
       assert.strictEqual(yield* count(postgres), 1)
-    }))
+    })
+  )
 
   it.live("says what is wrong with the URL and what to do, and never the password", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const to = (change: (url: URL) => void) => {
         const url = new URL(inject("postgresUrl"))
         url.password = "hunter2"
@@ -156,11 +203,31 @@ describe("Postgres", () => {
       const real = new URL(inject("postgresUrl")).password
       const cases: ReadonlyArray<readonly [url: string, kind: string, ...words: ReadonlyArray<string>]> = [
         ["hunter2", "other", "cannot be read", "postgres://user:password@host:5432/database"],
-        ["mysql://a:hunter2@b/c", "other", "\"mysql:\""],
-        [to((url) => { url.port = "1" }), "unavailable", "nothing listens at 127.0.0.1:1"],
-        [to((url) => { url.hostname = "no-such-host.invalid" }), "unavailable", "no-such-host.invalid"],
+        ["mysql://a:hunter2@b/c", "other", '"mysql:"'],
+        [
+          to((url) => {
+            url.port = "1"
+          }),
+          "unavailable",
+          "nothing listens at 127.0.0.1:1"
+        ],
+        [
+          to((url) => {
+            url.hostname = "no-such-host.invalid"
+          }),
+          "unavailable",
+          "no-such-host.invalid"
+        ],
         [to(() => {}), "permission", "the password for user"],
-        [to((url) => { url.password = real; url.pathname = "/nowhere" }), "other", "there is no database \"nowhere\"", "createdb nowhere"]
+        [
+          to((url) => {
+            url.password = real
+            url.pathname = "/nowhere"
+          }),
+          "other",
+          'there is no database "nowhere"',
+          "createdb nowhere"
+        ]
       ]
       for (const [url, kind, ...words] of cases) {
         const error = yield* Effect.flip(Effect.scoped(Postgres.open({ url: Redacted.make(url) })))
@@ -169,5 +236,6 @@ describe("Postgres", () => {
         assert.notInclude(JSON.stringify(error), "hunter2")
         assert.notInclude(error.message, "\n")
       }
-    }))
+    })
+  )
 })

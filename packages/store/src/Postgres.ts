@@ -75,7 +75,7 @@ const afterLostRace = Schedule.exponential("20 millis").pipe(
 
 const inTransaction = <A, E, R>(link: Connection.Link, body: (session: Session) => Effect.Effect<A, E, R>) =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       // Not awaited: what the body asks first travels with it. Its failure is met at COMMIT at the latest.
       const begun = link.send("begin")
       const exit = yield* Effect.exit(restore(body({ query: link.query })))
@@ -90,13 +90,15 @@ const inTransaction = <A, E, R>(link: Connection.Link, body: (session: Session) 
   )
 
 /** Nobody answered: neither the statement nor the COMMIT. */
-const isLoss = ({ kind, sqlState }: SqlError) => sqlState === null && (kind === "unavailable" || kind === "commit unknown")
+const isLoss = ({ kind, sqlState }: SqlError) =>
+  sqlState === null && (kind === "unavailable" || kind === "commit unknown")
 
-const tell = (error: SqlError) => (why: string | null) =>
-  why === null ? Effect.void : Effect.fail(new SqlError({ ...error, message: why }))
+const tell = (error: SqlError) => (why: string | null) => (why === null ? Effect.void : Effect.fail(error.told(why)))
 
 /** Opens a pool and asks the server once, so that a wrong URL is known now. Closes it with the scope. */
-export const open = Effect.fn("Postgres.open")(function*(options: Options): Effect.fn.Return<Postgres, SqlError, Scope.Scope> {
+export const open = Effect.fn("Postgres.open")(function* (
+  options: Options
+): Effect.fn.Return<Postgres, SqlError, Scope.Scope> {
   const url = Redacted.value(options.url)
   const place = yield* placeOf(url)
   const max = options.max ?? 10
@@ -111,16 +113,22 @@ export const open = Effect.fn("Postgres.open")(function*(options: Options): Effe
       Effect.acquireUseRelease(
         Effect.sync(() => idle.pop() ?? Connection.make(url, place, driver)),
         (connection) => Connection.use(connection, use),
-        (connection) => Effect.sync(() => { idle.push(connection) })
+        (connection) =>
+          Effect.sync(() => {
+            idle.push(connection)
+          })
       )
     )
 
   const { whyLost = Effect.succeed(null) } = options
   const explained = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.tapError(effect, (error) => error instanceof SqlError && isLoss(error) ? Effect.flatMap(whyLost, tell(error)) : Effect.void)
+    Effect.tapError(effect, (error) =>
+      error instanceof SqlError && isLoss(error) ? Effect.flatMap(whyLost, tell(error)) : Effect.void
+    )
   const pool: Postgres = {
     query: (text, params) => explained(onConnection((link) => link.query(text, params))),
-    transaction: (body) => explained(onConnection((link) => inTransaction(link, body)).pipe(Effect.retry(afterLostRace)))
+    transaction: (body) =>
+      explained(onConnection((link) => inTransaction(link, body)).pipe(Effect.retry(afterLostRace)))
   }
   yield* pool.query("select 1")
   return pool

@@ -33,7 +33,7 @@ const grants = `
   end $$`
 
 /** Whether the roles exist, this user may become them, and they may use every table. */
-const areReady = Effect.fnUntraced(function*(postgres: Postgres) {
+const areReady = Effect.fnUntraced(function* (postgres: Postgres) {
   const [roles] = yield* postgres.query(
     `select count(*)::int as n from pg_roles
      where rolname in ('syncline_engine', 'syncline_maintenance') and pg_has_role(current_user, oid, 'member')`
@@ -56,7 +56,7 @@ const isThereAlready = ({ sqlState }: SqlError) => sqlState === "42710" || sqlSt
  * Makes the roles and what they may do. False where this user may not: the program then runs with the connecting user's own rights,
  * the tenants' policies still hold unless that user is a superuser, and a warning names the SQL that mends it.
  */
-export const ensure = Effect.fn("Roles.ensure")(function*(postgres: Postgres): Effect.fn.Return<boolean, SqlError> {
+export const ensure = Effect.fn("Roles.ensure")(function* (postgres: Postgres): Effect.fn.Return<boolean, SqlError> {
   if (yield* areReady(postgres)) return true
   const [row] = yield* postgres.query("select quote_ident(current_user) as name")
   const statements = create(String(row?.["name"]))
@@ -65,8 +65,12 @@ export const ensure = Effect.fn("Roles.ensure")(function*(postgres: Postgres): E
     postgres.query(statement).pipe(
       Effect.as(true),
       Effect.catchIf(isThereAlready, () => Effect.succeed(true)),
-      Effect.catchIf((error) => error.sqlState === "42501" || error.sqlState === "0LP01", () => Effect.succeed(false))
-    ))
+      Effect.catchIf(
+        (error) => error.sqlState === "42501" || error.sqlState === "0LP01",
+        () => Effect.succeed(false)
+      )
+    )
+  )
   const [held] = yield* postgres.query(
     `select count(*)::int as n from pg_roles
      where rolname in ('syncline_engine', 'syncline_maintenance') and pg_has_role(current_user, oid, 'member')`

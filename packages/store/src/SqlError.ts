@@ -32,7 +32,13 @@ export class SqlError extends Schema.TaggedError<SqlError>()("SqlError", {
   message: Schema.String,
   column: Schema.NullOr(Schema.String),
   constraint: Schema.NullOr(Schema.String)
-}) {}
+}) {
+  /** The same, told otherwise. */
+  told(message: string): SqlError {
+    const { column, constraint, kind, operation, sqlState } = this
+    return new SqlError({ operation, kind, sqlState, message, column, constraint })
+  }
+}
 
 /** Where a connection goes, as messages may show it. */
 export interface Place {
@@ -56,7 +62,7 @@ const kindOf = (state: string): Kind => {
   return "other"
 }
 
-const text = (value: unknown): string | null => typeof value === "string" && value !== "" ? value : null
+const text = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null)
 
 const property = (cause: unknown, name: string): string | null =>
   typeof cause === "object" && cause !== null && name in cause ? text(Reflect.get(cause, name)) : null
@@ -65,10 +71,12 @@ const property = (cause: unknown, name: string): string | null =>
 const operationOf = (statement: string) => statement.trim().split(/\s+/).slice(0, 5).join(" ")
 
 const withoutAnswer: Record<string, (place: Place) => string> = {
-  ECONNREFUSED: ({ host, port }) => `nothing listens at ${host}:${port}: start PostgreSQL there, or correct the database URL`,
+  ECONNREFUSED: ({ host, port }) =>
+    `nothing listens at ${host}:${port}: start PostgreSQL there, or correct the database URL`,
   ENOTFOUND: ({ host }) => `there is no host "${host}": correct the database URL`,
   EAI_AGAIN: ({ host }) => `the host "${host}" could not be looked up just now: check the network and the database URL`,
-  CONNECT_TIMEOUT: ({ host, port }) => `${host}:${port} did not answer in time: check the host, the port and any firewall`,
+  CONNECT_TIMEOUT: ({ host, port }) =>
+    `${host}:${port} did not answer in time: check the host, the port and any firewall`,
   ETIMEDOUT: ({ host, port }) => `${host}:${port} did not answer in time: check the host, the port and any firewall`,
   CONNECTION_ENDED: () => "this program has closed its connections to the database"
 }
@@ -76,10 +84,12 @@ const withoutAnswer: Record<string, (place: Place) => string> = {
 const withAnswer: Record<string, (place: Place) => string> = {
   "3D000": ({ database, host, port }) =>
     `there is no database "${database}" at ${host}:${port}: create it (createdb ${database}), or correct the database URL`,
-  "28P01": ({ user, host, port }) => `the password for user "${user}" at ${host}:${port} is wrong: correct the database URL`,
+  "28P01": ({ user, host, port }) =>
+    `the password for user "${user}" at ${host}:${port} is wrong: correct the database URL`,
   "28000": ({ user, host, port }) =>
     `user "${user}" may not log in at ${host}:${port}: create the user, allow it in pg_hba.conf, or correct the database URL`,
-  "53300": ({ host, port }) => `${host}:${port} has no connection left: raise max_connections, or lower this program's pool`,
+  "53300": ({ host, port }) =>
+    `${host}:${port} has no connection left: raise max_connections, or lower this program's pool`,
   "53100": () => "the disk of the database is full: free some space, then run again; nothing was lost"
 }
 
@@ -89,9 +99,11 @@ export const fromDriver = (cause: unknown, statement: string, place: Place, isCo
   const sqlState = property(cause, "severity") === null ? null : code
   const found = cause instanceof Error ? cause.message : String(cause)
   const detail = property(cause, "detail")
-  const said = sqlState === null
-    ? withoutAnswer[code]?.(place) ?? `the connection to ${place.host}:${place.port} was lost (${code === "" ? found : code})`
-    : withAnswer[sqlState]?.(place) ?? `${found}${detail === null ? "" : `: ${detail}`} (${sqlState})`
+  const said =
+    sqlState === null
+      ? (withoutAnswer[code]?.(place) ??
+        `the connection to ${place.host}:${place.port} was lost (${code === "" ? found : code})`)
+      : (withAnswer[sqlState]?.(place) ?? `${found}${detail === null ? "" : `: ${detail}`} (${sqlState})`)
   const kind = sqlState === null ? "unavailable" : kindOf(sqlState)
   const isUnknown = isCommit && (sqlState === null || sqlState.startsWith("08") || sqlState.startsWith("57P"))
   return new SqlError({

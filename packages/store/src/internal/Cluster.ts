@@ -18,32 +18,44 @@ export interface Cluster {
 
 const system = <A>(run: () => Promise<A>) => Effect.tryPromise({ try: run, catch: EmbeddedPostgresError.ofSystem })
 
-const give = (path: string, user: RunUser | null) => user === null ? Promise.resolve() : chown(path, user.uid, user.gid)
+const give = (path: string, user: RunUser | null) =>
+  user === null ? Promise.resolve() : chown(path, user.uid, user.gid)
 
 const initialise = (folder: string, binaries: Binaries, user: RunUser | null) =>
   Effect.callback<void, EmbeddedPostgresError>((resume) => {
     let output = ""
-    const child = spawn(binaries.initdb, [
-      `--pgdata=${join(folder, "data")}`,
-      // Not "syncline": what a user of that name creates without naming a schema would land among our tables.
-      "--username=postgres",
-      `--pwfile=${join(folder, "password")}`,
-      "--auth=scram-sha-256",
-      // The password is random and long, so stretching it would only slow every connection down.
-      "--set=scram_iterations=1",
-      // Ids sort by their bytes, and words fold case by Unicode's tables, the same on every machine.
-      "--encoding=UTF8",
-      "--locale=C",
-      "--locale-provider=builtin",
-      "--builtin-locale=C.UTF-8",
-      "--no-instructions"
-    ], { cwd: "/", env: environment, ...identity(user) })
-    child.stdout.on("data", (chunk) => { output += String(chunk) })
-    child.stderr.on("data", (chunk) => { output += String(chunk) })
+    const child = spawn(
+      binaries.initdb,
+      [
+        `--pgdata=${join(folder, "data")}`,
+        // Not "syncline": what a user of that name creates without naming a schema would land among our tables.
+        "--username=postgres",
+        `--pwfile=${join(folder, "password")}`,
+        "--auth=scram-sha-256",
+        // The password is random and long, so stretching it would only slow every connection down.
+        "--set=scram_iterations=1",
+        // Ids sort by their bytes, and words fold case by Unicode's tables, the same on every machine.
+        "--encoding=UTF8",
+        "--locale=C",
+        "--locale-provider=builtin",
+        "--builtin-locale=C.UTF-8",
+        "--no-instructions"
+      ],
+      { cwd: "/", env: environment, ...identity(user) }
+    )
+    child.stdout.on("data", (chunk) => {
+      output += String(chunk)
+    })
+    child.stderr.on("data", (chunk) => {
+      output += String(chunk)
+    })
     child.on("error", (error) => resume(Effect.fail(EmbeddedPostgresError.ofSystem(error))))
     child.on("close", (code) =>
-      resume(code === 0 ? Effect.void : Effect.fail(EmbeddedPostgresError.ofServer("initdb", output))))
-    return Effect.sync(() => { child.kill("SIGKILL") })
+      resume(code === 0 ? Effect.void : Effect.fail(EmbeddedPostgresError.ofServer("initdb", output)))
+    )
+    return Effect.sync(() => {
+      child.kill("SIGKILL")
+    })
   })
 
 /** Clusters that a process left half made when it was killed. */
@@ -55,7 +67,7 @@ const removeAbandoned = async (base: string) => {
 }
 
 /** The cluster in `base`, made if there is none. Two processes may try at once: one rename wins, and both use its cluster. */
-export const ensure = Effect.fn("Cluster.ensure")(function*(base: string, binaries: Binaries, user: RunUser | null) {
+export const ensure = Effect.fn("Cluster.ensure")(function* (base: string, binaries: Binaries, user: RunUser | null) {
   const folder = join(base, "cluster")
   if (!(yield* system(() => exists(folder)))) {
     yield* system(() => removeAbandoned(base))
@@ -69,7 +81,9 @@ export const ensure = Effect.fn("Cluster.ensure")(function*(base: string, binari
     })
     yield* initialise(unfinished, binaries, user).pipe(
       Effect.andThen(system(() => rename(unfinished, folder))),
-      Effect.catch((error) => Effect.promise(() => exists(folder)).pipe(Effect.flatMap((lost) => lost ? Effect.void : Effect.fail(error)))),
+      Effect.catch((error) =>
+        Effect.promise(() => exists(folder)).pipe(Effect.flatMap((lost) => (lost ? Effect.void : Effect.fail(error))))
+      ),
       Effect.ensuring(Effect.promise(() => rm(unfinished, { recursive: true, force: true })))
     )
   }
@@ -78,7 +92,11 @@ export const ensure = Effect.fn("Cluster.ensure")(function*(base: string, binari
   return cluster
 })
 
-const exists = (path: string) => stat(path).then(() => true, () => false)
+const exists = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false
+  )
 
 export const url = (cluster: Cluster, port: number, database: string) =>
   Redacted.make(`postgres://postgres:${cluster.password}@127.0.0.1:${port}/${database}`)

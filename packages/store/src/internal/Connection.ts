@@ -20,7 +20,7 @@ interface SocketPlace {
   readonly path?: string | false
 }
 
-export type DriverOptions = postgres.Options<Record<never, never>> & {
+export type DriverOptions = postgres.Options<Record<string, postgres.PostgresType>> & {
   /** Makes the stream to the server, already connected or still connecting. */
   readonly socket?: (options: SocketPlace) => unknown
 }
@@ -59,7 +59,12 @@ const socketTo = ({ host, port, path }: SocketPlace): Socket => {
   return Object.assign(connect({ ...to, ...buffers }), to)
 }
 
-const asText = { to: 1184, from: [1082, 1114, 1184], serialize: (value: unknown) => value, parse: (value: unknown) => value }
+const asText = {
+  to: 1184,
+  from: [1082, 1114, 1184],
+  serialize: (value: unknown) => value,
+  parse: (value: unknown) => value
+}
 
 export const make = (url: string, place: Place, driver: DriverOptions): Connection => {
   const renewed = () =>
@@ -110,11 +115,17 @@ const reserve = (connection: Connection) =>
     if (connection.isSpent) renew(connection)
     const { sql } = connection
     // A reservation does not open a connection: postgres.js 3.4.9 never answers it when it does not fetch types.
-    const opened = connection.isOpen ? Promise.resolve() : sql.unsafe("select").then(() => { connection.isOpen = true })
-    opened.then(() => sql.reserve()).then(
-      (reserved) => isAbandoned ? reserved.release() : resume(Effect.succeed(reserved)),
-      (cause: unknown) => resume(Effect.fail(fromDriver(cause, "connect", connection.place)))
-    )
+    const opened = connection.isOpen
+      ? Promise.resolve()
+      : sql.unsafe("select").then(() => {
+          connection.isOpen = true
+        })
+    opened
+      .then(() => sql.reserve())
+      .then(
+        (reserved) => (isAbandoned ? reserved.release() : resume(Effect.succeed(reserved))),
+        (cause: unknown) => resume(Effect.fail(fromDriver(cause, "connect", connection.place)))
+      )
     return Effect.sync(() => {
       isAbandoned = true
     })
@@ -123,7 +134,7 @@ const reserve = (connection: Connection) =>
 /** Takes the connection, opening it if need be, for as long as `body` runs. */
 export const use = <A, E, R>(connection: Connection, body: (link: Link) => Effect.Effect<A, E, R>) =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const held = hold(connection, yield* restore(reserve(connection)))
       const exit = yield* Effect.exit(restore(body(held.link)))
       yield* held.letGo(exit)
@@ -149,8 +160,7 @@ const unsendable = (text: string, index: number) =>
     operation: text.slice(0, 40),
     kind: "data",
     sqlState: null,
-    message:
-      `parameter $${index + 1} must be text, a number, a boolean or null; send JSON as text and cast it $${index + 1}::text::jsonb`,
+    message: `parameter $${index + 1} must be text, a number, a boolean or null; send JSON as text and cast it $${index + 1}::text::jsonb`,
     column: null,
     constraint: null
   })
@@ -165,7 +175,11 @@ const hold = (connection: Connection, reserved: postgres.ReservedSql) => {
   let isLost = false
   let backend: number | undefined
 
-  const ask = (text: string, params: ReadonlyArray<unknown>, isCommit: boolean): Deferred.Deferred<Answer, SqlError> => {
+  const ask = (
+    text: string,
+    params: ReadonlyArray<unknown>,
+    isCommit: boolean
+  ): Deferred.Deferred<Answer, SqlError> => {
     const answer = Deferred.makeUnsafe<Answer, SqlError>()
     const settle = (exit: Exit.Exit<Answer, SqlError>) => {
       waiting.delete(answer)
@@ -177,7 +191,14 @@ const hold = (connection: Connection, reserved: postgres.ReservedSql) => {
     if (isLost) {
       fail(connectionClosed, false)
     } else if (sendable.length < params.length) {
-      settle(Exit.fail(unsendable(text, params.findIndex((value) => !isSendable(value)))))
+      settle(
+        Exit.fail(
+          unsendable(
+            text,
+            params.findIndex((value) => !isSendable(value))
+          )
+        )
+      )
     } else {
       waiting.set(answer, () => fail(connectionClosed, true))
       reserved.unsafe<Array<Row>>(text, sendable, { prepare: connection.prepare }).then(
@@ -197,13 +218,14 @@ const hold = (connection: Connection, reserved: postgres.ReservedSql) => {
     for (const fail of [...waiting.values()]) fail()
   }
 
-  const rows = (answer: Deferred.Deferred<Answer, SqlError>) => Effect.map(Deferred.await(answer), (answered) => answered.rows)
+  const rows = (answer: Deferred.Deferred<Answer, SqlError>) =>
+    Effect.map(Deferred.await(answer), (answered) => answered.rows)
 
   /**
    * Nothing is in flight afterwards. What an interrupted fiber left behind is cancelled; after a failure the rest is answered at
    * once, since the transaction is void.
    */
-  const quiet = Effect.fnUntraced(function*(exit: Exit.Exit<unknown, unknown>) {
+  const quiet = Effect.fnUntraced(function* (exit: Exit.Exit<unknown, unknown>) {
     if (waiting.size === 0) return
     if (backend !== undefined && Exit.hasInterrupts(exit)) yield* cancel(connection, backend)
     yield* Effect.forEach([...waiting.keys()], (answer) => Effect.exit(Deferred.await(answer)), { discard: true })
@@ -213,9 +235,9 @@ const hold = (connection: Connection, reserved: postgres.ReservedSql) => {
     send: (text) => rows(ask(text, [], false)),
     query: (text, params = []) => Effect.suspend(() => rows(ask(text, params, false))),
     commit: Effect.suspend(() => Deferred.await(ask("commit", [], true))).pipe(
-      Effect.flatMap(({ command }) => command === "COMMIT" ? Effect.void : Effect.fail(rolledBack))
+      Effect.flatMap(({ command }) => (command === "COMMIT" ? Effect.void : Effect.fail(rolledBack)))
     ),
-    rollback: Effect.fnUntraced(function*(after) {
+    rollback: Effect.fnUntraced(function* (after) {
       yield* quiet(after)
       // A cancellation that came late hits the ROLLBACK itself: then the next one gets through.
       const undo = Effect.suspend(() => Deferred.await(ask("rollback", [], false)))
@@ -223,7 +245,7 @@ const hold = (connection: Connection, reserved: postgres.ReservedSql) => {
       if (Exit.isFailure(undone)) connection.isSpent = true
     })
   }
-  const letGo = Effect.fnUntraced(function*(after: Exit.Exit<unknown, unknown>) {
+  const letGo = Effect.fnUntraced(function* (after: Exit.Exit<unknown, unknown>) {
     yield* quiet(after)
     connection.onLost = () => {}
     if (!connection.isSpent) reserved.release()

@@ -56,22 +56,41 @@ const rowOf = (link: LinkWrite) => ({
   ...(link.readVersion === null ? {} : { r: link.readVersion })
 })
 
-export const writeLinks = Effect.fnUntraced(function*(transaction: Transaction, pair: PairKey, links: ReadonlyArray<LinkWrite>) {
+export const writeLinks = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  pair: PairKey,
+  links: ReadonlyArray<LinkWrite>
+) {
   const send = (statement: string, some: ReadonlyArray<LinkWrite>) =>
     transaction.query(statement, [...keyOf(pair), json(some.map(rowOf)), transaction.nowMs])
   const fresh = links.filter(({ readVersion }) => readVersion === null)
   const known = links.filter(({ readVersion }) => readVersion !== null)
-  const insert = fresh.length === 0 ? Effect.void : Effect.mapError(send(insertLinks, fresh), (error) =>
-    error.constraint === linkKey ? raced : error)
-  const update = known.length === 0 ? Effect.void : Effect.flatMap(send(updateLinks, known), ([row]) =>
-    row?.["n"] === known.length ? Effect.void : Effect.fail(raced))
+  const insert =
+    fresh.length === 0
+      ? Effect.void
+      : Effect.mapError(send(insertLinks, fresh), (error) => (error.constraint === linkKey ? raced : error))
+  const update =
+    known.length === 0
+      ? Effect.void
+      : Effect.flatMap(send(updateLinks, known), ([row]) =>
+          row?.["n"] === known.length ? Effect.void : Effect.fail(raced)
+        )
   yield* Effect.all([insert, update], { concurrency: "unbounded", discard: true })
 })
 
-export const writeHistory = Effect.fnUntraced(function*(transaction: Transaction, lease: Lease, { history, links }: Performed) {
+export const writeHistory = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  lease: Lease,
+  { history, links }: Performed
+) {
   if (history.length === 0) return
   const versions = new Map(links.map((link) => [link.sourceId, (link.readVersion ?? 0) + 1]))
-  const rows = history.map(({ recordId, operation, fields }) => ({ id: recordId, version: versions.get(recordId), operation, fields }))
+  const rows = history.map(({ recordId, operation, fields }) => ({
+    id: recordId,
+    version: versions.get(recordId),
+    operation,
+    fields
+  }))
   yield* transaction.query(
     `insert into syncline.history (tenant_id, integration, entity, record_id, version, execution_id, operation, fields, changed_at)
      select $1, $2, $3, id, version, $5, operation, fields, to_timestamp($6::float8 / 1000)
@@ -103,7 +122,7 @@ const upsertFailures = `
   on conflict (tenant_id, execution_id, record_id) do update
   set class = excluded.class, cause = excluded.cause, message = excluded.message, failed_at = excluded.failed_at`
 
-export const writeFailures = Effect.fnUntraced(function*(
+export const writeFailures = Effect.fnUntraced(function* (
   transaction: Transaction,
   { execution, pair }: Lease,
   failures: ReadonlyArray<RecordFailure>
@@ -112,14 +131,21 @@ export const writeFailures = Effect.fnUntraced(function*(
   // One statement may not touch a row twice, and a page may show a record twice: the last word counts.
   const latest = new Map(failures.map((failure) => [failure.recordId, failure]))
   const rows = json([...latest.values()].map(({ recordId, ...rest }) => ({ id: recordId, ...rest })))
-  yield* Effect.all([
-    transaction.query(upsertFailures, [pair.tenant, execution, rows, transaction.nowMs]),
-    transaction.query(upsertLedger, [...keyOf(pair), rows, execution, transaction.nowMs, maxAttempts])
-  ], { concurrency: "unbounded", discard: true })
+  yield* Effect.all(
+    [
+      transaction.query(upsertFailures, [pair.tenant, execution, rows, transaction.nowMs]),
+      transaction.query(upsertLedger, [...keyOf(pair), rows, execution, transaction.nowMs, maxAttempts])
+    ],
+    { concurrency: "unbounded", discard: true }
+  )
 })
 
 /** A record that came through leaves the ledger, a dead one too. */
-export const resolve = Effect.fnUntraced(function*(transaction: Transaction, pair: PairKey, resolved: ReadonlyArray<RecordId>) {
+export const resolve = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  pair: PairKey,
+  resolved: ReadonlyArray<RecordId>
+) {
   if (resolved.length === 0) return
   yield* transaction.query(
     `delete from syncline.retry_ledger
@@ -132,7 +158,7 @@ export const resolve = Effect.fnUntraced(function*(transaction: Transaction, pai
 const statuses = decode(Schema.Struct({ status: Execution.Status }))
 
 /** Adds to the execution's counters, unless it has ended meanwhile: then everything of this batch is undone. */
-export const count = Effect.fnUntraced(function*(transaction: Transaction, lease: Lease, counters: Counters.Counters) {
+export const count = Effect.fnUntraced(function* (transaction: Transaction, lease: Lease, counters: Counters.Counters) {
   const key = [lease.pair.tenant, lease.execution]
   const { processed, created, updated, deleted, skipped, conflicted, failed, queued } = counters
   const counted = yield* transaction.query(
@@ -143,7 +169,10 @@ export const count = Effect.fnUntraced(function*(transaction: Transaction, lease
     [...key, processed, created, updated, deleted, skipped, conflicted, failed, queued]
   )
   if (counted.length > 0) return
-  const rows = yield* transaction.query("select status from syncline.execution where tenant_id = $1 and execution_id = $2", key)
+  const rows = yield* transaction.query(
+    "select status from syncline.execution where tenant_id = $1 and execution_id = $2",
+    key
+  )
   const [row] = yield* statuses(rows)
   return yield* Fenced.of(lease, row === undefined || row.status === "running" ? null : row.status)
 })

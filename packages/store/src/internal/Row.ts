@@ -12,7 +12,9 @@ const unstorable = /(\\\\)|\\u(?:0000|d[89a-f][0-9a-f]{2})/g
 /** A JSON parameter, for `$n::text::jsonb`. What PostgreSQL cannot hold becomes U+FFFD, so that one record cannot stop a batch. */
 export const json = (value: unknown): string => {
   const text = JSON.stringify(value)
-  return text.includes("\\u") ? text.replace(unstorable, (_, backslash: string | undefined) => backslash ?? "\\ufffd") : text
+  return text.includes("\\u")
+    ? text.replace(unstorable, (_, backslash: string | undefined) => backslash ?? "\\ufffd")
+    : text
 }
 
 /**

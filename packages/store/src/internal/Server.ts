@@ -17,13 +17,18 @@ export interface Server {
 
 /** Whether the process is a PostgreSQL server; null where that cannot be told. After a reboot its id may be anybody's. */
 const isPostgres = (pid: number) =>
-  Effect.promise(() => readFile(`/proc/${pid}/cmdline`, "utf8").then((line) => line.includes("postgres"), () => null))
+  Effect.promise(() =>
+    readFile(`/proc/${pid}/cmdline`, "utf8").then(
+      (line) => line.includes("postgres"),
+      () => null
+    )
+  )
 
 /**
  * The process that holds the cluster, if it lives. The pid file's lines are: pid, data folder, start time, port, socket folder,
  * address, shared memory, status. https://www.postgresql.org/docs/18/storage-file-layout.html
  */
-const holder = Effect.fnUntraced(function*(cluster: Cluster) {
+const holder = Effect.fnUntraced(function* (cluster: Cluster) {
   const file = join(cluster.folder, "data", "postmaster.pid")
   const text = yield* Effect.promise(() => readFile(file, "utf8").catch(() => ""))
   const lines = text.split("\n")
@@ -39,19 +44,27 @@ const holder = Effect.fnUntraced(function*(cluster: Cluster) {
 
 /** Whether it is this cluster's server and serves us. Makes our database when it is missing. */
 const isWell = (cluster: Cluster, { port }: Server) =>
-  Effect.scoped(Effect.gen(function*() {
-    const server = yield* Postgres.open({ url: url(cluster, port, "postgres"), max: 1 })
-    const found = yield* server.query("select from pg_database where datname = 'syncline'")
-    if (found.length > 0) return
-    yield* server.query("create database syncline").pipe(
-      // Another process was faster.
-      Effect.catchIf((error) => error.sqlState === "42P04" || error.sqlState === "23505", () => Effect.succeed([]))
-    )
-  })).pipe(
+  Effect.scoped(
+    Effect.gen(function* () {
+      const server = yield* Postgres.open({ url: url(cluster, port, "postgres"), max: 1 })
+      const found = yield* server.query("select from pg_database where datname = 'syncline'")
+      if (found.length > 0) return
+      yield* server.query("create database syncline").pipe(
+        // Another process was faster.
+        Effect.catchIf(
+          (error) => error.sqlState === "42P04" || error.sqlState === "23505",
+          () => Effect.succeed([])
+        )
+      )
+    })
+  ).pipe(
     Effect.timeout("5 seconds"),
     Effect.as(true),
     Effect.catch((error) =>
-      error._tag === "SqlError" && error.kind === "permission" ? Effect.fail(strange(cluster, error)) : Effect.succeed(false))
+      error._tag === "SqlError" && error.kind === "permission"
+        ? Effect.fail(strange(cluster, error))
+        : Effect.succeed(false)
+    )
   )
 
 const strange = (cluster: Cluster, error: Postgres.SqlError) =>
@@ -76,7 +89,7 @@ interface Launched {
 }
 
 /** Starts a process of its own group, so that Ctrl-C ends us first and we then end the server in order. */
-const launch = Effect.fnUntraced(function*(cluster: Cluster, settings: ReadonlyArray<string>) {
+const launch = Effect.fnUntraced(function* (cluster: Cluster, settings: ReadonlyArray<string>) {
   const port = yield* freePort
   const args = [
     "listen_addresses=127.0.0.1",
@@ -92,16 +105,24 @@ const launch = Effect.fnUntraced(function*(cluster: Cluster, settings: ReadonlyA
   return yield* Effect.tryPromise({
     try: async () => {
       const log = await open(join(cluster.folder, "log"), "w", 0o600)
-      const child = spawn(cluster.binaries.postgres, ["-D", join(cluster.folder, "data"), "-p", String(port), ...args], {
-        cwd: "/",
-        env: environment,
-        detached: true,
-        stdio: ["ignore", log.fd, log.fd],
-        ...identity(cluster.user)
-      })
+      const child = spawn(
+        cluster.binaries.postgres,
+        ["-D", join(cluster.folder, "data"), "-p", String(port), ...args],
+        {
+          cwd: "/",
+          env: environment,
+          detached: true,
+          stdio: ["ignore", log.fd, log.fd],
+          ...identity(cluster.user)
+        }
+      )
       let ended = false
-      child.on("error", () => { ended = true })
-      child.on("exit", () => { ended = true })
+      child.on("error", () => {
+        ended = true
+      })
+      child.on("exit", () => {
+        ended = true
+      })
       child.unref()
       await log.close()
       const launched: Launched = { pid: child.pid, hasEnded: () => ended }
@@ -123,7 +144,7 @@ const glanceMs = 20
  * The cluster's server: the one that runs, which a killed process may have left behind, else one that is started now.
  * `isOurs`: we started it.
  */
-export const find = Effect.fn("Server.find")(function*(cluster: Cluster, settings: ReadonlyArray<string>) {
+export const find = Effect.fn("Server.find")(function* (cluster: Cluster, settings: ReadonlyArray<string>) {
   const untilMs = (yield* Clock.currentTimeMillis) + patienceMs
   let launched: Launched | null = null
   while ((yield* Clock.currentTimeMillis) < untilMs) {
@@ -141,20 +162,21 @@ export const find = Effect.fn("Server.find")(function*(cluster: Cluster, setting
   const who = held === null ? "the embedded database" : `the embedded database (process ${held.server.pid})`
   return yield* new EmbeddedPostgresError({
     reason: "start",
-    message: `${who} does not answer; end it${held === null ? "" : ` (kill ${held.server.pid})`} and start again; its log is ${
-      join(cluster.folder, "log")
-    }`
+    message: `${who} does not answer; end it${held === null ? "" : ` (kill ${held.server.pid})`} and start again; its log is ${join(
+      cluster.folder,
+      "log"
+    )}`
   })
 })
 
 /** Fails with what the server said, unless that passes by itself. */
-const explain = Effect.fnUntraced(function*(cluster: Cluster) {
+const explain = Effect.fnUntraced(function* (cluster: Cluster) {
   const log = yield* Effect.promise(() => readFile(join(cluster.folder, "log"), "utf8").catch(() => ""))
   if (!isPassing(log)) return yield* EmbeddedPostgresError.ofServer("postgres", log)
 })
 
 /** Stops it in order, unless another process is connected: whoever comes next finds it by its pid file. */
-export const stop = Effect.fn("Server.stop")(function*(cluster: Cluster, server: Server) {
+export const stop = Effect.fn("Server.stop")(function* (cluster: Cluster, server: Server) {
   if (yield* isUsedByOthers(cluster, server)) return
   // SIGINT is a fast shutdown: open transactions are rolled back, everything committed is on disk.
   Result.try(() => process.kill(server.pid, "SIGINT"))
@@ -165,21 +187,23 @@ export const stop = Effect.fn("Server.stop")(function*(cluster: Cluster, server:
 })
 
 /** Waits until the process is gone, for 10 s. */
-const hasEnded = Effect.fnUntraced(function*({ pid }: Server) {
+const hasEnded = Effect.fnUntraced(function* ({ pid }: Server) {
   for (let waitedMs = 0; waitedMs < 10_000 && isAlive(pid); waitedMs += glanceMs) yield* Effect.sleep(glanceMs)
   return !isAlive(pid)
 })
 
 const isUsedByOthers = (cluster: Cluster, { port }: Server) =>
-  Effect.scoped(Effect.gen(function*() {
-    const asking = yield* Postgres.open({ url: url(cluster, port, "postgres"), max: 1 })
-    // Our own connections have just been closed, and the server may need a moment to see it.
-    for (let look = 0; look < 10; look++) {
-      const others = yield* asking.query(
-        "select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
-      )
-      if (others.length === 0) return false
-      yield* Effect.sleep(glanceMs)
-    }
-    return true
-  })).pipe(Effect.catch(() => Effect.succeed(false)))
+  Effect.scoped(
+    Effect.gen(function* () {
+      const asking = yield* Postgres.open({ url: url(cluster, port, "postgres"), max: 1 })
+      // Our own connections have just been closed, and the server may need a moment to see it.
+      for (let look = 0; look < 10; look++) {
+        const others = yield* asking.query(
+          "select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        )
+        if (others.length === 0) return false
+        yield* Effect.sleep(glanceMs)
+      }
+      return true
+    })
+  ).pipe(Effect.catch(() => Effect.succeed(false)))
