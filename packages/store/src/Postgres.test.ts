@@ -82,6 +82,22 @@ describe("Postgres", () => {
     })
   )
 
+  it.live("works behind a pooler that gives each transaction another session, without prepared statements", () =>
+    Effect.gen(function* () {
+      const { url } = yield* fresh
+      const postgres = yield* Postgres.open({ url: Redacted.make(url), prepare: false })
+      const ask = (session: Postgres.Session, i: number) => session.query("select $1::int as i", [i])
+      const rows = yield* postgres.transaction((session) =>
+        Effect.all([ask(session, 1), ask(session, 2), ask(session, 3)], { concurrency: "unbounded" })
+      )
+      assert.deepStrictEqual(
+        rows.map(([row]) => row?.["i"]),
+        [1, 2, 3]
+      )
+      assert.strictEqual((yield* postgres.query("select from pg_prepared_statements")).length, 0)
+    })
+  )
+
   it.live("a failure that was caught without a savepoint does not pass for a commit", () =>
     Effect.gen(function* () {
       const { postgres } = yield* fresh
