@@ -3,7 +3,11 @@
 /** @typedef {{ readonly name: string, readonly program: string, readonly arguments: ReadonlyArray<string> }} Command */
 
 /** @type {Command} */
-const types = { name: "types", program: "turbo", arguments: ["run", "check", "--output-logs=errors-only", "--continue"] }
+const types = {
+  name: "types",
+  program: "turbo",
+  arguments: ["run", "check", "--output-logs=errors-only", "--continue"]
+}
 /** @type {Command} */
 const build = { name: "build", program: "turbo", arguments: ["run", "build", "--output-logs=errors-only"] }
 

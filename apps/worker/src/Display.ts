@@ -21,7 +21,11 @@ const drawEveryMs = 100
 /** Back to the first drawn line, and nothing below it. */
 const back = (lines: number): string => (lines === 0 ? "" : `\u001b[${lines}A\r\u001b[J`)
 
-const drawing = Effect.fn("Display.drawing")(function* (): Effect.fn.Return<Omit<Display, "close" | "onEnded">, never, Output> {
+const drawing = Effect.fn("Display.drawing")(function* (): Effect.fn.Return<
+  Omit<Display, "close" | "onEnded">,
+  never,
+  Output
+> {
   const output = yield* Output
   let board = Progress.empty
   let drawn = 0
@@ -45,7 +49,11 @@ const drawing = Effect.fn("Display.drawing")(function* (): Effect.fn.Return<Omit
   }
 })
 
-const logging = Effect.fn("Display.logging")(function* (): Effect.fn.Return<Omit<Display, "close" | "onEnded">, never, Output> {
+const logging = Effect.fn("Display.logging")(function* (): Effect.fn.Return<
+  Omit<Display, "close" | "onEnded">,
+  never,
+  Output
+> {
   const output = yield* Output
   let board = Progress.empty
   const toldAtMs = new Map<ExecutionId, number>()

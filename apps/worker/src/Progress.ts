@@ -110,7 +110,9 @@ export const ended = (report: ExecutionReport, style: Style.Style): ReadonlyArra
     Quantity.of(apiCalls, "API call")
   ]
   const isEmpty = counters.processed === 0
-  const found = isEmpty ? "nothing had changed" : `${Quantity.of(counters.processed, "record")}: ${outcomesOf(counters)}`
+  const found = isEmpty
+    ? "nothing had changed"
+    : `${Quantity.of(counters.processed, "record")}: ${outcomesOf(counters)}`
   const what = report.status !== "failed" ? found : isEmpty ? "failed before its first record" : `failed after ${found}`
   return [
     `${Style.paint(style, tone, sign)} ${report.entity}  ${what}  (${speed.filter((fact) => fact !== "").join(", ")})`,

@@ -8,7 +8,7 @@ describe("check", () => {
   it.effect("says which server, database and user", () =>
     Effect.gen(function* () {
       const { config, database } = yield* open({ things: {} })
-      assert.match(yield* database.alone(postgres.check(config)), /^PostgreSQL \d+\.\d+, database test_\w+, user \w+$/)
+      assert.match(yield* database.alone(postgres.check(config)), /^PostgreSQL \d+\.\d+, database \w+, user \w+$/)
     })
   )
 

@@ -23,7 +23,7 @@ export const told = (outcomes: Outcomes<unknown>): ReadonlyArray<string> =>
 
 /** A fresh database. `tables` are as in a configuration file. */
 export const open = Effect.fn("World.open")(function* (tables: Schema.Json, schema = "app") {
-  const url = yield* Effect.promise(freshDatabase)
+  const url = yield* Effect.promise(() => freshDatabase())
   const database = yield* TestSql.open(url)
   const config = yield* Schema.decodeUnknownEffect(Config)({ schema, tables })
   const entities = postgres.entities(config)

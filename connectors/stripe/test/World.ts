@@ -37,10 +37,11 @@ export const call = <A>(run: () => Promise<A>): Effect.Effect<A> => Effect.promi
 
 /** A call of the SDK that must fail, and its error. */
 export const refused = (run: () => Promise<unknown>): Effect.Effect<Stripe.errors.StripeError> =>
-  Effect.tryPromise({ try: run, catch: (cause) => cause }).pipe(
-    Effect.flip,
-    Effect.orDie,
-    Effect.flatMap((cause) => (cause instanceof Stripe.errors.StripeError ? Effect.succeed(cause) : Effect.die(cause)))
+  Effect.promise(() =>
+    run().then(
+      () => Promise.reject(new Error("the call succeeded")),
+      (cause: unknown) => (cause instanceof Stripe.errors.StripeError ? cause : Promise.reject(cause))
+    )
   )
 
 export const ids = (records: Iterable<{ readonly id: string }>): ReadonlyArray<RecordId> =>

@@ -27,7 +27,8 @@ export interface Connection {
 
 const formatted = SchemaIssue.makeFormatterStandardSchemaV1()
 
-const placeOf = (path: StandardIssue["path"]): string => (path ?? []).map((name) => `.${String(name)}`).join("")
+const placeOf = (path: StandardIssue["path"]): string =>
+  (path ?? []).map((part) => `.${String(typeof part === "object" ? part.key : part)}`).join("")
 
 type StandardIssue = ReturnType<typeof formatted>["issues"][number]
 

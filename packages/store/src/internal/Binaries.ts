@@ -19,12 +19,19 @@ export interface Binaries {
   readonly postgres: string
 }
 
+/** A program did not start, or ended with an error; `message` is what it said. */
+class NoAnswer extends Schema.TaggedError<NoAnswer>()("NoAnswer", { message: Schema.String }) {}
+
 // Programs that answer a question with one line and end.
 const ask = (program: string, args: ReadonlyArray<string>, user: RunUser | null) =>
-  Effect.callback<string, Error>((resume) => {
+  Effect.callback<string, NoAnswer>((resume) => {
     const as = user === null ? {} : { uid: user.uid, gid: user.gid }
     execFile(program, [...args], { cwd: "/", timeout: 10_000, ...as }, (error, stdout, stderr) =>
-      resume(error === null ? Effect.succeed(stdout.trim()) : Effect.fail(new Error(stderr.trim() || error.message)))
+      resume(
+        error === null
+          ? Effect.succeed(stdout.trim())
+          : Effect.fail(new NoAnswer({ message: stderr.trim() || error.message }))
+      )
     )
   })
 
