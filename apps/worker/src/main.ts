@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The `syncline` command: starts it, stops it on a signal, and ends with a code that scripts can rely on. */
-import { NodeServices } from "@effect/platform-node"
+// Not from the package's index, which loads all that there is for Node, every command of Redis included: 10 MB of heap.
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Config, Effect, Fiber } from "effect"
 import { createRequire } from "node:module"
+import { setFlagsFromString } from "node:v8"
 import * as Cli from "./Cli.ts"
 import * as Ending from "./Ending.ts"
 import * as ExitCode from "./ExitCode.ts"
@@ -10,6 +12,9 @@ import * as Problem from "./Problem.ts"
 import * as Stop from "./Stop.ts"
 import { syncline } from "./Syncline.ts"
 import * as Warnings from "./Warnings.ts"
+
+// Where collecting is cheap, V8 lets garbage grow to three times what lives: 320 MiB for a backfill that needs 215. Twice is as fast.
+setFlagsFromString("--heap-growing-percent=100")
 
 const words = process.argv.slice(2)
 const wantsJson = words.includes("--json")
