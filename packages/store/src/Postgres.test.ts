@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Metric, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Metric, Redacted, Schedule } from "effect"
 import { inject } from "vitest"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as Proxy from "../test/Proxy.ts"
@@ -106,25 +106,26 @@ describe("Postgres", () => {
     })
   )
 
-  it.live("an interruption stops the statement that runs, rolls back and gives the connection back", () =>
+  it.live("an interruption stops the statement that runs, rolls back and gives the same connection back", () =>
     Effect.gen(function* () {
-      const { url } = yield* fresh
+      const { postgres: observer, url } = yield* fresh
       const postgres = yield* Postgres.open({ url: Redacted.make(url), max: 1 })
       yield* postgres.query("create table t (a int primary key)")
-      const begun = yield* Deferred.make<void>()
+      const backend = Effect.map(postgres.query("select pg_backend_pid() as pid"), ([row]) => row?.["pid"])
+      const before = yield* backend
+      const sleeping = observer.query("select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep'", [
+        Number(before)
+      ])
+      const statements = ["insert into t values (1)", "select pg_sleep(3600)", "insert into t values (2)", "select 1"]
       const fiber = yield* Effect.forkChild(
         postgres.transaction((session) =>
-          session
-            .query("insert into t values (1)")
-            .pipe(
-              Effect.andThen(Deferred.succeed(begun, undefined)),
-              Effect.andThen(session.query("select pg_sleep(3600)"))
-            )
+          Effect.forEach(statements, (text) => session.query(text), { concurrency: "unbounded" })
         )
       )
-      yield* Deferred.await(begun)
+      yield* Effect.repeat(sleeping, { until: (rows) => rows.length > 0, schedule: Schedule.spaced("5 millis") })
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(yield* count(postgres), 0)
+      assert.strictEqual(yield* backend, before)
     })
   )
 

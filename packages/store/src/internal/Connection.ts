@@ -67,8 +67,8 @@ const asText = {
 }
 
 export const make = (url: string, place: Place, driver: DriverOptions): Connection => {
-  const renewed = () =>
-    postgres(url, {
+  const renewed = () => {
+    const sql = postgres(url, {
       socket: url.includes(",") ? undefined : socketTo,
       connect_timeout: 10,
       onnotice: () => {},
@@ -80,11 +80,15 @@ export const make = (url: string, place: Place, driver: DriverOptions): Connecti
       max_lifetime: null,
       fetch_types: false,
       onclose: () => {
+        // A client that was given up, or that only carried a cancellation, says nothing of this connection.
+        if (sql !== connection.sql) return
         connection.isSpent = true
         connection.isOpen = false
         connection.onLost()
       }
     })
+    return sql
+  }
   const connection: Connection = {
     place,
     prepare: driver.prepare ?? true,
