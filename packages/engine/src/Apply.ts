@@ -11,6 +11,7 @@ import {
 } from "@syncline/store"
 import { Effect, Ref } from "effect"
 import * as Decide from "./Decide.ts"
+import type { Pair } from "./Pair.ts"
 import * as Place from "./Place.ts"
 import type { Writing } from "./Place.ts"
 import type * as Write from "./Write.ts"
@@ -22,6 +23,31 @@ export interface Applied {
   readonly observations: ReadonlyArray<CircuitBreaker.Observation>
 }
 
+/** A sighting and what was decided on it. */
+export interface Prepared {
+  readonly sighting: Decide.Sighting
+  readonly sights: ReturnType<typeof Decide.idsOf>
+  readonly decisions: Decide.Decisions
+}
+
+/**
+ * Decides on a sighting, which may be done while the batch before is committed: `commit` finds out when a link moved under a
+ * decision to write. It does not look at those that were left alone, so a record that the batch before showed too is decided
+ * again after it.
+ */
+export const prepare = Effect.fn("Apply.prepare")(function* (
+  pair: Pair,
+  sighting: Decide.Sighting
+): Effect.fn.Return<Prepared, SqlError, Links.Links> {
+  return yield* decideOn(pair, sighting, Decide.idsOf(pair, sighting))
+})
+
+const decideOn = Effect.fnUntraced(function* (pair: Pair, sighting: Decide.Sighting, sights: Prepared["sights"]) {
+  const links = yield* Links.Links
+  const read = sights.size === 0 ? new Map() : yield* links.read(pair.key, [...sights.keys()])
+  return { sighting, sights, decisions: Decide.decide(pair, sights, sighting.observedAtMs, read) }
+})
+
 /**
  * Commits the sighting's effects, and with the last of them the cursor.
  *
@@ -29,25 +55,22 @@ export interface Applied {
  */
 export const apply = Effect.fn("Apply.apply")(function* (
   writing: Writing,
-  sighting: Decide.Sighting,
+  { decisions, sighting, sights }: Prepared,
   advance: Cursor.Cursor | null,
   batch: OpKey
 ): Effect.fn.Return<Applied, Place.TargetFailed | Cursors.Fenced | SqlError, Commit.Commit | Links.Links> {
-  const { pair } = writing
-  const links = yield* Links.Links
-  let pending = Decide.idsOf(pair, sighting)
+  let latest = decisions
   let applied: Applied = { counters: Counters.zero, observations: [] }
-  do {
-    const read = pending.size === 0 ? new Map() : yield* links.read(pair.key, [...pending.keys()])
-    const decisions = Decide.decide(pair, pending, sighting.observedAtMs, read)
-    const { moved, written, counters } = yield* commit(writing, decisions, advance, batch)
+  while (true) {
+    const { moved, written, counters } = yield* commit(writing, latest, advance, batch)
     applied = {
       counters: Counters.add(applied.counters, counters),
-      observations: [...applied.observations, ...observationsOf(decisions, written)]
+      observations: [...applied.observations, ...observationsOf(latest, written)]
     }
-    pending = new Map([...pending].filter(([id]) => moved.has(id)))
-  } while (pending.size > 0)
-  return applied
+    if (moved.size === 0) return applied
+    const left = new Map([...sights].filter(([id]) => moved.has(id)))
+    latest = (yield* decideOn(writing.pair, sighting, left)).decisions
+  }
 })
 
 const commit = Effect.fnUntraced(function* (

@@ -67,7 +67,10 @@ const walk = Effect.fnUntraced(function* (pulling: Pulling, begun: Cursor.Cursor
   }
 })
 
-/** Reads a walk to its end, one step ahead of what is committed. Each step's effects and its position are one commit. */
+/**
+ * Reads a walk to its end. The step ahead is read and decided on while the one before is committed; each step's effects and its
+ * position are one commit.
+ */
 const drain = Effect.fnUntraced(function* <Ending extends Complete | CaughtUp>(
   pulling: Pulling,
   stage: Progress["stage"],
@@ -76,32 +79,46 @@ const drain = Effect.fnUntraced(function* <Ending extends Complete | CaughtUp>(
   cursorAfter: (next: More | Ending) => Cursor.Cursor
 ) {
   const answered = new Set<RecordId>()
-  const read = (position: Position, afterMs: number) =>
-    Effect.forkScoped(Effect.delay(Find.step(pulling.pair.source, walk, position, answered), afterMs))
-  let reading = yield* read(start, 0)
+  const ahead = Effect.fnUntraced(function* (position: Position, afterMs: number) {
+    yield* Effect.sleep(afterMs)
+    const { next, sightings } = yield* Find.step(pulling.pair.source, walk, position, answered)
+    return { next, prepared: yield* Effect.forEach(sightings, (sighting) => Apply.prepare(pulling.pair, sighting)) }
+  })
+  let reading = yield* Effect.forkScoped(ahead(start, 0))
+  let before: ReadonlySet<RecordId> = new Set()
   while (true) {
-    const { next, sightings } = yield* Fiber.join(reading)
-    if (next._tag === "More") reading = yield* read(next.position, next.afterMs ?? 0)
+    const { next, prepared } = yield* Fiber.join(reading)
+    if (next._tag === "More") reading = yield* Effect.forkScoped(ahead(next.position, next.afterMs ?? 0))
     const cursor = cursorAfter(next)
-    yield* applyAll(pulling, sightings, cursor)
+    before = yield* applyAll(pulling, prepared, before, cursor)
     yield* pulling.onCommit(stage, next._tag === "More" ? (walk.progress?.(next.position) ?? null) : 1)
     if (next._tag !== "More") return cursor
   }
 }, Effect.scoped)
 
-/** The cursor goes with the last sighting, so that a crash before it repeats the step. */
+/**
+ * The cursor goes with the last batch, so that a crash before it repeats the step. `before` are the ids that were written since
+ * the batches were prepared; answers the ids of these.
+ */
 const applyAll = Effect.fnUntraced(function* (
   pulling: Pulling,
-  sightings: ReadonlyArray<Sighting>,
+  prepared: ReadonlyArray<Apply.Prepared>,
+  before: ReadonlySet<RecordId>,
   cursor: Cursor.Cursor | null
 ) {
-  const batches = sightings.length === 0 ? [nothingSeen] : sightings
-  for (const [index, sighting] of batches.entries()) {
+  const shown = new Set<RecordId>()
+  const batches = prepared.length === 0 ? [yield* Apply.prepare(pulling.pair, nothingSeen)] : prepared
+  for (const [index, ready] of batches.entries()) {
+    const ids = [...ready.sights.keys()]
+    const isStale = ids.some((id) => before.has(id) || shown.has(id))
+    const current = isStale ? yield* Apply.prepare(pulling.pair, ready.sighting) : ready
     const batch = OpKey.make(`${pulling.lease.execution}/${(yield* Ref.get(pulling.counters)).processed}`)
-    const applied = yield* Apply.apply(pulling, sighting, index === batches.length - 1 ? cursor : null, batch)
+    const applied = yield* Apply.apply(pulling, current, index === batches.length - 1 ? cursor : null, batch)
     yield* Ref.update(pulling.counters, (counters) => Counters.add(counters, applied.counters))
     yield* Breaker.observe(pulling.breaker, applied.observations)
+    for (const id of ids) shown.add(id)
   }
+  return shown
 })
 
 const nothingSeen: Sighting = { seen: [], observedAtMs: 0 }
@@ -119,7 +136,8 @@ const retryFailed = Effect.fnUntraced(function* (pulling: Pulling) {
     })
     const last = ids.at(-1)
     if (last === undefined) return
-    yield* applyAll(pulling, [yield* Find.get(pulling.pair.source, ids)], null)
+    const found = yield* Find.get(pulling.pair.source, ids)
+    yield* applyAll(pulling, [yield* Apply.prepare(pulling.pair, found)], new Set(), null)
     yield* pulling.onCommit("retrying", null)
     after = last
   }
