@@ -2,7 +2,7 @@
 import type { CaughtUp, Change, Complete, ConnectorError, Http, More, Position, Sql, Walk } from "@syncline/connector"
 import { Counters, Cursor, type Fields, OpKey, type RecordId } from "@syncline/core"
 import { type Commit, type Cursors, Ledger, type Links, type SqlError } from "@syncline/store"
-import { Effect, Fiber, Ref } from "effect"
+import { Effect, Fiber, Ref, Semaphore } from "effect"
 import * as Apply from "./Apply.ts"
 import * as Breaker from "./Breaker.ts"
 import type { Sighting } from "./Decide.ts"
@@ -67,9 +67,19 @@ const walk = Effect.fnUntraced(function* (pulling: Pulling, begun: Cursor.Cursor
   }
 })
 
+/** A step that is decided on, and the one after it, which is read meanwhile. */
+interface Ahead<Ending> {
+  readonly next: More | Ending
+  readonly prepared: ReadonlyArray<Apply.Prepared>
+  readonly further: Fiber.Fiber<Ahead<Ending>, PullError> | null
+}
+
+/** Steps that are read and not committed: what a crash makes the next run read again. */
+const stepsInFlight = 2
+
 /**
- * Reads a walk to its end. The step ahead is read and decided on while the one before is committed; each step's effects and its
- * position are one commit.
+ * Reads a walk to its end. A step is read and decided on while the one before is committed; each step's effects and its position
+ * are one commit.
  */
 const drain = Effect.fnUntraced(function* <Ending extends Complete | CaughtUp>(
   pulling: Pulling,
@@ -78,21 +88,28 @@ const drain = Effect.fnUntraced(function* <Ending extends Complete | CaughtUp>(
   start: Position,
   cursorAfter: (next: More | Ending) => Cursor.Cursor
 ) {
+  const scope = yield* Effect.scope
+  const room = yield* Semaphore.make(stepsInFlight)
   const answered = new Set<RecordId>()
-  const ahead = Effect.fnUntraced(function* (position: Position, afterMs: number) {
-    yield* Effect.sleep(afterMs)
-    const { next, sightings } = yield* Find.step(pulling.pair.source, walk, position, answered)
-    return { next, prepared: yield* Effect.forEach(sightings, (sighting) => Apply.prepare(pulling.pair, sighting)) }
-  })
-  let reading = yield* Effect.forkScoped(ahead(start, 0))
+  const ahead = (position: Position, afterMs: number): Effect.Effect<Ahead<Ending>, PullError, Links.Links> =>
+    Effect.gen(function* () {
+      yield* Effect.sleep(afterMs)
+      yield* room.take(1)
+      const { next, sightings } = yield* Find.step(pulling.pair.source, walk, position, answered)
+      const further = next._tag === "More" ? yield* fork(next.position, next.afterMs ?? 0) : null
+      return { next, further, prepared: yield* Effect.forEach(sightings, (each) => Apply.prepare(pulling.pair, each)) }
+    })
+  const fork = (position: Position, afterMs: number) => Effect.forkIn(ahead(position, afterMs), scope)
+  let reading: Ahead<Ending>["further"] = yield* fork(start, 0)
   let before: ReadonlySet<RecordId> = new Set()
   while (true) {
-    const { next, prepared } = yield* Fiber.join(reading)
-    if (next._tag === "More") reading = yield* Effect.forkScoped(ahead(next.position, next.afterMs ?? 0))
+    const { further, next, prepared }: Ahead<Ending> = yield* Fiber.join(reading)
     const cursor = cursorAfter(next)
     before = yield* applyAll(pulling, prepared, before, cursor)
+    yield* room.release(1)
     yield* pulling.onCommit(stage, next._tag === "More" ? (walk.progress?.(next.position) ?? null) : 1)
-    if (next._tag !== "More") return cursor
+    if (further === null) return cursor
+    reading = further
   }
 }, Effect.scoped)
 
