@@ -2,10 +2,11 @@
  * The floor: nothing that ends with these rows in this table can be much faster. Pages are fetched and parsed while thousands of
  * rows go in by COPY; there is no id map, no cursor, no check, and a second run would fail.
  */
-import postgres from "postgres"
+
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { type Customer, pages } from "../Listing.ts"
+import * as Driver from "./Driver.ts"
 import * as Job from "./Job.ts"
 import * as Mirror from "./Mirror.ts"
 
@@ -14,7 +15,7 @@ const batchSize = 1000
 const mostWaiting = 4
 
 const { databaseUrl, listing } = Job.given()
-const sql = postgres(databaseUrl, { max: 1 })
+const sql = Driver.open(databaseUrl)
 const columns = await Mirror.columns(sql)
 const now = new Date().toISOString()
 

@@ -1,11 +1,12 @@
 /** What a simple pipeline does: each record an upsert of its own, each in its own transaction, one after the other. */
-import postgres from "postgres"
+
 import { type Customer, pages } from "../Listing.ts"
+import * as Driver from "./Driver.ts"
 import * as Job from "./Job.ts"
 import * as Mirror from "./Mirror.ts"
 
 const { databaseUrl, listing } = Job.given()
-const sql = postgres(databaseUrl, { max: 1 })
+const sql = Driver.open(databaseUrl)
 const columns = await Mirror.columns(sql)
 const now = new Date().toISOString()
 
