@@ -196,6 +196,35 @@ describe("Postgres", () => {
     })
   )
 
+  it.live(
+    "a transaction whose process stands still is undone after ten seconds, so that nobody waits for its locks",
+    () =>
+      Effect.gen(function* () {
+        const { postgres, url } = yield* fresh
+        yield* postgres.query("create table t (a int primary key)")
+        const frozen = yield* Postgres.open({ url: Redacted.make(url), max: 1 })
+        const setting =
+          "select current_setting('idle_in_transaction_session_timeout') as bound, pg_backend_pid() as pid"
+        const error = yield* Effect.flip(
+          frozen.transaction((session) =>
+            Effect.gen(function* () {
+              const [row] = yield* session.query(setting)
+              assert.strictEqual(row?.["bound"], "10s")
+              yield* session.query("insert into t values (1)")
+              yield* session.query("set local idle_in_transaction_session_timeout = '20ms'")
+              const left = postgres.query("select from pg_stat_activity where pid = $1", [Number(row?.["pid"])])
+              yield* Effect.repeat(left, { until: (rows) => rows.length === 0, schedule: Schedule.spaced("5 millis") })
+              yield* session.query("insert into t values (2)")
+            })
+          )
+        )
+        assert.strictEqual(error.kind, "unavailable")
+        assert.strictEqual(yield* count(postgres), 0)
+        const [after] = yield* frozen.query(setting)
+        assert.strictEqual(after?.["bound"], "0")
+      })
+  )
+
   it.live("a COMMIT whose answer is lost says so, whether or not it happened", () =>
     Effect.gen(function* () {
       const { postgres, url } = yield* fresh

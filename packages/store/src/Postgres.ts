@@ -73,14 +73,22 @@ const afterLostRace = Schedule.exponential("20 millis").pipe(
   Schedule.tap(() => Metric.update(lostRaces, 1))
 )
 
+/**
+ * A process that stands still in the middle of a transaction (SIGSTOP, a paused machine) would hold its locks for as long, and
+ * whoever takes over its work would wait for them. Less than the 15 s after which it is taken for dead.
+ */
+const boundIdling = "set local idle_in_transaction_session_timeout = '10s'"
+
 const inTransaction = <A, E, R>(link: Connection.Link, body: (session: Session) => Effect.Effect<A, E, R>) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      // Not awaited: what the body asks first travels with it. Its failure is met at COMMIT at the latest.
+      // Not awaited: what the body asks first travels with them. Their failure is met at COMMIT at the latest.
       const begun = link.send("begin")
+      const bounded = link.send(boundIdling)
       const exit = yield* Effect.exit(restore(body({ query: link.query })))
       if (exit._tag === "Success") {
         yield* begun
+        yield* bounded
         yield* link.commit
         return exit.value
       }

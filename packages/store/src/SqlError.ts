@@ -50,8 +50,9 @@ export interface Place {
 
 const isLostRace = (state: string) => state === "40001" || state === "40P01" || state === "55P03"
 
-/** The server is going, starting, or has no connection, disk or memory left: class 08, 53, and 57P01 to 57P05. */
-const isUnavailable = (state: string) => state.startsWith("08") || state.startsWith("53") || state.startsWith("57P")
+/** The server is going, starting, has no connection, disk or memory left, or ended an idle transaction: class 08, 53, 57P, and 25P03. */
+const isUnavailable = (state: string) =>
+  state.startsWith("08") || state.startsWith("53") || state.startsWith("57P") || state === "25P03"
 
 const kindOf = (state: string): Kind => {
   if (isLostRace(state)) return "serialization"
@@ -90,6 +91,8 @@ const withAnswer: Record<string, (place: Place) => string> = {
     `user "${user}" may not log in at ${host}:${port}: create the user, allow it in pg_hba.conf, or correct the database URL`,
   "53300": ({ host, port }) =>
     `${host}:${port} has no connection left: raise max_connections, or lower this program's pool`,
+  "25P03": () =>
+    "this process stood still in the middle of a transaction, which the database then undid: run again; nothing was lost",
   "53100": () => "the disk of the database is full: free some space, then run again; nothing was lost"
 }
 
