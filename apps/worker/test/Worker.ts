@@ -1,10 +1,9 @@
-/** The real worker as a process in a folder of its own, and a look past it at what it has committed. */
-import { type Account, Journal } from "@syncline/connector/sandbox"
+/** The real worker as a process, and a look past it at what it has left in its folder. */
 import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
 import { EmbeddedPostgres, Postgres } from "@syncline/store"
-import { Effect, Schedule, type Scope } from "effect"
+import { Effect, Result, Schedule, type Scope } from "effect"
 import { spawn } from "node:child_process"
-import { mkdtemp, realpath, rm } from "node:fs/promises"
+import { mkdtemp, readFile, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -21,66 +20,79 @@ export interface Ended {
 export interface Worker {
   readonly pid: number
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
-  /** Waits until it has written this, or has ended. */
-  readonly said: (text: string) => Effect.Effect<void>
   readonly hasSaid: (text: string) => boolean
+  readonly hasEnded: () => boolean
   readonly ended: Effect.Effect<Ended>
 }
 
-/** Starts `syncline <words>`; the scope's end kills it. */
+/** Starts `syncline <words>` in `folder`, which is its HOME too. The scope's end kills it. */
 export const start = Effect.fn("Worker.start")(function* (
   words: ReadonlyArray<string>,
-  settings: { readonly folder: string; readonly environment: Readonly<Record<string, string>> }
+  folder: string,
+  environment: Readonly<Record<string, string>> = { SYNCLINE_HOME: folder }
 ): Effect.fn.Return<Worker, never, Scope.Scope> {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, ["--conditions=@syncline/source", program, ...words], {
-        cwd: settings.folder,
-        env: { PATH: process.env["PATH"], HOME: settings.folder, ...settings.environment },
+        cwd: folder,
+        env: { PATH: process.env["PATH"], HOME: folder, ...environment },
         stdio: ["ignore", "pipe", "pipe"]
       })
     ),
     (child) => Effect.sync(() => void child.kill("SIGKILL"))
   )
-  let [stdout, stderr] = ["", ""]
-  child.stdout.on("data", (text) => (stdout += String(text)))
-  child.stderr.on("data", (text) => (stderr += String(text)))
-  let end: Ended | null = null
-  child.on("close", (code) => (end = { code, stdout, stderr }))
-  const hasSaid = (text: string) => stderr.includes(text) || stdout.includes(text)
+  const said = { stdout: "", stderr: "" }
+  child.stdout.on("data", (text) => (said.stdout += String(text)))
+  child.stderr.on("data", (text) => (said.stderr += String(text)))
+  let hasEnded = false
+  child.on("close", () => (hasEnded = true))
   return {
     pid: child.pid ?? 0,
     kill: (signal) => Effect.sync(() => void child.kill(signal)),
-    said: (text) => until(Effect.sync(() => end !== null || hasSaid(text))),
-    hasSaid,
-    ended: Effect.gen(function* () {
-      yield* until(Effect.sync(() => end !== null))
-      return end ?? { code: null, stdout, stderr }
-    })
+    hasSaid: (text) => said.stderr.includes(text) || said.stdout.includes(text),
+    hasEnded: () => hasEnded,
+    ended: Effect.map(until(Effect.sync(() => hasEnded)), () => ({ code: child.exitCode, ...said }))
   }
 })
 
-/** Looks every few milliseconds: what other processes do tells nobody. */
+/** Looks every few milliseconds, because what another process does tells nobody. */
 export const until = <E, R>(condition: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
   Effect.asVoid(Effect.repeat(condition, { until: (holds) => holds, schedule: Schedule.spaced("5 millis") }))
 
-const gone = (pid: number) =>
-  Effect.sync(() => {
-    try {
-      return !process.kill(pid, 0)
-    } catch {
-      return true
-    }
-  })
-
-/** A folder for all that demos keep. Its server is ended and its data removed with the scope. */
-export const home = Effect.acquireRelease(
-  Effect.promise(async () => realpath(await mkdtemp(join(await realpath(tmpdir()), "syncline-crash-")))),
+/** A folder for `SYNCLINE_HOME`. With the scope its server is ended and all of it removed. */
+export const home: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.promise(async () => mkdtemp(join(await realpath(tmpdir()), "syncline-crash-"))),
   (folder) =>
-    Effect.promise(async () => {
+    Effect.gen(function* () {
+      const pid = yield* serverOf(folder)
+      if (pid !== null) {
+        yield* Effect.sync(() => Result.try(() => process.kill(pid, "SIGINT")))
+        yield* until(Effect.map(serverOf(folder), (left) => left === null))
+      }
       // Where the server runs as another user, its data is elsewhere.
-      const staged = await realpath(join(folder, "demo", "postgres")).catch(() => folder)
-      await rm(staged, { recursive: true, force: true })
-      await rm(folder, { recursive: true, force: true })
+      const staged = yield* Effect.promise(() => realpath(join(folder, "demo", "postgres")).catch(() => folder))
+      for (const path of [staged, folder]) yield* Effect.promise(() => rm(path, { recursive: true, force: true }))
     })
 )
+
+/** The process id of the database server of the folder's demo, or null when none runs. */
+export const serverOf = (folder: string): Effect.Effect<number | null> =>
+  Effect.promise(async () => {
+    const file = join(folder, "demo", "postgres", "cluster", "data", "postmaster.pid")
+    const pid = Number.parseInt(await readFile(file, "utf8").catch(() => ""), 10)
+    return pid > 0 && Result.isSuccess(Result.try(() => process.kill(pid, 0))) ? pid : null
+  })
+
+/** The database of the folder's demo, through a server that runs or is started now. */
+export const database = Effect.fn("Worker.database")(function* (folder: string) {
+  const { isOurs, url } = yield* EmbeddedPostgres.start({ folder: join(folder, "demo") })
+  return { wasRunning: !isOurs, postgres: yield* Postgres.open({ url, max: 1 }) }
+})
+
+/** How often the folder's sandbox was ever called. */
+export const calls = (folder: string): Effect.Effect<number> =>
+  StripeSandbox.openFolder(join(folder, "demo", "stripe"), { size: StripeSandbox.demo }).pipe(
+    Effect.flatMap((account) => account.calls.total),
+    Effect.orDie,
+    Effect.scoped
+  )
