@@ -89,10 +89,28 @@ export const database = Effect.fn("Worker.database")(function* (folder: string) 
   return { wasRunning: !isOurs, postgres: yield* Postgres.open({ url, max: 1 }) }
 })
 
+export interface Calls {
+  /** Pages of listings. */
+  readonly pages: number
+  /** What every run asks of each entity before its first record: where listings and changes begin, and what changed. */
+  readonly starts: number
+  readonly total: number
+}
+
 /** How often the folder's sandbox was ever called. */
-export const calls = (folder: string): Effect.Effect<number> =>
+export const calls = (folder: string): Effect.Effect<Calls> =>
   StripeSandbox.openFolder(join(folder, "demo", "stripe"), { size: StripeSandbox.demo }).pipe(
-    Effect.flatMap((account) => account.calls.total),
+    Effect.flatMap((account) => account.calls.byEndpoint),
+    Effect.map((calls) => {
+      const sum = (isCounted: (endpoint: string) => boolean) =>
+        [...calls].reduce((sum, [endpoint, count]) => sum + (isCounted(endpoint) ? count : 0), 0)
+      const isStart = (endpoint: string) => endpoint === "GET /v1/account" || endpoint === "GET /v1/events"
+      return {
+        pages: sum((endpoint) => !isStart(endpoint) && !endpoint.endsWith("/{id}")),
+        starts: sum(isStart),
+        total: sum(() => true)
+      }
+    }),
     Effect.orDie,
     Effect.scoped
   )
