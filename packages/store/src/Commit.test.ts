@@ -110,7 +110,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           World.batchOf(lease, ["moved", "still"], World.listing(4, 2)),
           (_, moved) => {
             seen.push(...moved)
-            return Effect.succeed(World.created(["still"]))
+            return Effect.succeed(World.created(["moved", "still"].filter((name) => !moved.has(World.id(name)))))
           }
         )
         assert.deepStrictEqual([...moved], [World.id("moved")])
@@ -240,7 +240,9 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
         )
         yield* Deferred.await(inside)
         const second = yield* Effect.forkChild(
-          commit.commit(World.batchOf(lease, ["both"]), () => Effect.succeed(World.nothing))
+          commit.commit(World.batchOf(lease, ["both"]), (_, moved) =>
+            Effect.succeed(moved.size > 0 ? World.nothing : World.created(["both"]))
+          )
         )
         yield* Deferred.succeed(go, undefined)
         yield* Fiber.join(first)

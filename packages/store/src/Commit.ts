@@ -16,7 +16,8 @@ export class Commit extends Context.Service<
      * counters and the cursor: all or nothing.
      *
      * `perform` gets the ids whose link is no longer what the decision read; it leaves them out, and the engine decides them again.
-     * The cursor advances only when nothing moved. A lost race runs `perform` again. Fails with `Fenced` when the lease has passed
+     * One that was missing and is there now moved too, unless nothing is written for it. The cursor advances only when nothing
+     * moved. A lost race runs `perform` again. Fails with `Fenced` when the lease has passed
      * on or the execution has ended, and then nothing happened.
      */
     readonly commit: <E, R>(
@@ -32,23 +33,39 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       commit: (batch, perform) =>
-        database.transaction(batch.lease.pair.tenant, (transaction) => inOrder(transaction, batch, perform))
+        Effect.suspend(() => {
+          let isAgain = false
+          return database.transaction(batch.lease.pair.tenant, (transaction) => {
+            const reads = isAgain ? batch.reads : batch.reads.filter(({ version }) => version !== null)
+            isAgain = true
+            return inOrder(transaction, batch, reads, perform)
+          })
+        })
     }
   })
 )
 
-/** The lock order of every transaction: the pair's epoch, links by id, target rows, execution, cursor. */
+/**
+ * The lock order of every transaction: the pair's epoch, links by id, target rows, execution, cursor.
+ *
+ * A link that was missing is not looked for again before it is inserted: where another made it meanwhile the insert loses the
+ * race, and only the transaction's second run looks for every link. Of a backfill that saves a look-up per record.
+ */
 const inOrder = Effect.fnUntraced(function* <E, R>(
   transaction: Transaction,
   batch: Batch,
+  reads: Batch["reads"],
   perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
 ) {
   const { lease } = batch
+  const performing = Effect.gen(function* () {
+    const moved = yield* lockLinks(transaction, lease, reads)
+    return { moved, performed: yield* perform(transaction, moved) }
+  })
   // Sent together and answered in this order, so the epoch is locked before the links are.
-  const [, moved] = yield* Effect.all([hold(transaction, lease), lockLinks(transaction, batch)], {
+  const [, { moved, performed }] = yield* Effect.all([hold(transaction, lease), performing], {
     concurrency: "unbounded"
   })
-  const performed = yield* perform(transaction, moved)
   const isWhole = batch.advance !== null && moved.size === 0
   yield* Effect.all(
     [
@@ -65,7 +82,7 @@ const inOrder = Effect.fnUntraced(function* <E, R>(
 })
 
 /** Locks the links that the decisions read, in id order. Gives the ids whose link is not what was read. */
-const lockLinks = Effect.fnUntraced(function* (transaction: Transaction, { lease, reads }: Batch) {
+const lockLinks = Effect.fnUntraced(function* (transaction: Transaction, lease: Batch["lease"], reads: Batch["reads"]) {
   if (reads.length === 0) return new Set<RecordId>()
   const rows = yield* transaction.query(linksOf("source_id as id, version::float8", "for no key update"), [
     ...keyOf(lease.pair),

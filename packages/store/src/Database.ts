@@ -64,8 +64,10 @@ const transaction = (session: Session, tenant: TenantId, nowMs: number, hasRoles
   const inside = <A, E, R>(effect: Effect.Effect<A, E, R>, enter: Queries, leave: Queries, undo: () => void) =>
     Effect.gen(function* () {
       const name = `s${++depth}`
-      yield* all([[`savepoint ${name}`, []], ...enter])
-      const exit = yield* Effect.exit(effect)
+      // Sent together with what `effect` asks first, and answered before that: no round trip of its own.
+      const [, exit] = yield* Effect.all([all([[`savepoint ${name}`, []], ...enter]), Effect.exit(effect)], {
+        concurrency: "unbounded"
+      })
       depth--
       if (exit._tag === "Success") yield* all([...leave, [`release savepoint ${name}`, []]])
       else {
