@@ -11,6 +11,7 @@ import * as Hands from "./demo/Hands.ts"
 import * as Place from "./demo/Place.ts"
 import * as Script from "./demo/Script.ts"
 import * as Tables from "./demo/Tables.ts"
+import * as ExitCode from "./ExitCode.ts"
 import { Output } from "./Output.ts"
 import { ofEngine } from "./Problem.ts"
 import * as Session from "./Session.ts"
@@ -58,10 +59,10 @@ const project = ({ account, url }: Account.Served): Project =>
     }
   })
 
-/** Plays both acts and compares. `after` is run while the database is still up. */
+/** Plays both acts and compares. `after` is run while the database is still up; `exitCode` says what became of the syncs. */
 export const play = Effect.fn("Demo.play")(function* <R>(
   options: Options,
-  after: (report: DemoReport, psql: string) => Effect.Effect<void, Session.Told, R>
+  after: (report: DemoReport, psql: string, exitCode: number) => Effect.Effect<void, Session.Told, R>
 ): Effect.fn.Return<void, Session.Told, Output | Scope.Scope | Exclude<R, Engine | Store.Store>> {
   const startedAtMs = yield* Clock.currentTimeMillis
   const output = yield* Output
@@ -72,10 +73,10 @@ export const play = Effect.fn("Demo.play")(function* <R>(
   const counts = yield* Effect.forEach(Tables.all, ({ entity }) => served.account.count(entity))
   yield* output.print(Script.opening(counts.reduce((sum, count) => sum + count, 0)))
   const acts = Effect.gen(function* () {
-    const { acts, ok } = yield* playActs(served.account)
+    const { acts, exitCode, ok } = yield* playActs(served.account)
     const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
     yield* output.print([Script.verdict(ok, seconds), ""])
-    return yield* after({ ok, seconds, acts }, `psql "${Redacted.value(place.url)}"`)
+    return yield* after({ ok, seconds, acts }, `psql "${Redacted.value(place.url)}"`, exitCode)
   })
   const session = Session.open(project(served), { _tag: "Url", url: place.url })
   return yield* Session.told(Effect.provide(acts, session))
@@ -98,10 +99,11 @@ const playActs = Effect.fn("Demo.playActs")(function* (account: Account.Served["
   }
   yield* output.print([""])
   const reports = acts.map(({ act }) => act)
-  if (!acts.every(({ isComplete }) => isComplete)) return { ok: false, acts: reports }
+  const exitCode = acts.at(-1)?.exitCode ?? ExitCode.completed
+  if (!acts.every(({ isComplete }) => isComplete)) return { ok: false, acts: reports, exitCode }
 
   const compared = yield* Act.compare(account)
   yield* output.print([...Script.comparison(compared, output.style), ""])
   const isSame = Object.values(compared).every(({ differences }) => differences === 0)
-  return { ok: acts.every(({ isGood }) => isGood) && isSame, acts: reports }
+  return { ok: acts.every(({ isGood }) => isGood) && isSame, acts: reports, exitCode }
 })

@@ -1,6 +1,7 @@
 /** What stopped a run, in words for a person: the thing, what it said, the way out. */
 import { type ConnectorError, failureClass, type Reason } from "@syncline/connector"
 import type { Failure } from "@syncline/core"
+import type { SqlError } from "@syncline/store"
 import type { Pair, Side } from "./Pair.ts"
 import type { PullError } from "./Pull.ts"
 
@@ -37,11 +38,23 @@ export const explain = (pair: Pair, error: PullError): string => {
   }
 }
 
-/** The class of a failed call; null where no call failed. */
+/** The class of a failed call, of a provider or of the store; null where no call failed. */
 export const classOf = (error: PullError): Failure.Class | null => {
+  if (error._tag === "SqlError") return ofStore[error.kind]
   if (error._tag !== "ConnectorError" && error._tag !== "TargetFailed") return null
   const { reason } = error._tag === "ConnectorError" ? error : error.error
   return reason._tag === "OutcomeUnknown" || reason._tag === "PositionExpired" ? null : failureClass[reason._tag]
+}
+
+const ofStore: Readonly<Record<SqlError["kind"], Failure.Class | null>> = {
+  // A full disk is among these.
+  unavailable: "transient",
+  "commit unknown": "transient",
+  serialization: "transient",
+  permission: "auth",
+  constraint: null,
+  data: null,
+  other: null
 }
 
 const told = ({ connection }: Side, { operation, reason }: ConnectorError): string =>

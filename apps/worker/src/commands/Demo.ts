@@ -23,10 +23,13 @@ const act = Effect.fn("demo")(function* (once: boolean) {
   const { closing, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
   yield* play(
     { folder, size, location },
-    Effect.fnUntraced(function* (report, psql) {
+    Effect.fnUntraced(function* (report, psql, exitCode) {
       yield* output.print(closing(psql, isKeptUp && report.ok))
       yield* output.result(report)
-      if (!report.ok) return yield* new BadOutcome({ exitCode: ExitCode.failed })
+      if (!report.ok) {
+        // What the syncs ended with, unless they went well and both sides differ none the less.
+        return yield* new BadOutcome({ exitCode: exitCode === ExitCode.completed ? ExitCode.failed : exitCode })
+      }
       if (!isKeptUp) return
       yield* output.print(["", "The database stays up until Ctrl-C."])
       yield* asked

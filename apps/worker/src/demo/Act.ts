@@ -5,6 +5,7 @@ import { Engine, type RunReport } from "@syncline/engine"
 import { Store } from "@syncline/store"
 import { Clock, Effect } from "effect"
 import * as Display from "../Display.ts"
+import * as ExitCode from "../ExitCode.ts"
 import { ofEngine, ofStore } from "../Problem.ts"
 import * as Comparison from "./Comparison.ts"
 import * as Tables from "./Tables.ts"
@@ -61,7 +62,7 @@ export const play = Effect.fn("Act.play")(function* (name: string, integration: 
   }
   const act: ActReport = { name, seconds, entities }
   const isEven = Object.values(entities).every(({ source, target }) => source === target)
-  return { act, isComplete: isComplete(report), isGood: isComplete(report) && isEven }
+  return { act, isComplete: isComplete(report), isGood: isComplete(report) && isEven, exitCode: ExitCode.ofRun(report) }
 })
 
 /** PostgreSQL's word for a table that is not there: its job ended before it made one. */
