@@ -93,6 +93,8 @@ const withAnswer: Record<string, (place: Place) => string> = {
     `${host}:${port} has no connection left: raise max_connections, or lower this program's pool`,
   "25P03": () =>
     "this process stood still in the middle of a transaction, which the database then undid: run again; nothing was lost",
+  "57P03": ({ host, port }) =>
+    `the database at ${host}:${port} is starting or recovering, as it does after its disk was full: free some space if need be, then run again; what was committed is kept`,
   "53100": () => "the disk of the database is full: free some space, then run again; nothing was lost"
 }
 
