@@ -91,7 +91,7 @@ const playActs = Effect.fn("Demo.playActs")(function* (account: Account.Served["
   const backfill = yield* Act.play("backfill", integration, account)
   const acts = [backfill]
   if (backfill.isGood) {
-    yield* Hands.change(account, yield* account.calls.total)
+    yield* Account.byHand(Hands.change(account, yield* account.calls.total))
     yield* output.print(["", Script.delta(output.style)])
     const delta = yield* Act.play("delta", integration, account)
     yield* output.print([Script.saved(delta.act)])
