@@ -1,5 +1,5 @@
 /** A process that stands still long enough is taken for dead, and writes nothing more when it wakes. Takes 20 s a time: for campaigns. */
-import { afterAll, assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
 import { Postgres } from "@syncline/store"
 import { Config, Effect, Random, Redacted } from "effect"
@@ -13,9 +13,13 @@ const freezes = Effect.runSync(Effect.orDie(Config.withDefault(Config.Int("SYNCL
 
 /** Below the package, so that a configuration finds `syncline` and the connectors; git and watchers ignore it. */
 const dataFolder = join(dirname(fileURLToPath(import.meta.url)), "..", ".syncline")
-mkdirSync(dataFolder, { recursive: true })
-const home = mkdtempSync(join(dataFolder, "freeze-"))
-afterAll(() => rmSync(home, { recursive: true, force: true }))
+const project = Effect.acquireRelease(
+  Effect.sync(() => {
+    mkdirSync(dataFolder, { recursive: true })
+    return mkdtempSync(join(dataFolder, "freeze-"))
+  }),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+)
 
 const size: StripeSandbox.Size = {
   customers: 20_000,
@@ -30,7 +34,7 @@ const size: StripeSandbox.Size = {
 const given = Effect.gen(function* () {
   const account = yield* StripeSandbox.open({ size })
   const { url } = yield* StripeSandbox.serve(account)
-  const folder = mkdtempSync(join(home, "project-"))
+  const folder = yield* project
   writeFileSync(
     join(folder, "syncline.config.ts"),
     `import { postgres } from "@syncline/connector-postgres"
