@@ -75,7 +75,7 @@ export const run = Effect.fn("Run.run")(function* (
     entity: pair.key.entity,
     status: told.status,
     reason: told.reason,
-    failure,
+    failure: isEnded ? failure : null,
     notes: yield* Ref.get(notes),
     counters: total,
     apiCalls: end.apiCalls,
