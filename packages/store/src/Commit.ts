@@ -58,14 +58,11 @@ const inOrder = Effect.fnUntraced(function* <E, R>(
   perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
 ) {
   const { lease } = batch
-  const performing = Effect.gen(function* () {
-    const moved = yield* lockLinks(transaction, lease, reads)
-    return { moved, performed: yield* perform(transaction, moved) }
-  })
   // Sent together and answered in this order, so the epoch is locked before the links are.
-  const [, { moved, performed }] = yield* Effect.all([hold(transaction, lease), performing], {
+  const [, moved] = yield* Effect.all([hold(transaction, lease), lockLinks(transaction, lease, reads)], {
     concurrency: "unbounded"
   })
+  const performed = yield* perform(transaction, moved)
   const isWhole = batch.advance !== null && moved.size === 0
   yield* Effect.all(
     [

@@ -69,8 +69,10 @@ const transaction = (session: Session, tenant: TenantId, nowMs: number, hasRoles
         concurrency: "unbounded"
       })
       depth--
-      if (exit._tag === "Success") yield* all([...leave, [`release savepoint ${name}`, []]])
-      else {
+      if (exit._tag === "Success") {
+        // Sent and not waited for: whatever follows comes after it, and were it refused, COMMIT would be refused too.
+        yield* Effect.forkChild(all([...leave, [`release savepoint ${name}`, []]]), { startImmediately: true })
+      } else {
         undo()
         yield* all([
           [`rollback to savepoint ${name}`, []],
