@@ -5,7 +5,7 @@
  * What may be large comes in batches of at most `max`. All state between two reads is in the position, so any read may be the
  * last before a crash.
  */
-import type { Fields, OpKey, RecordId } from "@syncline/core"
+import type { FieldMapping, Fields, OpKey, RecordId } from "@syncline/core"
 import type { Effect, Option, Result, Schema } from "effect"
 import type { ConnectorError, Reason } from "./ConnectorError.ts"
 import type { Endpoints } from "./Endpoint.ts"
@@ -116,6 +116,19 @@ export interface Source<A, out R, out Name extends string = string> {
   readonly changes?: Changes<A, R>
   /** The records as they are now, past any search index. An id left out was not answered; only `Gone` means deleted. */
   readonly get: Batched<RecordId, ReadonlyArray<Seen<A>>, R>
+  readonly lookup?: Lookup<A, R, Name>
+}
+
+/** Finds records by what a field holds: how a match key is looked for before a record is created. */
+export interface Lookup<out A, out R, out Name extends string = string> {
+  /** The fields that can be asked for; null: any field of the record. */
+  readonly fields: ReadonlyArray<Name> | null
+  readonly max: number
+  /**
+   * Every live record whose field holds one of up to `max` values, written as text. A value that no record is answered for is in
+   * none that the provider shows: its index may be as late as `changes.lagMs`.
+   */
+  run(field: string, values: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Seen<A>>, ConnectorError, R>
 }
 
 /** Fields to set. An absent field is left alone, null clears it. */
@@ -189,6 +202,13 @@ export type FieldOf<A, V> = string extends keyof A
   ? string
   : { [K in keyof A]-?: A[K] extends V ? K : never }[keyof A] & string
 
+/** An entity in the built-in vocabulary. Its rules read the entity's fields (`source`) and write those of the canonical type (`target`). */
+export interface CanonicalMapping {
+  /** `contact`, `product`, `invoice` … */
+  readonly type: string
+  readonly rules: ReadonlyArray<FieldMapping.Rule>
+}
+
 /** The members that take an `A` are methods, so an entity of one type of record is also an entity of `Fields`. */
 export interface Entity<A = Fields, out R = Http, out Name extends string = string> {
   /** Checks a record of the provider and describes it; never transforms it. References are in the schema. */
@@ -197,6 +217,12 @@ export interface Entity<A = Fields, out R = Http, out Name extends string = stri
   readonly id: Name
   /** Changes with every write at the provider. Absent: the engine compares content. */
   readonly version?: Name
+  /** When the record last changed, by the provider's clock; null where this one does not tell. Strategy `last_write_wins` needs it. */
+  changedAt?(record: A): number | null
+  /** Resolution of `changedAt`; 1 unless said. */
+  readonly changedAtPrecisionMs?: number
+  /** The default mapping, from which two entities of one canonical type get theirs; an integration overrides it field by field. */
+  readonly canonical?: CanonicalMapping
   readonly endpoints: Endpoints
   readonly source: Source<A, R, Name>
   readonly target?: Target<A, R, Name>
