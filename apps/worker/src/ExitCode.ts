@@ -4,12 +4,13 @@ import type { EngineError, RunReport } from "@syncline/engine"
 
 export const completed = 0
 export const failed = 1
-/** Not used yet: `plan` will end with it, so that it can gate a deployment. */
+/** Of `plan`, so that it can gate a deployment. */
 export const wouldChange = 2
 export const completedWithErrors = 3
 export const badInput = 4
 export const unreachable = 5
 export const busy = 6
+export const moved = 7
 /** `EX_SOFTWARE` of sysexits.h. */
 export const bug = 70
 /** 128 + SIGINT, as shells have it; SIGTERM ends with it too. */
@@ -19,11 +20,12 @@ export const interrupted = 130
 export const meanings: ReadonlyArray<readonly [code: number, meaning: string]> = [
   [completed, "done"],
   [failed, "a run failed or timed out, or what was compared differs"],
-  [wouldChange, "reserved: a plan would change something"],
+  [wouldChange, "a plan would change something"],
   [completedWithErrors, "completed, but some records failed: see `syncline failures`"],
   [badInput, "the command line or the configuration is wrong"],
   [unreachable, "the database or a provider cannot be reached or refuses the credentials"],
   [busy, "another process is running this job"],
+  [moved, "what you looked at has changed since (a plan, a conflict); nothing was done: look again"],
   [bug, "a bug in Syncline"],
   [interrupted, "stopped by Ctrl-C or SIGTERM; what was committed stays"]
 ]
@@ -50,5 +52,9 @@ export const ofEngineError: Readonly<Record<EngineError["_tag"], number>> = {
   InvalidProject: badInput,
   UnknownName: badInput,
   AlreadyRunning: busy,
-  StoreUnavailable: unreachable
+  StoreUnavailable: unreachable,
+  NotFound: badInput,
+  Moved: moved,
+  Refused: badInput,
+  ConnectionFailed: unreachable
 }

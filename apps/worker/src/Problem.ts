@@ -23,7 +23,11 @@ const wayOut: Readonly<Record<EngineError["_tag"], string>> = {
   InvalidProject: "Mend the configuration, then look again with: syncline check",
   UnknownName: "",
   AlreadyRunning: "",
-  StoreUnavailable: ""
+  StoreUnavailable: "",
+  NotFound: "",
+  Moved: "",
+  Refused: "",
+  ConnectionFailed: ""
 }
 
 export const ofEngine = (error: EngineError): Problem =>

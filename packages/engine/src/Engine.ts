@@ -15,10 +15,12 @@ import type {
   ExecutionSummary,
   FailureGroup,
   JobStatus,
+  PlanReport,
   Progress,
   RunReport
 } from "./Report.ts"
 import * as Run from "./Run.ts"
+import type * as Steering from "./Steering.ts"
 
 export interface RunOptions {
   /** List everything again, though a change feed could go on. */
@@ -27,6 +29,14 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
   /** Called when an execution has ended, before the next one starts. */
   readonly onEnded?: (report: ExecutionReport) => Effect.Effect<void>
+}
+
+/** A plan that a person has seen. */
+export type SeenPlan = Pick<PlanReport, "integration" | "fingerprint">
+
+export interface ApplyOptions extends RunOptions {
+  /** The first match may overwrite more records than it may unseen: more than 10, and more than 5 % of them. */
+  readonly overwrite?: boolean
 }
 
 /** What the store gives to the engine. */
@@ -60,6 +70,20 @@ export class Engine extends Context.Service<
       readonly limit: number
     }) => Effect.Effect<ReadonlyArray<ExecutionSummary>, EngineError>
     readonly failures: (options: { readonly job?: string }) => Effect.Effect<ReadonlyArray<FailureGroup>, EngineError>
+    /** What `run` would do now, before its first write: the engine itself, with the writes told instead of sent. */
+    readonly plan: (integration: string) => Effect.Effect<PlanReport, EngineError>
+    /** Runs what was planned. With a plan that was seen it fails with `Moved` when now another one would be made, and writes nothing. */
+    readonly apply: (
+      integration: string,
+      plan: SeenPlan | null,
+      options?: ApplyOptions
+    ) => Effect.Effect<RunReport, EngineError>
+    /** Reads a record, or every record of the entity, from both sides, and syncs what differs. */
+    readonly resync: (entity: string, id: string | null, options?: RunOptions) => Effect.Effect<RunReport, EngineError>
+    readonly conflicts: Steering.Conflicts
+    readonly mappings: Steering.Mappings
+    readonly deadLetters: Steering.DeadLetters
+    readonly explain: Steering.Explain
   }
 >()("@syncline/engine/Engine") {
   /**
@@ -99,9 +123,31 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
         Effect.flatMap(known(registry, job), (pairs) =>
           Effect.map(Effect.forEach(pairs, Overview.failures), (groups) => groups.flat())
         )
-      )
+      ),
+    plan: () => unfinished("plan"),
+    apply: () => unfinished("apply"),
+    resync: () => unfinished("resync"),
+    conflicts: {
+      list: () => unfinished("conflicts.list"),
+      get: () => unfinished("conflicts.get"),
+      resolve: () => unfinished("conflicts.resolve")
+    },
+    mappings: {
+      find: () => unfinished("mappings.find"),
+      link: () => unfinished("mappings.link"),
+      unlink: () => unfinished("mappings.unlink"),
+      review: () => unfinished("mappings.review")
+    },
+    deadLetters: {
+      list: () => unfinished("deadLetters.list"),
+      retry: () => unfinished("deadLetters.retry"),
+      discard: () => unfinished("deadLetters.discard")
+    },
+    explain: () => unfinished("explain")
   })
 })
+
+const unfinished = (verb: string) => Effect.die(`${verb} is not finished`)
 
 const onStore = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
   Effect.catchIf(effect, isSqlError, (error) => Effect.fail(new StoreUnavailable({ detail: error.message })))

@@ -40,4 +40,47 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   }
 }
 
-export type EngineError = InvalidProject | UnknownName | AlreadyRunning | StoreUnavailable
+/** There is no such record, conflict or dead letter. `detail` says where it was looked for and the way out. */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
+  what: Schema.String,
+  id: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `there is no ${this.what} "${this.id}"${this.detail === "" ? "" : `; ${this.detail}`}`
+  }
+}
+
+/** What was looked at has changed since: a plan, a conflict, a link. Nothing was done. Look again. */
+export class Moved extends Schema.TaggedError<Moved>()("Moved", { detail: Schema.String }) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/** It cannot be done as asked. `detail` says why, and the way out. Nothing was done. */
+export class Refused extends Schema.TaggedError<Refused>()("Refused", { detail: Schema.String }) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/** A provider could not be asked. `detail` names the connection and the way out. */
+export class ConnectionFailed extends Schema.TaggedError<ConnectionFailed>()("ConnectionFailed", {
+  connection: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+export type EngineError =
+  | InvalidProject
+  | UnknownName
+  | AlreadyRunning
+  | StoreUnavailable
+  | NotFound
+  | Moved
+  | Refused
+  | ConnectionFailed

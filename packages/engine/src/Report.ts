@@ -1,5 +1,18 @@
-/** What the engine tells about its work: progress while it runs, and what a run came to. */
-import type { Counters, EntityType, Execution, ExecutionId, Failure, IntegrationName, JobName } from "@syncline/core"
+/** What the engine tells: progress while it runs, what a run came to, what one would do, and what is known of records. */
+import type {
+  Counters,
+  EntityType,
+  Execution,
+  ExecutionId,
+  Failure,
+  Fields,
+  IntegrationName,
+  JobName,
+  Link,
+  RecordId,
+  Side
+} from "@syncline/core"
+import type { Schema } from "effect"
 
 /** Where an execution is. Sent after each committed batch. */
 export interface Progress {
@@ -82,4 +95,187 @@ export interface FailureGroup {
   readonly dead: number
   /** Up to ten ids, oldest first. */
   readonly sample: ReadonlyArray<string>
+}
+
+/** A field that changes: what the side holds, and what it is to hold. Null where there is no value. */
+export interface FieldDiff {
+  readonly field: string
+  readonly before: Schema.Json
+  readonly after: Schema.Json
+}
+
+/** One write that a run would send. */
+export interface PlannedWrite {
+  /** The side that it is written to, and its entity there. */
+  readonly side: Side.Side
+  readonly entity: string
+  readonly operation: "create" | "update" | "delete"
+  readonly key: string
+  /** The record's id at that side; null until it is created. */
+  readonly recordId: RecordId | null
+  readonly fields: ReadonlyArray<FieldDiff>
+}
+
+export interface WriteCounts {
+  readonly create: number
+  readonly update: number
+  readonly delete: number
+}
+
+/** What a run of one job would do. */
+export interface JobPlan {
+  readonly job: JobName
+  readonly integration: IntegrationName
+  readonly entity: EntityType
+  /** Writes, by the side that they go to. */
+  readonly writes: { readonly source: WriteCounts; readonly target: WriteCounts }
+  /** Records of both sides that the first match would link. */
+  readonly linked: number
+  /** Records whose conflict would wait for a person; of those that a strategy settles the writes tell. */
+  readonly conflicted: number
+  /** Records that wait: for a reference, for a write under way, or for a review of the first match. */
+  readonly waiting: number
+  readonly skipped: number
+  /** Records that could not be decided on, and why: up to ten. */
+  readonly failed: number
+  readonly failures: ReadonlyArray<{ readonly recordId: string; readonly message: string }>
+  /** The first writes, at most `planSamples`. */
+  readonly samples: ReadonlyArray<PlannedWrite>
+  /** The first conflicts, at most `planSamples`. */
+  readonly conflicts: ReadonlyArray<{ readonly key: string; readonly contested: ReadonlyArray<ContestedField> }>
+  /** Calls that the writes would take, and the time that the providers' limits allow them at best. */
+  readonly apiCalls: number
+  readonly expectedMs: number
+}
+
+/** How many writes and conflicts of each job a plan shows. */
+export const planSamples = 20
+
+/** What `run` would do now. Nothing was written but Syncline's own note of what was read. */
+export interface PlanReport {
+  readonly integration: IntegrationName
+  readonly jobs: ReadonlyArray<JobPlan>
+  /** Whether a run would change anything at either side, or in a link. */
+  readonly changes: boolean
+  /** Of all that would be done, not only of what is shown: equal plans, equal fingerprint. */
+  readonly fingerprint: string
+}
+
+/** What two sides make of one field. Field "" is the record itself: one side deleted what the other edited. */
+export interface ContestedField {
+  readonly field: string
+  /** What each side last had when they agreed. */
+  readonly base: { readonly source: Schema.Json; readonly target: Schema.Json }
+  readonly source: Schema.Json
+  readonly target: Schema.Json
+  /** When each side changed it, as far as that is known. */
+  readonly changedAtMs: { readonly source: number | null; readonly target: number | null }
+}
+
+export interface ConflictSummary {
+  readonly id: string
+  readonly job: JobName
+  readonly integration: IntegrationName
+  readonly entity: EntityType
+  readonly key: string
+  readonly sourceId: RecordId | null
+  readonly targetId: RecordId | null
+  /** The contested fields; "" is the record itself. */
+  readonly fields: ReadonlyArray<string>
+  readonly status: "open" | "resolved"
+  /** What parked or settled it: `manual`, or a strategy that left it to a person. */
+  readonly strategy: string
+  readonly createdAtMs: number
+  readonly resolvedAtMs: number | null
+  /** Who resolved it: `system`, or a person's name. */
+  readonly resolvedBy: string | null
+}
+
+/** One conflict with all that a person needs to decide it. */
+export interface ConflictReport extends ConflictSummary {
+  readonly contested: ReadonlyArray<ContestedField>
+  /** What else waits until it is resolved, by the side that it goes to. */
+  readonly withheld: { readonly source: ReadonlyArray<FieldDiff>; readonly target: ReadonlyArray<FieldDiff> }
+  readonly sourceRecord: Fields | null
+  readonly targetRecord: Fields | null
+  /** Names what was shown. A resolution says it, and is refused when the record has moved since. */
+  readonly version: string
+  /** What each contested field became; null while it is open. */
+  readonly resolution: Schema.Json
+}
+
+/** What a person wants a contested field to be: a side's value, or another. */
+export type Choice =
+  | { readonly _tag: "Side"; readonly side: Side.Side }
+  | { readonly _tag: "Value"; readonly value: Schema.Json }
+
+/** One step in the life of a field. */
+export interface FieldEvent {
+  readonly atMs: number
+  /** Where the value came to be. */
+  readonly side: Side.Side
+  readonly operation: "create" | "update" | "delete"
+  readonly old: Schema.Json
+  readonly new: Schema.Json
+  /** Why: as the history keeps it, and as a sentence. */
+  readonly cause: Schema.Json
+  readonly because: string
+  /** Null where the execution is no longer kept. */
+  readonly execution: ExecutionSummary | null
+}
+
+/** Why a field has the value that it has: the newest event first. */
+export interface FieldExplanation {
+  readonly field: string
+  readonly source: Schema.Json
+  readonly target: Schema.Json
+  readonly events: ReadonlyArray<FieldEvent>
+}
+
+/** What is known of one record. */
+export interface RecordExplanation {
+  readonly mapping: MappingSummary
+  readonly fields: ReadonlyArray<FieldExplanation>
+  /** What it waits for, in sentences: an open conflict, a write under way, a missing reference. */
+  readonly pending: ReadonlyArray<string>
+}
+
+/** A link as the mapping browser shows it. */
+export interface MappingSummary {
+  readonly job: JobName
+  readonly integration: IntegrationName
+  readonly key: string
+  readonly source: { readonly entity: string; readonly id: RecordId | null }
+  readonly target: { readonly entity: string; readonly id: RecordId | null }
+  readonly status: Link.Status
+  readonly isDeleted: boolean
+  readonly version: number
+  readonly updatedAtMs: number | null
+}
+
+/** Records that the first match could not pair by itself. Link them, or they stay apart. */
+export interface MatchReview {
+  readonly job: JobName
+  /** The match key, such as an email address. */
+  readonly key: string
+  readonly sourceIds: ReadonlyArray<RecordId>
+  readonly targetIds: ReadonlyArray<RecordId>
+  readonly why: string
+}
+
+/** A record or a write that is no longer tried by itself. */
+export interface DeadLetter {
+  readonly id: string
+  readonly job: JobName
+  readonly recordId: string
+  /** The side that a write goes to; null where the record could not even be decided on. */
+  readonly side: Side.Side | null
+  readonly operation: "create" | "update" | "delete" | null
+  readonly cause: string
+  readonly message: string
+  readonly payload: Schema.Json
+  readonly attempts: number
+  /** Records that wait for this one. */
+  readonly blocks: number
+  readonly diedAtMs: number
 }

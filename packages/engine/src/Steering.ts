@@ -1,0 +1,78 @@
+/** The engine's verbs for looking at records and steering them, by hand or from a program. */
+import type { Effect } from "effect"
+import type { EngineError } from "./EngineError.ts"
+import type {
+  Choice,
+  ConflictReport,
+  ConflictSummary,
+  DeadLetter,
+  MappingSummary,
+  MatchReview,
+  RecordExplanation
+} from "./Report.ts"
+
+/** Where to look: an integration, a job, or everywhere. `limit` is how many at most, the newest first. */
+export interface Scope {
+  readonly name?: string
+  readonly limit: number
+}
+
+/**
+ * A record as a person names it. `entity` is a job, or an entity of either side; `id` is the record's id at either side, or its
+ * record key.
+ */
+export interface Named {
+  readonly entity: string
+  readonly id: string
+}
+
+export interface Conflicts {
+  /** The open ones; with `resolved` those that were settled, by a strategy or a person. */
+  readonly list: (
+    scope: Scope & { readonly resolved?: boolean }
+  ) => Effect.Effect<ReadonlyArray<ConflictSummary>, EngineError>
+  /** Fails with `NotFound`. */
+  readonly get: (id: string) => Effect.Effect<ConflictReport, EngineError>
+  /**
+   * Decides every contested field; the next run writes what follows. `version` is of the report that the person saw.
+   *
+   * Fails with `Moved` when either side or the conflict has changed since, with `Refused` where a field is not decided or not
+   * contested.
+   */
+  readonly resolve: (
+    id: string,
+    resolution: {
+      readonly version: string
+      readonly choices: Readonly<Record<string, Choice>>
+      readonly by: string
+    }
+  ) => Effect.Effect<ConflictReport, EngineError>
+}
+
+export interface Mappings {
+  /** Every link that the name means: a source's id may also be a target's. Empty where there is none. */
+  readonly find: (record: Named) => Effect.Effect<ReadonlyArray<MappingSummary>, EngineError>
+  /** Pairs two records that both exist and are not linked. The next run compares them. Fails with `Refused` and why. */
+  readonly link: (pair: {
+    readonly entity: string
+    readonly sourceId: string
+    readonly targetId: string
+  }) => Effect.Effect<MappingSummary, EngineError>
+  /** Forgets that two records are the same; neither is touched. */
+  readonly unlink: (record: Named) => Effect.Effect<MappingSummary, EngineError>
+  /** What the first match left to a person. */
+  readonly review: (scope: Scope) => Effect.Effect<ReadonlyArray<MatchReview>, EngineError>
+}
+
+export interface DeadLetters {
+  readonly list: (scope: Scope) => Effect.Effect<ReadonlyArray<DeadLetter>, EngineError>
+  /** The next run tries it again. Fails with `NotFound`. */
+  readonly retry: (id: string) => Effect.Effect<void, EngineError>
+  /** Gives the write or the record up; a later change of the record is synced as any other. Fails with `NotFound`. */
+  readonly discard: (id: string) => Effect.Effect<void, EngineError>
+}
+
+/** What every pair that has the record knows of it, of one field or of all. Fails with `NotFound`. */
+export type Explain = (
+  record: Named & { readonly field?: string }
+) => Effect.Effect<ReadonlyArray<RecordExplanation>, EngineError>
