@@ -5,6 +5,17 @@ import { Schema } from "effect"
 export const RecordId = Schema.NonEmptyString.pipe(Schema.brand("RecordId"))
 export type RecordId = typeof RecordId.Type
 
+/**
+ * A record's name within its entity pair, the same from first sight for ever: it does not change when the other side's id becomes
+ * known. `Link.keyOf` makes it from the id at the side where the record was born.
+ */
+export const RecordKey = Schema.NonEmptyString.pipe(Schema.brand("RecordKey"))
+export type RecordKey = typeof RecordKey.Type
+
+/** An outbox entry. */
+export const EntryId = Schema.NonEmptyString.pipe(Schema.brand("EntryId"))
+export type EntryId = typeof EntryId.Type
+
 /** One customer of the team that runs Syncline. It leads every key in the store. */
 export const TenantId = Schema.NonEmptyString.pipe(Schema.brand("TenantId"))
 export type TenantId = typeof TenantId.Type

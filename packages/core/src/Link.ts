@@ -1,5 +1,7 @@
 /** The pairing of a source's record with the target's record that stands for it. */
 import { Schema } from "effect"
+import { RecordId, RecordKey } from "./Ids.ts"
+import type { Side } from "./Side.ts"
 
 /**
  * `pending`: to be created. `mapped`: both ids are known. `failed`: the create was refused and waits in the retry ledger. `stale`:
@@ -24,3 +26,18 @@ export const moves: Readonly<Record<Status, Readonly<Record<Status, boolean>>>> 
 }
 
 export const mayMove = (before: Status, after: Status): boolean => moves[before][after]
+
+const bornAtSource = "~s"
+const bornAtTarget = "~t"
+
+/** The key of a record that was first seen at `side`: the source's id itself; the target's, marked. */
+export const keyOf = (side: Side, id: RecordId): RecordKey => {
+  if (side === "target") return RecordKey.make(bornAtTarget + id)
+  return RecordKey.make(id.startsWith("~") ? bornAtSource + id : id)
+}
+
+/** Where a record was first seen, and its id there. */
+export const parseKey = (key: RecordKey): { readonly side: Side; readonly id: RecordId } => {
+  if (key.startsWith(bornAtTarget)) return { side: "target", id: RecordId.make(key.slice(bornAtTarget.length)) }
+  return { side: "source", id: RecordId.make(key.startsWith(bornAtSource) ? key.slice(bornAtSource.length) : key) }
+}
