@@ -149,6 +149,16 @@ export interface Remove<A> {
   readonly id: RecordId
   readonly base: A
 }
+/** `base` is the record as last seen here, in one of the states that the command starts from. */
+export interface Invocation<A> {
+  readonly key: OpKey
+  readonly id: RecordId
+  readonly base: A
+}
+/** A create in doubt, and when it was first sent, by our clock. */
+export interface Sought<A> extends Create<A> {
+  readonly sentAtMs: number
+}
 /** Per op: what the provider stored, read back if it did not say, or why not. An op left out is in doubt. */
 export type Outcomes<Stored> = ReadonlyMap<OpKey, Result.Result<Stored, Reason>>
 
@@ -174,7 +184,7 @@ export interface Target<A, out R, out Name extends string = string> {
   readonly create?: Verb<Create<A>, A, R> & {
     readonly repeat: Repeat<Name>
     /** Looks for the record an op may have made, by marker or natural key. `lagMs` after the op, `None` is proof that it made none. */
-    readonly find?: Batched<Create<A>, ReadonlyMap<OpKey, Option.Option<A>>, R> & { readonly lagMs: number }
+    readonly find?: Batched<Sought<A>, ReadonlyMap<OpKey, Option.Option<A>>, R> & { readonly lagMs: number }
   }
   readonly update?: Verb<Update<A>, A, R> & {
     /** The provider itself refuses a stale `base`. If not, the engine reads just before and verifies after. */
@@ -182,8 +192,22 @@ export interface Target<A, out R, out Name extends string = string> {
   }
   /** Succeeds when the record is gone, also when it already was. */
   readonly remove?: Verb<Remove<A>, void, R> & { readonly as: "deleted" | "archived" }
+  /** Changes of state that are calls of their own, by the names that `endpoints.commands` has. */
+  readonly commands?: Readonly<Record<string, Command<A, R, Name>>>
   /** Where writes are transactions of another database than the engine's own. Without it an unknown COMMIT is sent again. */
   readonly applied?: Applied<R>
+}
+
+/** A named change of state, such as `finalize`. An update cannot make it: a write of `to` into `field` is this call instead. */
+export interface Command<A, out R, out Name extends string = string> extends Verb<Invocation<A>, A, R> {
+  readonly performs: {
+    readonly field: Name
+    /** The states it starts from; from any other it is refused. */
+    readonly from: ReadonlyArray<Schema.Json>
+    readonly to: Schema.Json
+    /** States it may lead to instead: an invoice of nothing is paid as soon as it is finalized. */
+    readonly orElse?: ReadonlyArray<Schema.Json>
+  }
 }
 
 /** The last batch that each stream of batches applied, kept beside the records, so that it commits or fails with them. */
