@@ -1,16 +1,38 @@
 /** All commands together. */
 import { Command } from "./Cli.ts"
+import { apply } from "./commands/Apply.ts"
 import { check } from "./commands/Check.ts"
+import { conflicts } from "./commands/Conflicts.ts"
+import { deadletters } from "./commands/DeadLetters.ts"
 import { demo } from "./commands/Demo.ts"
 import { executions } from "./commands/Executions.ts"
+import { explain } from "./commands/Explain.ts"
 import { failures } from "./commands/Failures.ts"
 import { init } from "./commands/Init.ts"
+import { mappings } from "./commands/Mappings.ts"
+import { plan } from "./commands/Plan.ts"
+import { resync } from "./commands/Resync.ts"
 import { run } from "./commands/Run.ts"
 import { status } from "./commands/Status.ts"
 import * as Output from "./Output.ts"
 import { root } from "./Root.ts"
 
 export const syncline = root.pipe(
-  Command.withSubcommands([demo, init, check, run, status, executions, failures]),
+  Command.withSubcommands([
+    demo,
+    init,
+    check,
+    plan,
+    apply,
+    run,
+    status,
+    executions,
+    failures,
+    conflicts,
+    explain,
+    mappings,
+    resync,
+    deadletters
+  ]),
   Command.provide(({ json }) => Output.layer(json))
 )

@@ -1,7 +1,8 @@
 /** `syncline executions [job]`: the last runs. */
 import { Engine, type ExecutionSummary } from "@syncline/engine"
 import { Clock, Effect, Option } from "effect"
-import { Argument, Command, Flag } from "../Cli.ts"
+import { Argument, Command } from "../Cli.ts"
+import * as Listing from "../Listing.ts"
 import { Output } from "../Output.ts"
 import { ofEngine } from "../Problem.ts"
 import { outcomesOf } from "../Progress.ts"
@@ -55,14 +56,7 @@ export const executions = Command.make(
   "executions",
   {
     job: Argument.String("job").pipe(Argument.withDescription("Only this job's"), Argument.optional),
-    limit: Flag.Int("limit").pipe(
-      Flag.withDescription("How many, the newest first"),
-      Flag.filterMap(
-        (limit) => (limit >= 1 && limit <= 1000 ? Option.some(limit) : Option.none()),
-        (limit) => `a number between 1 and 1000, not ${limit}`
-      ),
-      Flag.withDefault(20)
-    )
+    limit: Listing.limit
   },
   ({ job, limit }) => Session.provide(show(job, limit))
 ).pipe(

@@ -1,40 +1,13 @@
 /** `syncline run <integration|job>`: runs it now and waits. */
 import { Engine } from "@syncline/engine"
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import { Argument, Command, Flag } from "../Cli.ts"
-import * as Display from "../Display.ts"
-import * as ExitCode from "../ExitCode.ts"
-import * as Invocation from "../Invocation.ts"
-import { Output } from "../Output.ts"
-import { BadOutcome, ofEngine } from "../Problem.ts"
-import { root } from "../Root.ts"
+import * as Following from "../Following.ts"
 import * as Session from "../Session.ts"
 
 const now = Effect.fn("run")(function* (name: string, full: boolean) {
   const engine = yield* Engine
-  const output = yield* Output
-  const display = yield* Display.make()
-  const { config } = yield* root
-  const again = Invocation.of(
-    "run",
-    name,
-    ...Option.match(config, { onNone: () => [], onSome: (file) => ["--config", file] })
-  )
-  const report = yield* engine.run(name, { full, onProgress: display.onProgress, onEnded: display.onEnded }).pipe(
-    Effect.mapError(ofEngine),
-    Effect.onInterrupt(() =>
-      Effect.andThen(
-        display.clear,
-        output.print(["Stopped. What was committed stays. Go on from there with:", `  ${again}`])
-      )
-    )
-  )
-  yield* display.close(report)
-  const exitCode = ExitCode.ofRun(report)
-  if (exitCode === ExitCode.completedWithErrors)
-    yield* output.print(["Records failed; see them with:", "  syncline failures"])
-  yield* output.result({ ok: exitCode === ExitCode.completed, ...report })
-  if (exitCode !== ExitCode.completed) return yield* new BadOutcome({ exitCode })
+  yield* Following.follow(["run", name], (options) => engine.run(name, { ...options, full }))
 })
 
 export const run = Command.make(
