@@ -1,5 +1,5 @@
 /** Applies what a reading showed: decides, writes the target and commits, until no link moved under a decision. */
-import { type CircuitBreaker, Counters, type Cursor, type OpKey } from "@syncline/core"
+import { type CircuitBreaker, Counters, type Cursor, Link, type OpKey } from "@syncline/core"
 import {
   Commit,
   type Cursors,
@@ -44,7 +44,13 @@ export const prepare = Effect.fn("Apply.prepare")(function* (
 
 const decideOn = Effect.fnUntraced(function* (pair: Pair, sighting: Decide.Sighting, sights: Prepared["sights"]) {
   const links = yield* Links.Links
-  const read = sights.size === 0 ? new Map() : yield* links.read(pair.key, [...sights.keys()])
+  const read =
+    sights.size === 0
+      ? new Map()
+      : yield* links.read(
+          pair.key,
+          [...sights.keys()].map((id) => Link.keyOf("source", id))
+        )
   return { sighting, sights, decisions: Decide.decide(pair, sights, sighting.observedAtMs, read) }
 })
 
@@ -68,7 +74,7 @@ export const apply = Effect.fn("Apply.apply")(function* (
       observations: [...applied.observations, ...observationsOf(latest, written)]
     }
     if (moved.size === 0) return applied
-    const left = new Map([...sights].filter(([id]) => moved.has(id)))
+    const left = new Map([...sights].filter(([id]) => moved.has(Link.keyOf("source", id))))
     latest = (yield* decideOn(writing.pair, sighting, left)).decisions
   }
 })
@@ -86,24 +92,27 @@ const commit = Effect.fnUntraced(function* (
       ? yield* Place.writeElsewhere(writing, database.postgres, decisions.decided, batch)
       : null
   const latest = yield* Ref.make<Settled>(nothing)
-  const { moved } = yield* commit({ lease: writing.lease, reads: decisions.reads, advance }, (transaction, moved) =>
-    Effect.gen(function* () {
-      const decided = decisions.decided.filter(({ sourceId }) => !moved.has(sourceId))
-      const written =
-        elsewhere !== null
-          ? elsewhere.filter((each) => !moved.has(each.decided.sourceId))
-          : decided.length === 0
-            ? []
-            : yield* Place.atTarget(
-                transaction.asOwner(Place.write(writing, transaction, transaction.savepoint, decided, batch))
-              )
-      const performed = settle(writing, decisions, written)
-      yield* Ref.set(latest, { written, counters: performed.counters, failures: performed.failures })
-      return performed
-    })
-  )
+  const { moved } = yield* commit(
+    { lease: writing.lease, reads: decisions.reads, advance },
+    (transaction, moved) =>
+      Effect.gen(function* () {
+        const decided = decisions.decided.filter(({ key }) => !moved.has(key))
+        const written =
+          elsewhere !== null
+            ? elsewhere.filter((each) => !moved.has(each.decided.key))
+            : decided.length === 0
+              ? []
+              : yield* Place.atTarget(
+                  transaction.asOwner(Place.write(writing, transaction, transaction.savepoint, decided, batch))
+                )
+        const performed = settle(writing, decisions, written)
+        yield* Ref.set(latest, { written, counters: performed.counters, failures: performed.failures })
+        return performed
+      })
+    // A mirror's link has no ids but its key.
+  ).pipe(Effect.catchTag("IdTaken", Effect.die))
   const settled = yield* Ref.get(latest)
-  for (const { recordId } of settled.failures) writing.failed.add(recordId)
+  for (const { key } of settled.failures) writing.failed.add(key)
   return { moved, written: settled.written, counters: settled.counters }
 })
 
@@ -128,18 +137,17 @@ const settle = (
       allFailures.push(each.failure)
       continue
     }
-    const { link, operation, sourceId } = each.decided
+    const { key, link, operation } = each.decided
     links.push({
-      sourceId,
+      key,
       readVersion: link?.version ?? null,
-      targetId: sourceId,
       isDeleted: operation === "delete",
       sourceFingerprint: each.decided.fingerprint,
       sourceVersion: each.decided.sourceVersion,
       observedAtMs: each.decided.observedAtMs
     })
     if (each._tag === "Applied" && (operation !== "create" || link !== null || pair.mapping !== null)) {
-      history.push({ recordId: sourceId, operation, fields: each.fields })
+      history.push({ key, operation, fields: each.fields })
     }
     // A record that this run has written before is counted as what it was then.
     if (link !== null && link.updatedAtMs >= lease.acquiredAtMs) continue
@@ -150,8 +158,8 @@ const settle = (
     links,
     history,
     failures: allFailures,
-    resolved: hasLedger ? [...links.map(({ sourceId }) => sourceId), ...skipped] : [],
-    counters: Counters.of({ ...counts, failed: allFailures.filter(({ recordId }) => !failed.has(recordId)).length })
+    resolved: hasLedger ? [...links.map(({ key }) => key), ...skipped] : [],
+    counters: Counters.of({ ...counts, failed: allFailures.filter(({ key }) => !failed.has(key)).length })
   }
 }
 

@@ -1,6 +1,6 @@
 /** Decides on what a page showed, a batch at a time: one query for the links, then nothing but computing. */
 import type { Seen } from "@syncline/connector"
-import { Decision, type Fields, Fingerprint, type RecordId } from "@syncline/core"
+import { Decision, type Fields, Fingerprint, Link, type RecordId, type RecordKey } from "@syncline/core"
 import type { Batch, LinkRead, RecordFailure } from "@syncline/store"
 import { Result } from "effect"
 import { idOf, lift, type Pair, versionOf } from "./Pair.ts"
@@ -16,7 +16,7 @@ export interface Sighting {
 export interface Decisions {
   readonly decided: ReadonlyArray<Decided>
   /** Ids whose record is as it was, or was never ours. */
-  readonly skipped: ReadonlyArray<RecordId>
+  readonly skipped: ReadonlyArray<RecordKey>
   readonly failures: ReadonlyArray<RecordFailure>
   /** Every link that a decision relies on, or on whose absence it relies. */
   readonly reads: Batch["reads"]
@@ -37,35 +37,39 @@ export const decide = (
   pair: Pair,
   sights: ReadonlyMap<RecordId, Sighting["seen"][number]>,
   observedAtMs: number,
-  links: ReadonlyMap<RecordId, LinkRead>
+  links: ReadonlyMap<RecordKey, LinkRead>
 ): Decisions => {
   const decided: Array<Decided> = []
-  const skipped: Array<RecordId> = []
+  const skipped: Array<RecordKey> = []
   const failures: Array<RecordFailure> = []
   const reads: Array<Batch["reads"][number]> = []
   for (const [sourceId, seen] of sights) {
+    const key = Link.keyOf("source", sourceId)
     if (seen._tag === "Unreadable") {
-      failures.push(Quarantine.unreadable(sourceId, seen.why, seen.payload))
+      failures.push(Quarantine.unreadable(key, seen.why, seen.payload))
       continue
     }
     const lifted = seen._tag === "Present" ? lift(pair, seen.record) : Result.succeed(nothing)
     if (Result.isFailure(lifted)) {
-      failures.push(
-        Quarantine.unmappable(sourceId, lifted.failure.message, seen._tag === "Present" ? seen.record : nothing)
-      )
+      failures.push(Quarantine.unmappable(key, lifted.failure.message, seen._tag === "Present" ? seen.record : nothing))
       continue
     }
     const record = lifted.success
-    const link = links.get(sourceId) ?? null
+    const link = links.get(key) ?? null
     const fingerprint = seen._tag === "Present" ? Fingerprint.of(record) : null
-    const decision = Decision.decide({ fingerprint, link, observedAtMs })
+    const decision = Decision.decide({
+      fingerprint,
+      link: link === null ? null : { ...link, targetId: sourceId },
+      observedAtMs
+    })
     if (decision._tag === "Skip") {
-      skipped.push(sourceId)
+      skipped.push(key)
       continue
     }
-    reads.push({ sourceId, version: link?.version ?? null })
+    reads.push({ key, version: link?.version ?? null })
     decided.push({
       operation: operations[decision._tag],
+      key,
       sourceId,
       link,
       record,

@@ -9,7 +9,7 @@ import type { ExecutionSummary, FailureGroup, JobStatus } from "./Report.ts"
 const stages = { Listing: "listing", Following: "following", Listed: "listed" } as const
 
 export const status = Effect.fn("Overview.status")(function* ({ job, key }: Pair) {
-  const cursor = yield* Effect.flatMap(Cursors.Cursors, (cursors) => cursors.read(key))
+  const cursor = yield* Effect.flatMap(Cursors.Cursors, (cursors) => cursors.read(key, "source"))
   const last = yield* Effect.flatMap(Executions.Executions, (executions) =>
     executions.list(key.tenant, { job: job.name }, 1)
   )
@@ -61,7 +61,7 @@ export const failures = Effect.fn("Overview.failures")(function* ({ job, key }: 
       message: example.message,
       count: waiting + dead,
       dead,
-      sample: entries.map(({ recordId }) => recordId)
+      sample: entries.map(({ key }) => key)
     }))
   )
 })

@@ -1,6 +1,6 @@
 /** Where a pair's writes happen: in the store's own transaction, or in one of the target's database. */
 import { ConnectorError, type Http, Sql, type Target } from "@syncline/connector"
-import type { Fields, OpKey, RecordId } from "@syncline/core"
+import type { Fields, OpKey, RecordKey } from "@syncline/core"
 import { Cursors, type Lease, type PairKey, type Postgres, type SqlError } from "@syncline/store"
 import { Clock, Context, DateTime, Effect, Ref, Schema } from "effect"
 import type { Pair } from "./Pair.ts"
@@ -17,7 +17,7 @@ export interface Writing {
   /** The run has listed every record before, so whatever is unchanged was counted by its listing. */
   readonly hasListed: boolean
   /** Failed records that the run has counted: however often one is seen, it is one. */
-  readonly failed: Set<RecordId>
+  readonly failed: Set<RecordKey>
 }
 
 type Savepoint = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>

@@ -1,6 +1,6 @@
 /** Runs one pair: the listing from where it stopped, then what changed since it began, then the records that had failed before. */
 import type { CaughtUp, Change, Complete, ConnectorError, Http, More, Position, Sql, Walk } from "@syncline/connector"
-import { Counters, Cursor, type Fields, OpKey, type RecordId } from "@syncline/core"
+import { Counters, Cursor, type Fields, OpKey, type RecordId, type RecordKey } from "@syncline/core"
 import { type Commit, type Cursors, Ledger, type Links, type SqlError } from "@syncline/store"
 import { Effect, Fiber, Ref, Semaphore } from "effect"
 import * as Apply from "./Apply.ts"
@@ -145,17 +145,17 @@ const ledgerPage = 500
 /** Records that failed in earlier executions and were not seen by this one. Those that come through leave the ledger. */
 const retryFailed = Effect.fnUntraced(function* (pulling: Pulling) {
   const ledger = yield* Ledger.Ledger
-  let after: RecordId | null = null
+  let after: RecordKey | null = null
   while (true) {
-    const ids: ReadonlyArray<RecordId> = yield* ledger.waiting(pulling.pair.key, pulling.lease.execution, {
-      after,
-      limit: ledgerPage
-    })
-    const last = ids.at(-1)
+    const waiting: ReadonlyArray<Ledger.Waiting> = yield* ledger.waiting(pulling.lease, { after, limit: ledgerPage })
+    const last = waiting.at(-1)
     if (last === undefined) return
-    const found = yield* Find.get(pulling.pair.source, ids)
+    const found = yield* Find.get(
+      pulling.pair.source,
+      waiting.map(({ id }) => id)
+    )
     yield* applyAll(pulling, [yield* Apply.prepare(pulling.pair, found)], new Set(), null)
     yield* pulling.onCommit("retrying", null)
-    after = last
+    after = last.key
   }
 })

@@ -88,9 +88,9 @@ export const run = Effect.fn("Run.run")(function* (
 const acquire = Effect.fnUntraced(function* (pair: Pair, execution: Lease["execution"]) {
   const cursors = yield* Cursors.Cursors
   const owner = Owner.here(pair.job.name)
-  return yield* cursors.acquire(pair.key, execution, owner).pipe(
+  return yield* cursors.acquire(pair.key, "source", execution, owner).pipe(
     Effect.catchTag("Busy", (busy) =>
-      Owner.isDead(busy) ? cursors.acquire(pair.key, execution, owner, { takeOver: true }) : Effect.fail(busy)
+      Owner.isDead(busy) ? cursors.acquire(pair.key, "source", execution, owner, { takeOver: true }) : Effect.fail(busy)
     ),
     Effect.catchTag("Busy", (busy) =>
       Effect.fail(new AlreadyRunning({ job: pair.job.name, execution: busy.execution, detail: busy.message }))

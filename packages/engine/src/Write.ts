@@ -9,7 +9,7 @@ import {
   type Target,
   type Verb
 } from "@syncline/connector"
-import { type Fields, Fingerprint, OpKey, type RecordId } from "@syncline/core"
+import { type Fields, Fingerprint, OpKey, type RecordId, type RecordKey } from "@syncline/core"
 import type { HistoryWrite, LinkRead, RecordFailure } from "@syncline/store"
 import { Array as Arrays, Effect, Result } from "effect"
 import { idOf, type Side } from "./Pair.ts"
@@ -18,6 +18,7 @@ import * as Quarantine from "./Quarantine.ts"
 /** What shall happen to one record of the target. */
 export interface Decided {
   readonly operation: "create" | "update" | "delete"
+  readonly key: RecordKey
   readonly sourceId: RecordId
   readonly link: LinkRead | null
   /** As the target shall hold it; empty for a delete. */
@@ -158,7 +159,7 @@ const send = Effect.fnUntraced(function* <Op extends { readonly key: OpKey }, St
       written.push(
         Result.isSuccess(outcome)
           ? { _tag: "Applied", decided, fields }
-          : { _tag: "Failed", decided, failure: Quarantine.refused(decided.sourceId, outcome.failure, decided.record) }
+          : { _tag: "Failed", decided, failure: Quarantine.refused(decided.key, outcome.failure, decided.record) }
       )
     }
   }

@@ -98,7 +98,7 @@ export const open = Effect.fn("World.open")(function* (options: Options = {}) {
     const run = { job: JobName.make("billing/customer"), trigger: "manual", mode: "incremental" } as const
     const execution = yield* Effect.flatMap(Executions.Executions, (executions) => executions.start(pair, run))
     const owner = { host: "elsewhere", pid: 1, label: "another worker" }
-    const { lease } = yield* cursors.acquire(pair, execution, owner, { takeOver: true })
+    const { lease } = yield* cursors.acquire(pair, "source", execution, owner, { takeOver: true })
     yield* cursors.release(lease)
   }).pipe(Effect.provideContext(services))
 

@@ -1,12 +1,23 @@
 /** The one transaction by which a batch's effects and the cursor that says so become durable together. */
-import type { RecordId } from "@syncline/core"
-import { Context, Effect, Layer } from "effect"
+import { RecordId, RecordKey, Side } from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { Batch, Performed } from "./Batch.ts"
 import { advance, type Fenced, hold } from "./Cursors.ts"
 import { Database, type Transaction } from "./Database.ts"
 import * as Outcome from "./internal/Outcome.ts"
 import { json, keyOf, linksOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
+
+/**
+ * Ids at a side that belong to another record of the pair already. Nothing of this commit happened: decide these records in another
+ * way (they are one record seen twice, or a person has linked them), and commit the rest again.
+ */
+export class IdTaken extends Schema.TaggedError<IdTaken>()("IdTaken", {
+  taken: Schema.Array(
+    Schema.Struct({ key: RecordKey, side: Side.Side, id: RecordId, holder: RecordKey, isHolderDeleted: Schema.Boolean })
+  ),
+  message: Schema.String
+}) {}
 
 export class Commit extends Context.Service<
   Commit,
@@ -15,15 +26,17 @@ export class Commit extends Context.Service<
      * Checks the lease, locks the batch's links in id order, lets `perform` write the target, then writes links, history, failures,
      * counters and the cursor: all or nothing.
      *
-     * `perform` gets the ids whose link is no longer what the decision read; it leaves them out, and the engine decides them again.
+     * `perform` gets the keys whose link is no longer what the decision read; it leaves them out, and the engine decides them again.
      * One that was missing and is there now moved too, unless nothing is written for it. The cursor advances only when nothing
      * moved. A lost race runs `perform` again. Fails with `Fenced` when the lease has passed
-     * on or the execution has ended, and then nothing happened.
+     * on or the execution has ended, with `IdTaken` when a pair's link would get an id that another has; then nothing happened.
+     *
+     * Whatever is written of a record raises its link's version, so a link that `performed` writes has to be in `reads`.
      */
     readonly commit: <E, R>(
       batch: Batch,
-      perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
-    ) => Effect.Effect<{ readonly moved: ReadonlySet<RecordId> }, E | Fenced | SqlError, R>
+      perform: (transaction: Transaction, moved: ReadonlySet<RecordKey>) => Effect.Effect<Performed, E, R>
+    ) => Effect.Effect<{ readonly moved: ReadonlySet<RecordKey> }, E | Fenced | IdTaken | SqlError, R>
   }
 >()("@syncline/store/Commit") {}
 
@@ -55,7 +68,7 @@ const inOrder = Effect.fnUntraced(function* <E, R>(
   transaction: Transaction,
   batch: Batch,
   reads: Batch["reads"],
-  perform: (transaction: Transaction, moved: ReadonlySet<RecordId>) => Effect.Effect<Performed, E, R>
+  perform: (transaction: Transaction, moved: ReadonlySet<RecordKey>) => Effect.Effect<Performed, E, R>
 ) {
   const { lease } = batch
   // Sent together and answered in this order, so the epoch is locked before the links are.
@@ -80,15 +93,11 @@ const inOrder = Effect.fnUntraced(function* <E, R>(
 
 /** Locks the links that the decisions read, in id order. Gives the ids whose link is not what was read. */
 const lockLinks = Effect.fnUntraced(function* (transaction: Transaction, lease: Batch["lease"], reads: Batch["reads"]) {
-  if (reads.length === 0) return new Set<RecordId>()
+  if (reads.length === 0) return new Set<RecordKey>()
   const rows = yield* transaction.query(linksOf("source_id as id, version::float8", "for no key update"), [
     ...keyOf(lease.pair),
-    json(reads.map(({ sourceId }) => sourceId))
+    json(reads.map(({ key }) => key))
   ])
   const versions = new Map(rows.map(({ id, version }) => [id, version]))
-  return new Set(
-    reads
-      .filter(({ sourceId, version }) => (versions.get(sourceId) ?? null) !== version)
-      .map(({ sourceId }) => sourceId)
-  )
+  return new Set(reads.filter(({ key, version }) => (versions.get(key) ?? null) !== version).map(({ key }) => key))
 })

@@ -19,7 +19,9 @@ describe("Cursors", () => {
         time.nowMs += deadAfterMs - 1
         yield* cursors.heartbeat(lease)
         time.nowMs += deadAfterMs - 1
-        const busy = yield* Effect.flip(cursors.acquire(World.customers, yield* World.start(), World.otherHost))
+        const busy = yield* Effect.flip(
+          cursors.acquire(World.customers, "source", yield* World.start(), World.otherHost)
+        )
         assert.strictEqual(busy._tag, "Busy")
         assert.deepInclude(busy, {
           execution: lease.execution,
@@ -42,7 +44,7 @@ describe("Cursors", () => {
         yield* (yield* Commit).commit(World.batchOf(former, [], World.listing(5)), () => Effect.succeed(World.nothing))
         time.nowMs += deadAfterMs
         const execution = yield* World.start()
-        const { cursor, lease } = yield* cursors.acquire(World.customers, execution, World.otherHost)
+        const { cursor, lease } = yield* cursors.acquire(World.customers, "source", execution, World.otherHost)
         assert.deepStrictEqual(cursor, Option.some(World.listing(5)))
         assert.strictEqual(lease.epoch, former.epoch + 1)
         const ended = Option.getOrThrow(yield* (yield* Executions).get(World.tenant, former.execution))
@@ -78,7 +80,7 @@ describe("Cursors", () => {
           Array.from({ length: 8 }, (_, pid) => pid),
           (pid) =>
             Effect.flatMap(World.start(), (execution) =>
-              Effect.result(cursors.acquire(World.customers, execution, { host: "h", pid, label: "x" }))
+              Effect.result(cursors.acquire(World.customers, "source", execution, { host: "h", pid, label: "x" }))
             ),
           { concurrency: "unbounded" }
         )
@@ -97,7 +99,10 @@ describe("Cursors", () => {
           commit.commit(World.batchOf(lease, [], World.listing(1, 6)), () => Effect.succeed(World.nothing))
         )
         assert.strictEqual(exit._tag, "Failure")
-        assert.deepStrictEqual(yield* (yield* Cursors).read(World.customers), Option.some(World.listing(1, 7)))
+        assert.deepStrictEqual(
+          yield* (yield* Cursors).read(World.customers, "source"),
+          Option.some(World.listing(1, 7))
+        )
         yield* (yield* Cursors).release(lease)
       })
     )

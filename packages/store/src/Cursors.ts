@@ -1,5 +1,5 @@
 /** Where each pair's reading is, and who may move it. The row's epoch fences whoever held it before. */
-import { Cursor, Execution, type ExecutionId } from "@syncline/core"
+import { Cursor, Execution, type ExecutionId, type Side } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { Lease, PairKey } from "./Batch.ts"
 import { Database, type Transaction } from "./Database.ts"
@@ -48,12 +48,15 @@ export class Cursors extends Context.Service<
   Cursors,
   {
     /**
-     * Takes the pair for `execution` and raises its epoch, which fences the former owner.
-     * The former execution, if it is still running, ends as failed: interrupted.
+     * Takes a side of the pair for `execution` and raises its epoch, which fences the former owner. What that one had sent towards
+     * this side and had no answer to is in doubt from now on.
+     *
+     * The former execution, if it is still running, ends as failed: interrupted. One execution may hold both sides.
      * Fails with `Busy` while the owner is alive, unless `takeOver`.
      */
     readonly acquire: (
       pair: PairKey,
+      side: Side.Side,
       execution: ExecutionId,
       owner: Owner,
       options?: { readonly takeOver?: boolean }
@@ -62,7 +65,7 @@ export class Cursors extends Context.Service<
     readonly heartbeat: (lease: Lease) => Effect.Effect<void, Fenced | SqlError>
     /** Gives the pair back. Nothing happens when it already has another owner. */
     readonly release: (lease: Lease) => Effect.Effect<void, SqlError>
-    readonly read: (pair: PairKey) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
+    readonly read: (pair: PairKey, side: Side.Side) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
   }
 >()("@syncline/store/Cursors") {}
 
@@ -85,9 +88,9 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const database = yield* Database
     return {
-      acquire: Effect.fn("Cursors.acquire")(function* (pair, execution, owner, options) {
+      acquire: Effect.fn("Cursors.acquire")(function* (pair, side, execution, owner, options) {
         return yield* database.transaction(pair.tenant, (transaction) =>
-          take(transaction, pair, execution, owner, options?.takeOver ?? false)
+          take(transaction, pair, side, execution, owner, options?.takeOver ?? false)
         )
       }),
       heartbeat: Effect.fn("Cursors.heartbeat")(function* (lease) {
@@ -113,7 +116,7 @@ export const layer = Layer.effect(
           ])
         )
       }),
-      read: Effect.fn("Cursors.read")(function* (pair) {
+      read: Effect.fn("Cursors.read")(function* (pair, _side) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(`select state from syncline.cursor where ${thePair}`, keyOf(pair))
         )
@@ -127,6 +130,7 @@ export const layer = Layer.effect(
 const take = Effect.fnUntraced(function* (
   transaction: Transaction,
   pair: PairKey,
+  side: Side.Side,
   execution: ExecutionId,
   owner: Owner,
   takeOver: boolean
@@ -166,7 +170,7 @@ const take = Effect.fnUntraced(function* (
      where ${thePair} returning epoch::float8`,
     [...keyOf(pair), execution, plain(owner.host), owner.pid, plain(owner.label), nowMs]
   )
-  const lease: Lease = { pair, execution, epoch: Number(row?.["epoch"]), acquiredAtMs: nowMs }
+  const lease: Lease = { pair, side, execution, epoch: Number(row?.["epoch"]), acquiredAtMs: nowMs }
   return { lease, cursor: Option.fromNullishOr(former?.state) }
 })
 

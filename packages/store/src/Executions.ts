@@ -6,7 +6,7 @@ import {
   ExecutionId,
   IntegrationName,
   JobName,
-  RecordId,
+  RecordKey,
   type TenantId
 } from "@syncline/core"
 import { Context, Effect, Layer, Option, Random, Schema } from "effect"
@@ -82,7 +82,7 @@ export class Executions extends Context.Service<
       ReadonlyArray<{
         readonly cause: string
         readonly records: number
-        readonly example: RecordId
+        readonly example: RecordKey
         readonly message: string
       }>,
       SqlError
@@ -126,7 +126,7 @@ const executionOf = (tenant: TenantId, row: typeof Row.Type): Execution => {
 
 const failures = decode(
   Schema.Struct({
-    recordId: RecordId,
+    key: RecordKey,
     class: Schema.Literals(["validation", "conflict"]),
     cause: Schema.String,
     message: Schema.String,
@@ -138,7 +138,7 @@ const causes = decode(
   Schema.Struct({
     cause: Schema.String,
     records: Schema.Finite,
-    example: RecordId,
+    example: RecordKey,
     message: Schema.String
   })
 )
@@ -236,7 +236,7 @@ export const layer = Layer.effect(
       failures: Effect.fn("Executions.failures")(function* (tenant, id, limit) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
-            `select record_id as "recordId", class, cause, message, (extract(epoch from failed_at) * 1000)::float8 as "failedAtMs"
+            `select record_id as "key", class, cause, message, (extract(epoch from failed_at) * 1000)::float8 as "failedAtMs"
              from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by record_id limit $3`,
             [tenant, id, limit]
           )

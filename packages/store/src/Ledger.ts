@@ -1,7 +1,7 @@
 /** Records that failed by their own fault and wait to be tried again. The third execution that tries one in vain makes it dead. */
-import { EntityType, ExecutionId, IntegrationName, RecordId, type TenantId } from "@syncline/core"
+import { EntityType, ExecutionId, IntegrationName, Link, type RecordId, RecordKey, type TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
-import type { PairKey, RecordFailure } from "./Batch.ts"
+import type { Lease, RecordFailure } from "./Batch.ts"
 import { Database } from "./Database.ts"
 import { decode, keyOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
@@ -23,6 +23,13 @@ export interface Entry extends RecordFailure {
   readonly lastFailedAtMs: number
 }
 
+/** A record to be read again. */
+export interface Waiting {
+  readonly key: RecordKey
+  /** Its id at the side where it failed. */
+  readonly id: RecordId
+}
+
 export interface CauseGroup {
   readonly integration: IntegrationName
   readonly entity: EntityType
@@ -31,7 +38,7 @@ export interface CauseGroup {
   readonly waiting: number
   readonly dead: number
   /** One of the group, to show. */
-  readonly example: { readonly recordId: RecordId; readonly message: string; readonly payload: Schema.Json }
+  readonly example: { readonly key: RecordKey; readonly message: string; readonly payload: Schema.Json }
 }
 
 export interface Filter {
@@ -44,12 +51,14 @@ export interface Filter {
 export class Ledger extends Context.Service<
   Ledger,
   {
-    /** Waiting ids that `execution` has not tried yet, in id order, after `after`. */
+    /**
+     * Records that failed at the lease's side and that its execution has not tried yet, in key order, after `after`. Not those whose
+     * write towards that side is what failed: they come back by `Lanes.retryFailed`.
+     */
     readonly waiting: (
-      pair: PairKey,
-      execution: ExecutionId,
-      page: { readonly after: RecordId | null; readonly limit: number }
-    ) => Effect.Effect<ReadonlyArray<RecordId>, SqlError>
+      lease: Lease,
+      page: { readonly after: RecordKey | null; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<Waiting>, SqlError>
     /** Newest failure first. */
     readonly list: (tenant: TenantId, filter: Filter, limit: number) => Effect.Effect<ReadonlyArray<Entry>, SqlError>
     /** One line per cause, largest first. */
@@ -59,13 +68,13 @@ export class Ledger extends Context.Service<
 
 const Class = Schema.Literals(["validation", "conflict"])
 
-const ids = decode(Schema.Struct({ id: RecordId }))
+const keys = decode(Schema.Struct({ key: RecordKey }))
 
 const entries = decode(
   Schema.Struct({
     integration: IntegrationName,
     entity: EntityType,
-    recordId: RecordId,
+    key: RecordKey,
     class: Class,
     cause: Schema.String,
     message: Schema.String,
@@ -86,7 +95,7 @@ const groups = decode(
     cause: Schema.String,
     waiting: Schema.Finite,
     dead: Schema.Finite,
-    recordId: RecordId,
+    key: RecordKey,
     message: Schema.String,
     payload: Schema.Json
   })
@@ -108,22 +117,22 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const database = yield* Database
     return {
-      waiting: Effect.fn("Ledger.waiting")(function* (pair, execution, { after, limit }) {
+      waiting: Effect.fn("Ledger.waiting")(function* ({ execution, pair }, { after, limit }) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
-            `select record_id as id from syncline.retry_ledger
+            `select record_id as key from syncline.retry_ledger
              where tenant_id = $1 and integration = $2 and entity = $3 and state = 'waiting' and execution_id <> $4
                and record_id > coalesce($5, '')
              order by record_id limit $6`,
             [...keyOf(pair), execution, after, limit]
           )
         )
-        return (yield* ids(found)).map(({ id }) => id)
+        return (yield* keys(found)).map(({ key }) => ({ key, id: Link.parseKey(key).id }))
       }),
       list: Effect.fn("Ledger.list")(function* (tenant, filter, limit) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
-            `select integration, entity, record_id as "recordId", class, cause, message, payload, state, attempts,
+            `select integration, entity, record_id as "key", class, cause, message, payload, state, attempts,
                execution_id as "lastExecution", (extract(epoch from first_failed_at) * 1000)::float8 as "firstFailedAtMs",
                (extract(epoch from last_failed_at) * 1000)::float8 as "lastFailedAtMs"
              from syncline.retry_ledger where ${matches}
@@ -139,7 +148,7 @@ export const layer = Layer.effect(
             `select distinct on (integration, entity, class, cause) integration, entity, class, cause,
                count(*) filter (where state = 'waiting') over w::float8 as waiting,
                count(*) filter (where state = 'dead') over w::float8 as dead,
-               record_id as "recordId", message, payload
+               record_id as "key", message, payload
              from syncline.retry_ledger where ${matches}
              window w as (partition by integration, entity, class, cause)
              order by integration, entity, class, cause, record_id`,
@@ -147,9 +156,9 @@ export const layer = Layer.effect(
           )
         )
         return (yield* groups(found))
-          .map(({ message, payload, recordId, ...group }): CauseGroup => ({
+          .map(({ message, payload, key, ...group }): CauseGroup => ({
             ...group,
-            example: { recordId, message, payload }
+            example: { key, message, payload }
           }))
           .toSorted((a, b) => b.waiting + b.dead - a.waiting - a.dead)
       })

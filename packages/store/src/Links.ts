@@ -1,5 +1,5 @@
 /** Which record of the target is which record of the source, and what the source's was last seen to be. */
-import { Fingerprint, RecordId } from "@syncline/core"
+import { Fingerprint, RecordKey } from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { LinkRead, PairKey } from "./Batch.ts"
 import { Database } from "./Database.ts"
@@ -9,11 +9,11 @@ import type { SqlError } from "./SqlError.ts"
 export class Links extends Context.Service<
   Links,
   {
-    /** The links of these source ids, by source id. An id without a link is absent. */
+    /** The links of these keys, by key. A key without a link is absent. */
     readonly read: (
       pair: PairKey,
-      sourceIds: ReadonlyArray<RecordId>
-    ) => Effect.Effect<ReadonlyMap<RecordId, LinkRead>, SqlError>
+      keys: ReadonlyArray<RecordKey>
+    ) => Effect.Effect<ReadonlyMap<RecordKey, LinkRead>, SqlError>
     /** How many links the pair has: of live records, and of deleted ones. */
     readonly count: (pair: PairKey) => Effect.Effect<{ readonly live: number; readonly deleted: number }, SqlError>
   }
@@ -21,9 +21,8 @@ export class Links extends Context.Service<
 
 const rows = decode(
   Schema.Struct({
-    sourceId: RecordId,
+    key: RecordKey,
     version: Schema.Finite,
-    targetId: Schema.NullOr(RecordId),
     isDeleted: Schema.Boolean,
     sourceFingerprint: Schema.NullOr(Fingerprint.Fingerprint),
     observedAtMs: Schema.Finite,
@@ -38,18 +37,18 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const database = yield* Database
     return {
-      read: Effect.fn("Links.read")(function* (pair, sourceIds) {
+      read: Effect.fn("Links.read")(function* (pair, keys) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
             linksOf(
-              `source_id as "sourceId", version::float8, target_id as "targetId", is_deleted as "isDeleted",
+              `source_id as key, version::float8, is_deleted as "isDeleted",
                source_fingerprint as "sourceFingerprint", (extract(epoch from observed_at) * 1000)::float8 as "observedAtMs",
                (extract(epoch from updated_at) * 1000)::float8 as "updatedAtMs"`
             ),
-            [...keyOf(pair), json(sourceIds)]
+            [...keyOf(pair), json(keys)]
           )
         )
-        return new Map((yield* rows(found)).map((link) => [link.sourceId, link]))
+        return new Map((yield* rows(found)).map((link) => [link.key, link]))
       }),
       count: Effect.fn("Links.count")(function* (pair) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>

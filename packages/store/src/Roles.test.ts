@@ -30,8 +30,8 @@ const filled = Effect.gen(function* () {
   yield* (yield* Commit).commit(World.batchOf(lease, ["a"], World.listing(1)), () =>
     Effect.succeed({
       ...World.created(["a"]),
-      history: [{ recordId: World.id("a"), operation: "create", fields: {} }],
-      failures: [{ recordId: World.id("b"), class: "validation", cause: "c", message: "m", payload: null }]
+      history: [{ key: World.key("a"), operation: "create", fields: {} }],
+      failures: [{ key: World.key("b"), class: "validation", cause: "c", message: "m", payload: null }]
     })
   )
 })

@@ -1,16 +1,22 @@
 /** The whole store as one layer: connects, migrates, and offers its services. */
 import { Context, Effect, Layer, type Redacted } from "effect"
 import * as Commit from "./Commit.ts"
+import * as Conflicts from "./Conflicts.ts"
 import * as Cursors from "./Cursors.ts"
 import * as Database from "./Database.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Executions from "./Executions.ts"
+import * as History from "./History.ts"
 import * as Jobs from "./Jobs.ts"
+import * as Lanes from "./Lanes.ts"
 import * as Ledger from "./Ledger.ts"
 import * as Links from "./Links.ts"
+import * as Matches from "./Matches.ts"
 import * as Migrations from "./Migrations.ts"
+import * as PairLinks from "./PairLinks.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Roles from "./Roles.ts"
+import * as Waiting from "./Waiting.ts"
 
 /** Where the store is. */
 export class Store extends Context.Service<
@@ -34,7 +40,20 @@ export const layer = (options: Options) =>
       const postgres = yield* Postgres.open(place)
       yield* Migrations.run(postgres)
       const hasRoles = yield* Roles.ensure(postgres)
-      return Layer.mergeAll(Commit.layer, Cursors.layer, Executions.layer, Jobs.layer, Ledger.layer, Links.layer).pipe(
+      return Layer.mergeAll(
+        Commit.layer,
+        Conflicts.layer,
+        Cursors.layer,
+        Executions.layer,
+        History.layer,
+        Jobs.layer,
+        Lanes.layer,
+        Ledger.layer,
+        Links.layer,
+        Matches.layer,
+        PairLinks.layer,
+        Waiting.layer
+      ).pipe(
         Layer.provideMerge(Database.layer(postgres, hasRoles)),
         Layer.merge(Layer.succeed(Store, { url: place.url, postgres }))
       )

@@ -7,6 +7,7 @@ import {
   Fingerprint,
   IntegrationName,
   JobName,
+  Link,
   RecordId,
   TenantId
 } from "@syncline/core"
@@ -65,20 +66,20 @@ export const start = (pair: PairKey = customers) =>
 export const running = Effect.gen(function* () {
   yield* declare()
   const execution = yield* start()
-  const { lease } = yield* (yield* Cursors).acquire(customers, execution, host)
+  const { lease } = yield* (yield* Cursors).acquire(customers, "source", execution, host)
   return lease
 })
 
 export const id = (name: string | number) => RecordId.make(`cus_${name}`)
+export const key = (name: string | number) => Link.keyOf("source", id(name))
 
 export const linkOf = (
   name: string | number,
   readVersion: number | null = null,
   content: unknown = name
 ): LinkWrite => ({
-  sourceId: id(name),
+  key: key(name),
   readVersion,
-  targetId: id(name),
   isDeleted: false,
   sourceFingerprint: Fingerprint.of(String(content)),
   sourceVersion: null,
@@ -100,7 +101,7 @@ export const batchOf = (
   advance: Cursor.Cursor | null = null
 ): Batch => ({
   lease,
-  reads: names.map((name) => ({ sourceId: id(name), version: null })),
+  reads: names.map((name) => ({ key: key(name), version: null })),
   advance
 })
 

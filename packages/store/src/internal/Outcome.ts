@@ -1,5 +1,5 @@
 /** What a batch leaves in the store's tables. Each function is one statement for the whole batch, and none when there is nothing. */
-import { type Counters, Execution, type RecordId } from "@syncline/core"
+import { type Counters, Execution, Link, type RecordKey } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import type { Lease, LinkWrite, PairKey, Performed, RecordFailure } from "../Batch.ts"
 import { Fenced } from "../Cursors.ts"
@@ -47,8 +47,8 @@ const updateLinks = `
   select count(*)::int as n from updated`
 
 const rowOf = (link: LinkWrite) => ({
-  s: link.sourceId,
-  t: link.targetId,
+  s: link.key,
+  t: Link.parseKey(link.key).id,
   d: link.isDeleted,
   o: link.observedAtMs,
   f: link.sourceFingerprint,
@@ -84,10 +84,10 @@ export const writeHistory = Effect.fnUntraced(function* (
   { history, links }: Performed
 ) {
   if (history.length === 0) return
-  const versions = new Map(links.map((link) => [link.sourceId, (link.readVersion ?? 0) + 1]))
-  const rows = history.map(({ recordId, operation, fields }) => ({
-    id: recordId,
-    version: versions.get(recordId),
+  const versions = new Map(links.map((link) => [link.key, (link.readVersion ?? 0) + 1]))
+  const rows = history.map(({ key, operation, fields }) => ({
+    id: key,
+    version: versions.get(key),
     operation,
     fields
   }))
@@ -129,8 +129,8 @@ export const writeFailures = Effect.fnUntraced(function* (
 ) {
   if (failures.length === 0) return
   // One statement may not touch a row twice, and a page may show a record twice: the last word counts.
-  const latest = new Map(failures.map((failure) => [failure.recordId, failure]))
-  const rows = json([...latest.values()].map(({ recordId, ...rest }) => ({ id: recordId, ...rest })))
+  const latest = new Map(failures.map((failure) => [failure.key, failure]))
+  const rows = json([...latest.values()].map(({ key, ...rest }) => ({ id: key, ...rest })))
   yield* Effect.all(
     [
       transaction.query(upsertFailures, [pair.tenant, execution, rows, transaction.nowMs]),
@@ -144,7 +144,7 @@ export const writeFailures = Effect.fnUntraced(function* (
 export const resolve = Effect.fnUntraced(function* (
   transaction: Transaction,
   pair: PairKey,
-  resolved: ReadonlyArray<RecordId>
+  resolved: ReadonlyArray<RecordKey>
 ) {
   if (resolved.length === 0) return
   yield* transaction.query(
