@@ -3,8 +3,8 @@ import { Option } from "effect"
 import * as Choices from "./Choices.ts"
 import * as RecordName from "./RecordName.ts"
 
-const side = (field: string, side: "source" | "target") => ({ field, choice: { _tag: "Side", side } })
-const value = (field: string, value: unknown) => ({ field, choice: { _tag: "Value", value } })
+const side = (field: string, side: "source" | "target") => ({ field, choice: side })
+const value = (field: string, value: unknown) => ({ field, choice: { value } })
 
 it.each<readonly [string, unknown]>([
   ["name=source", side("name", "source")],

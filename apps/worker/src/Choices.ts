@@ -1,12 +1,12 @@
 /** What a person wants a contested field to be, as it is typed: `name=source`, `phone:='"+49 30 1234"'`. */
-import type { Choice } from "@syncline/engine"
+import type { Planner } from "@syncline/core"
 import { Option, Schema } from "effect"
 import { Argument } from "./Cli.ts"
 
 export interface Named {
   /** "" is the record itself, typed `@record`. */
   readonly field: string
-  readonly choice: Choice
+  readonly choice: Planner.Choice
 }
 
 const json = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
@@ -23,12 +23,10 @@ export const parse = (text: string): Option.Option<Named> => {
     const value = json(word)
     return field === "" && !text.startsWith("@record")
       ? Option.none()
-      : Option.map(value, (value): Named => ({ field, choice: { _tag: "Value", value } }))
+      : Option.map(value, (value): Named => ({ field, choice: { value } }))
   }
   const field = fieldOf(text.slice(0, equals))
-  return word === "source" || word === "target"
-    ? Option.some({ field, choice: { _tag: "Side", side: word } })
-    : Option.none()
+  return word === "source" || word === "target" ? Option.some({ field, choice: word }) : Option.none()
 }
 
 export const argument = Argument.String("field=side").pipe(

@@ -89,6 +89,16 @@ const cases: Readonly<Record<string, Case>> = {
     text: `export default { connections: { a: { connector: ${connector}, config: {} } }, integrations: { billing: { source: "a", target: "a", entities: [{ source: "customer" }] } } }\n`,
     told: ["integrations.billing.entities[0].target is missing"]
   },
+  "with a strategy that does not exist": {
+    file: "strategy.ts",
+    text: `export default { connections: {}, integrations: { crm: { source: "a", target: "b", strategy: "newest", entities: [] } } }\n`,
+    told: ["integrations.crm.strategy must be a strategy", `"last_write_wins"`, "not a string"]
+  },
+  "with a match key of one side": {
+    file: "match.ts",
+    text: `export default { connections: {}, integrations: { crm: { source: "a", target: "b", entities: [{ source: "c", target: "d", match: [{ source: "email" }] }] } } }\n`,
+    told: ["integrations.crm.entities[0].match[0].target is missing"]
+  },
   "with a number for a name": {
     file: "number.ts",
     text: `export default { connections: {}, integrations: { billing: { source: 7, target: "a", entities: [] } } }\n`,
@@ -115,7 +125,7 @@ describe("a configuration", () => {
     mkdirSync(join(folder, "folder.ts"))
     writeFileSync(
       join(folder, "good.ts"),
-      `export default { connections: { a: { connector: ${connector}, config: { key: 1 } } }, integrations: {}, jobs: {} }\n`
+      `export default { connections: { a: { connector: ${connector}, config: { key: 1 } } }, integrations: { crm: { source: "a", target: "a", strategy: "latest_wins", entities: [{ source: "c", target: "d", match: [{ source: "email", target: "email" }], strategy: { _tag: "Custom", name: "mine", resolve: () => ({ _tag: "Manual" }) }, mergeFallback: "manual", deletes: "ignore" }] } }, jobs: {} }\n`
     )
     for (const { file, text } of Object.values(cases)) if (text !== null) writeFileSync(join(folder, file), text)
     const files = ["good.ts", "folder.ts", null, ...Object.values(cases).map(({ file }) => file)]

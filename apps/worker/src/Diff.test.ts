@@ -65,7 +65,7 @@ describe("a contested field", () => {
     base: { source: "1", target: "1" },
     source: "2",
     target: "3",
-    changedAtMs: { source: null, target: null }
+    at: { source: null, target: null }
   }
   const names = { source: "SOURCE", target: "TARGET" }
   it("is one row on a terminal", () =>

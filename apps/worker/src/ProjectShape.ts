@@ -1,4 +1,5 @@
 /** What a value must look like to be a project: enough for the engine to read it, with a line for each field that is wrong. */
+import { Conflict } from "@syncline/core"
 import type { AnyConnector, Project } from "@syncline/engine"
 import { Predicate, Result, Schema, SchemaIssue } from "effect"
 
@@ -17,16 +18,45 @@ const Name = Schema.NonEmptyString
 
 const Connection = Schema.Struct({ connector: Connector, config: Schema.Unknown })
 
+const CustomStrategy = Schema.declare(
+  (value): value is Conflict.CustomStrategy =>
+    Predicate.isTagged(value, "Custom") &&
+    Predicate.hasProperty(value, "name") &&
+    Predicate.isString(value.name) &&
+    Predicate.hasProperty(value, "resolve") &&
+    Predicate.isFunction(value.resolve),
+  { expected: "a strategy" }
+)
+
+/** `latest_wins` is another name of `last_write_wins`. */
+const strategies: ReadonlyArray<string> = [...Conflict.NamedStrategy.literals, "latest_wins"]
+
+const Strategy = Schema.Union([Schema.Literals(strategies), CustomStrategy]).annotate({
+  expected: `a strategy: ${strategies.map((name) => `"${name}"`).join(", ")}, or { _tag: "Custom", name, resolve }`
+})
+
+/** What settles conflicts of a pair; an integration's is its pairs' default. */
+const policy = {
+  strategy: Schema.optionalKey(Strategy),
+  mergeFallback: Schema.optionalKey(Strategy),
+  tie: Schema.optionalKey(Schema.Literals(["source", "manual"])),
+  deletes: Schema.optionalKey(Schema.Literals(["propagate", "ignore"])),
+  estimated: Schema.optionalKey(Schema.Boolean)
+}
+
 const EntityPair = Schema.Struct({
   source: Name,
   target: Name,
-  mapping: Schema.optionalKey(Schema.Array(Schema.Unknown))
+  mapping: Schema.optionalKey(Schema.Array(Schema.Unknown)),
+  match: Schema.optionalKey(Schema.Array(Schema.Struct({ source: Name, target: Name }))),
+  ...policy
 })
 
 const Integration = Schema.Struct({
   source: Name,
   target: Name,
-  entities: Schema.Array(EntityPair)
+  entities: Schema.Array(EntityPair),
+  ...policy
 })
 
 /** What a job holds is checked by its own schema in core, which the engine asks. */

@@ -1,5 +1,6 @@
 /** What the engine tells: progress while it runs, what a run came to, what one would do, and what is known of records. */
 import type {
+  Conflict,
   Counters,
   EntityType,
   Execution,
@@ -9,6 +10,7 @@ import type {
   IntegrationName,
   JobName,
   Link,
+  OutboxEntry,
   RecordId,
   Side
 } from "@syncline/core"
@@ -109,7 +111,7 @@ export interface PlannedWrite {
   /** The side that it is written to, and its entity there. */
   readonly side: Side.Side
   readonly entity: string
-  readonly operation: "create" | "update" | "delete"
+  readonly operation: OutboxEntry.Operation
   readonly key: string
   /** The record's id at that side; null until it is created. */
   readonly recordId: RecordId | null
@@ -162,14 +164,8 @@ export interface PlanReport {
 }
 
 /** What two sides make of one field. Field "" is the record itself: one side deleted what the other edited. */
-export interface ContestedField {
+export interface ContestedField extends Conflict.Contest {
   readonly field: string
-  /** What each side last had when they agreed. */
-  readonly base: { readonly source: Schema.Json; readonly target: Schema.Json }
-  readonly source: Schema.Json
-  readonly target: Schema.Json
-  /** When each side changed it, as far as that is known. */
-  readonly changedAtMs: { readonly source: number | null; readonly target: number | null }
 }
 
 export interface ConflictSummary {
@@ -204,17 +200,12 @@ export interface ConflictReport extends ConflictSummary {
   readonly resolution: Schema.Json
 }
 
-/** What a person wants a contested field to be: a side's value, or another. */
-export type Choice =
-  | { readonly _tag: "Side"; readonly side: Side.Side }
-  | { readonly _tag: "Value"; readonly value: Schema.Json }
-
 /** One step in the life of a field. */
 export interface FieldEvent {
   readonly atMs: number
   /** Where the value came to be. */
   readonly side: Side.Side
-  readonly operation: "create" | "update" | "delete"
+  readonly operation: OutboxEntry.Operation
   readonly old: Schema.Json
   readonly new: Schema.Json
   /** Why: as the history keeps it, and as a sentence. */
@@ -270,7 +261,7 @@ export interface DeadLetter {
   readonly recordId: string
   /** The side that a write goes to; null where the record could not even be decided on. */
   readonly side: Side.Side | null
-  readonly operation: "create" | "update" | "delete" | null
+  readonly operation: OutboxEntry.Operation | null
   readonly cause: string
   readonly message: string
   readonly payload: Schema.Json

@@ -1,8 +1,8 @@
 /** The engine's verbs for looking at records and steering them, by hand or from a program. */
+import type { Planner } from "@syncline/core"
 import type { Effect } from "effect"
 import type { EngineError } from "./EngineError.ts"
 import type {
-  Choice,
   ConflictReport,
   ConflictSummary,
   DeadLetter,
@@ -43,7 +43,7 @@ export interface Conflicts {
     id: string,
     resolution: {
       readonly version: string
-      readonly choices: Readonly<Record<string, Choice>>
+      readonly choices: Readonly<Record<string, Planner.Choice>>
       readonly by: string
     }
   ) => Effect.Effect<ConflictReport, EngineError>

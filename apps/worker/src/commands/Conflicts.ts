@@ -1,5 +1,6 @@
 /** `syncline conflicts list|show|resolve`: what both sides changed, and a person decides. */
-import { type Choice, type ConflictReport, type ConflictSummary, Engine } from "@syncline/engine"
+import type { Planner } from "@syncline/core"
+import { type ConflictReport, type ConflictSummary, Engine } from "@syncline/engine"
 import { Clock, Effect, Option } from "effect"
 import { userInfo } from "node:os"
 import * as Choices from "../Choices.ts"
@@ -109,9 +110,9 @@ const resolve = Effect.fn("conflicts.resolve")(function* ({ by, choices, id, see
     )
   }
   const { contested } = yield* Effect.mapError(engine.conflicts.get(id), ofEngine)
-  const rest: Record<string, Choice> = Option.match(take, {
+  const rest: Record<string, Planner.Choice> = Option.match(take, {
     onNone: () => ({}),
-    onSome: (side) => Object.fromEntries(contested.map(({ field }) => [field, { _tag: "Side", side }]))
+    onSome: (side) => Object.fromEntries(contested.map(({ field }) => [field, side]))
   })
   const resolution = {
     version: seen.value,
