@@ -5,85 +5,57 @@
  * Absent, null and "" are three things: an absent field is left alone or filled by its default, null clears, "" is a value.
  */
 import { Result, Schema } from "effect"
-import * as FieldPath from "./FieldPath.ts"
+import * as CompiledRule from "./CompiledRule.ts"
+import { overlap } from "./FieldPath.ts"
 import type { Fields } from "./Fields.ts"
-import { Side } from "./Side.ts"
-import { Direction } from "./SyncJob.ts"
-import * as Transform from "./Transform.ts"
+import type { Rule } from "./MappingRule.ts"
+import * as Pass from "./Pass.ts"
+import type { HeldReference, References } from "./ReferenceSite.ts"
+import type { SharedField } from "./SharedField.ts"
+import type { Side } from "./Side.ts"
+import type { Direction } from "./SyncJob.ts"
 
-/** Fields are dotted paths. One rule is one field of the target. */
-export const Rule = Schema.Struct({
-  source: Schema.String,
-  target: Schema.String,
-  transform: Schema.optionalKey(Schema.Union([Transform.Transform, Schema.Array(Transform.Transform)])),
-  /** What the target's field becomes where the source has none, as the target writes it. It never undoes a clearing. */
-  default: Schema.optionalKey(Schema.Json),
-  /** The ways in which this field travels; those of the job if not given. */
-  direction: Schema.optionalKey(Direction),
-  /** This side's value always wins. */
-  authority: Schema.optionalKey(Side)
-})
-export type Rule = typeof Rule.Type
+export type { Options } from "./CompiledRule.ts"
+export { Merge, Rule } from "./MappingRule.ts"
+export { type Column, Refusal } from "./Pass.ts"
+export type { HeldReference, References } from "./ReferenceSite.ts"
+export type { Lens, SharedField } from "./SharedField.ts"
 
 /** A mapping that cannot be used. `message` has one line per mistake, each naming its rule. */
 export class InvalidMapping extends Schema.TaggedError<InvalidMapping>()("InvalidMapping", {
   message: Schema.String
 }) {}
 
-/** A record that a mapping cannot carry over. `fields` maps each field of the record to its complaint. */
-export class Refusal extends Schema.TaggedError<Refusal>()("Refusal", {
-  fields: Schema.Record(Schema.String, Schema.String),
-  message: Schema.String
-}) {}
-
 /** A loaded mapping. */
 export interface Mapping {
   readonly rules: ReadonlyArray<Rule>
-  readonly forward: Pass
-  readonly backward: Pass
+  /** The canonical form of the pair; a rule that travels nowhere in this job is not part of it. */
+  readonly fields: ReadonlyArray<SharedField>
+  readonly forward: Pass.Pass
+  readonly backward: Pass.Pass
 }
-
-/** What is done with a record in one direction. */
-interface Pass {
-  readonly fields: ReadonlyArray<Field>
-  readonly tree: Tree
-}
-
-interface Field {
-  /** The field that is read, and the field that is written. */
-  readonly read: string
-  readonly written: string
-  readonly names: ReadonlyArray<string>
-  readonly step: Transform.Step | null
-  /** What the last transform writes; null without transforms. */
-  readonly kind: Transform.Kind | null
-  /** A constant needs no value to start with. */
-  readonly isConstant: boolean
-  readonly fallback: Schema.Json | undefined
-}
-
-/** The record to be built: each name is a field, by its place in the pass, or an object of more. */
-interface Tree extends ReadonlyMap<string, number | Tree> {}
 
 /**
  * Compiles the rules for a job that carries records in `direction`: a field travels only where its job does.
  *
- * Refused are: a field that travels back through a one-way transform, two rules that write one field, unsafe or empty paths,
- * unknown custom transforms.
+ * Refused are: a field that travels through a one-way transform against its way, two rules that write one field, unsafe, empty or
+ * unknown paths, unknown custom transforms, several fields without `Split` or `Join`, references that are transformed.
  */
 export const load = (
   rules: ReadonlyArray<Rule>,
   direction: Direction,
-  customs: Transform.Customs = {}
+  options: CompiledRule.Options = {}
 ): Result.Result<Mapping, InvalidMapping> => {
-  const compiled = rules.map((rule) => compile(rule, direction, customs))
-  const usable = compiled.flatMap((each) => (Result.isSuccess(each) ? [each.success] : []))
-  const forward = passOf(
-    usable.flatMap((each) => each.forward ?? []),
+  const compiled = rules.map((rule) => CompiledRule.compile(rule, direction, options))
+  const usable = compiled.flatMap((each) => (Result.isSuccess(each) && each.success !== null ? [each.success] : []))
+  const forward = Pass.make(
+    usable.flatMap((each) => CompiledRule.carried(each, "source")),
+    "source",
     "target"
   )
-  const backward = passOf(
-    usable.flatMap((each) => each.backward ?? []),
+  const backward = Pass.make(
+    usable.flatMap((each) => CompiledRule.carried(each, "target")),
+    "target",
     "source"
   )
   const mistakes = [
@@ -92,7 +64,7 @@ export const load = (
     ...backward.mistakes
   ]
   return mistakes.length === 0
-    ? Result.succeed({ rules, forward: forward.pass, backward: backward.pass })
+    ? Result.succeed({ rules, fields: namedApart(usable), forward: forward.pass, backward: backward.pass })
     : Result.fail(
         new InvalidMapping({
           message: ["the mapping cannot be used:", ...mistakes.map((line) => `  ${line}`)].join("\n")
@@ -100,180 +72,116 @@ export const load = (
       )
 }
 
-/** The target's fields of a source's record. */
-export const forward = (mapping: Mapping, record: Fields): Result.Result<Fields, Refusal> =>
-  run(mapping.forward, record)
+/** Two rules may share a target if they travel in opposite directions; the second is then named with what it writes. */
+const namedApart = (compiled: ReadonlyArray<CompiledRule.CompiledRule>): ReadonlyArray<SharedField> => {
+  const fieldsByName = new Map<string, SharedField>()
+  for (const { field } of compiled) {
+    let { name } = field
+    if (fieldsByName.has(name)) name = `${name} (${CompiledRule.shownPaths(field.source)})`
+    while (fieldsByName.has(name)) name += "'"
+    fieldsByName.set(name, { ...field, name })
+  }
+  return [...fieldsByName.values()]
+}
+
+/** The target's fields of a source's record. References are carried as they are: this is for one-way tables. */
+export const forward = (mapping: Mapping, record: Fields): Result.Result<Fields, Pass.Refusal> =>
+  Pass.run(mapping.forward, record)
 
 /** The source's fields of a target's record, without defaults. What it does not name stays as the source has it. */
-export const backward = (mapping: Mapping, record: Fields): Result.Result<Fields, Refusal> =>
-  run(mapping.backward, record)
-
-const run = ({ fields, tree }: Pass, record: Fields): Result.Result<Fields, Refusal> => {
-  const values: Array<Schema.Json | undefined> = []
-  const complaints: Array<[field: string, complaint: string]> = []
-  for (const { read, names, step, isConstant, fallback } of fields) {
-    const value = FieldPath.valueAt(record, names)
-    if (step === null || ((value === null || value === undefined) && !isConstant)) {
-      values.push(value === undefined ? fallback : value)
-      continue
-    }
-    const changed = step(value ?? null, record)
-    if (Result.isSuccess(changed)) values.push(changed.success)
-    else {
-      values.push(undefined)
-      complaints.push([read, `${changed.failure}, but is ${shown(value)}`])
-    }
-  }
-  return complaints.length === 0 ? Result.succeed(build(tree, values)) : Result.fail(refusal(complaints))
-}
-
-const build = (tree: Tree, values: ReadonlyArray<Schema.Json | undefined>): Fields => {
-  const record: { [name: string]: Schema.Json } = {}
-  for (const [name, node] of tree) {
-    if (typeof node === "number") {
-      const value = values[node]
-      if (value !== undefined) record[name] = value
-    } else {
-      const inner = build(node, values)
-      if (Object.keys(inner).length > 0) record[name] = inner
-    }
-  }
-  return record
-}
-
-const longestShown = 80
-
-/** A value as a complaint shows it: cut, since a description may be pages long. */
-const shown = (value: Schema.Json | undefined): string => {
-  const text = JSON.stringify(value) ?? "absent"
-  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
-}
-
-const refusal = (complaints: ReadonlyArray<[field: string, complaint: string]>): Refusal =>
-  new Refusal({
-    fields: Object.fromEntries(complaints),
-    message: complaints.map(([field, complaint]) => `field "${field}" ${complaint}`).join("; ")
-  })
-
-/** A field as a table needs to know it; a connector's columns have this shape. */
-export interface Column {
-  readonly name: string
-  readonly kind: Transform.Kind
-  readonly isNullable: boolean
-}
+export const backward = (mapping: Mapping, record: Fields): Result.Result<Fields, Pass.Refusal> =>
+  Pass.run(mapping.backward, record)
 
 /**
  * What a target must be able to hold, one column per top-level field that the mapping writes. `columns` are the source's; those of
  * nested fields have dotted names, and a field that is not among them may hold any JSON.
  */
-export const columns = ({ forward }: Mapping, columns: ReadonlyArray<Column>): ReadonlyArray<Column> => {
-  const columnsByName = new Map(columns.map((column) => [column.name, column]))
-  return [...forward.tree].map(([name, node]) => {
-    const field = typeof node === "number" ? forward.fields[node] : undefined
-    if (field === undefined) return { name, kind: "json", isNullable: true }
-    const column = columnsByName.get(field.read)
-    return {
-      name,
-      kind: field.kind ?? column?.kind ?? "json",
-      isNullable: !field.isConstant && (column?.isNullable ?? true)
+export const columns = (mapping: Mapping, columns: ReadonlyArray<Pass.Column>): ReadonlyArray<Pass.Column> =>
+  Pass.columnsOf(mapping.forward, columns)
+
+/**
+ * A side's record in canonical form, by the names of the shared fields. What is absent stays absent. A reference to a record that is
+ * not linked reads as "~?" and its id.
+ */
+export const lift = (
+  mapping: Mapping,
+  side: Side,
+  record: Fields,
+  references: References
+): Result.Result<Fields, Pass.Refusal> => {
+  const canonical: { [name: string]: Schema.Json } = {}
+  const complaints: Array<Pass.Complaint> = []
+  for (const field of mapping.fields) {
+    const value = field[side].read(record, references)
+    if (Result.isFailure(value)) complaints.push([CompiledRule.shownPaths(field[side]), value.failure])
+    else if (value.success !== undefined) canonical[field.name] = value.success
+  }
+  return complaints.length === 0 ? Result.succeed(canonical) : Result.fail(Pass.refusal(complaints))
+}
+
+/**
+ * The side's fields, by top-level name, that make these canonical changes. What is nested keeps its siblings as `base` has them; a
+ * value that the side holds already in a form of its own keeps that form. Without a base a record is created, and a field that was
+ * never set gets its default at the target.
+ */
+export const lower = (
+  mapping: Mapping,
+  side: Side,
+  changes: Fields,
+  base: Fields | null,
+  references: References
+): Result.Result<Fields, Pass.Refusal> => {
+  const complaints: Array<Pass.Complaint> = Object.keys(changes)
+    .filter((name) => !mapping.fields.some((field) => field.name === name))
+    .map((name) => [name, "is not a field of the mapping any more; decide the record again"])
+  let record: Fields = base ?? {}
+  const touched = new Set<string>()
+  for (const [field, value] of toWrite(mapping, side, changes, base, references)) {
+    const { paths, write } = field[side]
+    const written = write === null ? Result.fail(`does not travel to the ${side}`) : write(record, value, references)
+    if (Result.isFailure(written)) complaints.push([field.name, written.failure])
+    else record = written.success
+    for (const [name = ""] of paths) touched.add(name)
+  }
+  if (complaints.length > 0) return Result.fail(Pass.refusal(complaints))
+  const patch = [...touched].flatMap((name): ReadonlyArray<readonly [string, Schema.Json]> => {
+    const value = record[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Result.succeed(Object.fromEntries(patch))
+}
+
+/** An amount is written after its currency, and with it: minor units mean something else in another currency. */
+const toWrite = (
+  { fields }: Mapping,
+  side: Side,
+  changes: Fields,
+  base: Fields | null,
+  references: References
+): ReadonlyArray<readonly [SharedField, Schema.Json]> => {
+  const isChanged = ({ name }: SharedField): boolean => Object.hasOwn(changes, name)
+  const changed = fields.filter(isChanged).flatMap((field) => field[side].paths)
+  const valueOf = (field: SharedField): Schema.Json | undefined => {
+    const { beside, read, write } = field[side]
+    if (isChanged(field)) return changes[field.name]
+    if (write === null) return undefined
+    if (base === null) return side === "target" ? field.fallback : undefined
+    if (!beside.some((path) => changed.some((each) => overlap(each, path)))) return undefined
+    return Result.getOrUndefined(read(base, references))
+  }
+  const isAlone = (field: SharedField): boolean => field[side].beside.length === 0
+  return [...fields.filter(isAlone), ...fields.filter((field) => !isAlone(field))].flatMap(
+    (field): ReadonlyArray<readonly [SharedField, Schema.Json]> => {
+      const value = valueOf(field)
+      return value === undefined ? [] : [[field, value]]
     }
-  })
-}
-
-interface CompiledRule {
-  readonly forward: Field | null
-  readonly backward: Field | null
-}
-
-const compile = (
-  rule: Rule,
-  direction: Direction,
-  customs: Transform.Customs
-): Result.Result<CompiledRule, ReadonlyArray<string>> => {
-  const source = FieldPath.parse(rule.source)
-  const target = FieldPath.parse(rule.target)
-  const declared = rule.transform === undefined ? [] : "_tag" in rule.transform ? [rule.transform] : rule.transform
-  const steps = declared.map((transform) =>
-    Result.mapError(Transform.compile(transform, customs), (why) => `${nameOf(rule)} ${why}`)
   )
-  const paths = [source, target]
-  const mistakes = [
-    ...paths.flatMap((path) => (Result.isFailure(path) ? [path.failure] : [])),
-    ...steps.flatMap((step) => (Result.isFailure(step) ? [step.failure] : []))
-  ]
-  if (Result.isFailure(source) || Result.isFailure(target) || mistakes.length > 0) return Result.fail(mistakes)
-
-  const compiled = steps.flatMap((step) => (Result.isSuccess(step) ? [step.success] : []))
-  const { forward, backward } = Transform.sequence(compiled)
-  const isConstant = declared.some(({ _tag }) => _tag === "Constant")
-  const travels = (way: Exclude<Direction, "bidirectional">): boolean =>
-    [rule.direction ?? direction, direction].every((each) => each === way || each === "bidirectional")
-
-  if (travels("target_to_source") && backward === null) {
-    const oneWay = declared
-      .filter((_, index) => compiled[index]?.backward === null)
-      .map(({ _tag }) => _tag)
-      .join(", ")
-    return Result.fail([
-      `${nameOf(rule)} travels to the source, but ${oneWay} is one-way; give the rule direction "source_to_target" or another transform`
-    ])
-  }
-  const last = declared.at(-1)
-  return Result.succeed({
-    forward: !travels("source_to_target")
-      ? null
-      : {
-          read: rule.source,
-          written: rule.target,
-          names: source.success,
-          step: last === undefined ? null : forward,
-          kind: last === undefined ? null : Transform.kindOf(last),
-          isConstant,
-          fallback: rule.default
-        },
-    backward: !travels("target_to_source")
-      ? null
-      : {
-          read: rule.target,
-          written: rule.source,
-          names: target.success,
-          step: last === undefined ? null : backward,
-          kind: null,
-          isConstant: false,
-          fallback: undefined
-        }
-  })
 }
 
-const nameOf = ({ source, target }: Rule): string => `rule "${source}" → "${target}"`
-
-interface Growing extends Map<string, number | Growing> {}
-
-const passOf = (
-  fields: ReadonlyArray<Field>,
-  written: Side
-): { readonly pass: Pass; readonly mistakes: ReadonlyArray<string> } => {
-  const tree: Growing = new Map()
-  const mistakes = fields.flatMap((field, index) =>
-    plant(tree, field.written.split("."), index)
-      ? []
-      : [
-          `the ${written}'s "${field.written}" is written by two rules, one of which reads "${field.read}"; keep one, or give them opposite directions`
-        ]
-  )
-  return { pass: { fields, tree }, mistakes }
-}
-
-/** Gives the field its place in the tree; false where the place, one above it or one below it is taken. */
-const plant = (tree: Growing, [name = "", ...below]: ReadonlyArray<string>, index: number): boolean => {
-  const taken = tree.get(name)
-  if (below.length === 0) {
-    if (taken !== undefined) return false
-    tree.set(name, index)
-    return true
-  }
-  if (typeof taken === "number") return false
-  const branch: Growing = taken ?? new Map()
-  tree.set(name, branch)
-  return plant(branch, below, index)
-}
+/** The references that a side's record holds in shared fields. */
+export const referencesIn = (
+  mapping: Mapping,
+  side: Side,
+  record: Fields
+): ReadonlyArray<HeldReference & { readonly field: string }> =>
+  mapping.fields.flatMap((field) => field[side].referencesIn(record).map((held) => ({ ...held, field: field.name })))

@@ -8,7 +8,7 @@ const compiled = (transform: Transform.Transform, customs: Transform.Customs = {
   Result.getOrThrow(Transform.compile(transform, customs))
 
 const forward = (transform: Transform.Transform, value: Schema.Json, record: Fields = {}) =>
-  compiled(transform).forward(value, record)
+  compiled(transform).forward(value, record, "source")
 
 const home = { callingCode: "41", trunkPrefix: "0" }
 const colours = Transform.oneOf({ red: 1, green: 2 })
@@ -96,14 +96,17 @@ describe("a value is refused by", () => {
 
 it("money takes the currency from the field that each side has for it", () => {
   const { forward, backward } = compiled(Transform.minorToDecimal(byField))
-  assert.deepStrictEqual(forward(1999, { currency: "jpy" }), Result.succeed("1999"))
-  assert.deepStrictEqual(forward(1999, { currency: "usd" }), Result.succeed("19.99"))
-  assert.deepStrictEqual(backward?.("1.999", { currency_code: "KWD" }), Result.succeed(1999))
+  assert.deepStrictEqual(forward(1999, { currency: "jpy" }, "source"), Result.succeed("1999"))
+  assert.deepStrictEqual(forward(1999, { currency: "usd" }, "source"), Result.succeed("19.99"))
+  assert.deepStrictEqual(backward?.("1.999", { currency_code: "KWD" }, "target"), Result.succeed(1999))
 })
 
 it("a custom transform is the integration's own, and an unknown one is refused", () => {
   const quoted: Transform.Compiled = { forward: (value) => Result.succeed(JSON.stringify(value)), backward: null }
-  assert.deepStrictEqual(compiled(Transform.custom("quoted"), { quoted }).forward("abc", {}), Result.succeed('"abc"'))
+  assert.deepStrictEqual(
+    compiled(Transform.custom("quoted"), { quoted }).forward("abc", {}, "source"),
+    Result.succeed('"abc"')
+  )
   for (const name of ["other", "toString"]) {
     assert.deepStrictEqual(
       Transform.compile(Transform.custom(name), { quoted }),
@@ -134,8 +137,8 @@ it("a sequence is undone from its end", () => {
     compiled(Transform.number),
     compiled(Transform.time("unix_seconds", "iso"))
   ])
-  assert.deepStrictEqual(forward("1700000000", {}), Result.succeed("2023-11-14T22:13:20.000Z"))
-  assert.deepStrictEqual(backward?.("2023-11-14T22:13:20.000Z", {}), Result.succeed("1700000000"))
+  assert.deepStrictEqual(forward("1700000000", {}, "source"), Result.succeed("2023-11-14T22:13:20.000Z"))
+  assert.deepStrictEqual(backward?.("2023-11-14T22:13:20.000Z", {}, "target"), Result.succeed("1700000000"))
 })
 
 /**
@@ -145,12 +148,12 @@ it("a sequence is undone from its end", () => {
 const isLawful = (transform: Transform.Transform, value: Schema.Json) => {
   const { forward, backward } = compiled(transform)
   if (backward === null) return assert.fail("is one-way")
-  const there = forward(value, {})
+  const there = forward(value, {}, "source")
   if (Result.isFailure(there)) return
-  const back = Result.getOrThrow(backward(there.success, {}))
-  const again = Result.getOrThrow(forward(back, {}))
+  const back = Result.getOrThrow(backward(there.success, {}, "target"))
+  const again = Result.getOrThrow(forward(back, {}, "source"))
   assert.deepStrictEqual(again, there.success, "put, then get")
-  assert.deepStrictEqual(Result.getOrThrow(backward(again, {})), back, "get, then put")
+  assert.deepStrictEqual(Result.getOrThrow(backward(again, {}, "target")), back, "get, then put")
 }
 
 const Ms = Schema.Int.check(Schema.isBetween({ minimum: -62_167_219_200_000, maximum: 253_402_300_799_999 }))
@@ -185,7 +188,10 @@ describe("there and back again:", () => {
 it.prop("no minor unit is lost or won", { minor: Schema.Int, currency: Currency }, ({ minor, currency }) => {
   const { forward, backward } = compiled(Transform.minorToDecimal(currency))
   assert.deepStrictEqual(
-    Result.flatMap(forward(minor, {}), (decimal) => backward?.(decimal, {}) ?? Result.fail("one-way")),
+    Result.flatMap(
+      forward(minor, {}, "source"),
+      (decimal) => backward?.(decimal, {}, "target") ?? Result.fail("one-way")
+    ),
     Result.succeed(minor === 0 ? 0 : minor)
   )
 })
@@ -195,6 +201,6 @@ it.prop(
   { value: Schema.Json, transform: Transform.Transform },
   ({ value, transform }) => {
     const outcome = Transform.compile(transform, {})
-    if (Result.isSuccess(outcome)) outcome.success.forward(value, {})
+    if (Result.isSuccess(outcome)) outcome.success.forward(value, {}, "source")
   }
 )

@@ -57,3 +57,27 @@ export const minorOfDecimal = (decimal: Schema.Json, exponent: number): Result.R
   if (!Number.isSafeInteger(minor)) return Result.fail("is beyond what a JSON number holds exactly")
   return Result.succeed(sign === "-" && minor !== 0 ? -minor : minor)
 }
+
+const decimalPattern = /^(-?)0*(\d+)(?:\.(\d*))?$/
+
+const partsOf = (decimal: Schema.Json): RegExpExecArray | null =>
+  decimalPattern.exec(typeof decimal === "number" ? String(decimal) : typeof decimal === "string" ? decimal : "")
+
+/**
+ * The decimal with `scale` decimals, what is more rounded half away from zero, as PostgreSQL's `round` does: `19.995` is `20.00`.
+ * Fails with what is wrong.
+ */
+export const round = (decimal: Schema.Json, scale: number): Result.Result<string, string> => {
+  const parts = partsOf(decimal)
+  if (parts === null) return Result.fail('must be a decimal number such as "19.99"')
+  const [, sign = "", whole = "", fraction = ""] = parts
+  const kept = BigInt(whole + fraction.slice(0, scale).padEnd(scale, "0"))
+  const minor = (fraction[scale] ?? "0") >= "5" ? kept + 1n : kept
+  return decimalOfMinor(`${sign}${minor}`, scale)
+}
+
+/** The decimal with `scale` decimals. Fails with what is wrong: more of them are never rounded. */
+export const withScale = (decimal: Schema.Json, scale: number): Result.Result<string, string> =>
+  /[1-9]/.test((partsOf(decimal)?.[3] ?? "").slice(scale))
+    ? Result.fail(`has more than ${scale} decimals`)
+    : round(decimal, scale)

@@ -1,0 +1,115 @@
+/** Where, within a shared field, ids of other records are: the field itself, or places in its lists and objects. */
+import { Result, type Schema } from "effect"
+import { isObject } from "./FieldPath.ts"
+import { type EntityType, RecordId, RecordKey } from "./Ids.ts"
+import type { Side } from "./Side.ts"
+
+export interface ReferenceSite {
+  /** From the field on: empty where it is the field itself; `*` is each item of a list or each value of an object. */
+  readonly below: ReadonlyArray<string>
+  /** The pair of the record that is referred to. */
+  readonly entity: EntityType
+  /** By side: a record there can do without it at first. */
+  readonly isOptional: Readonly<Record<Side, boolean>>
+}
+
+/** Ids of one side and record keys, by the pair of the record that is referred to. */
+export interface References {
+  /** Null: that record is not linked. */
+  readonly keyOf: (side: Side, entity: EntityType, id: RecordId) => RecordKey | null
+  /** Null: its id at that side is not known yet. */
+  readonly idAt: (side: Side, entity: EntityType, key: RecordKey) => RecordId | null
+}
+
+/** A reference that a record holds. */
+export interface HeldReference {
+  readonly entity: EntityType
+  readonly id: RecordId
+  /** The other side can do without it at first. */
+  readonly isOptional: boolean
+}
+
+/** Begins what stands for the key of a record that is not linked; the rest is its id at the side that was read. */
+const unlinked = "~?"
+
+/** Ids become record keys. What is no id stays as it is. */
+export const toKeys = (
+  value: Schema.Json,
+  sites: ReadonlyArray<ReferenceSite>,
+  side: Side,
+  references: References
+): Schema.Json =>
+  sites.reduce(
+    (before, { below, entity }) =>
+      changed(before, below, (held) => {
+        const id = idOf(held)
+        return id === null ? held : (references.keyOf(side, entity, id) ?? `${unlinked}${id}`)
+      }),
+    value
+  )
+
+/** Record keys become ids of the side. Fails with what is wrong where one is not known. */
+export const toIds = (
+  value: Schema.Json,
+  sites: ReadonlyArray<ReferenceSite>,
+  side: Side,
+  references: References
+): Result.Result<Schema.Json, string> => {
+  const unknown: Array<string> = []
+  const written = sites.reduce(
+    (before, { below, entity }) =>
+      changed(before, below, (key) => {
+        if (typeof key !== "string" || key === "") return key
+        const id = key.startsWith(unlinked) ? null : references.idAt(side, entity, RecordKey.make(key))
+        if (id === null) unknown.push(`"${entity}"`)
+        return id ?? key
+      }),
+    value
+  )
+  return unknown.length === 0
+    ? Result.succeed(written)
+    : Result.fail(`refers to a record of ${unknown.join(", ")} that is not known at the ${side} yet`)
+}
+
+/** The ids within a side's value. `written` is the side that they would be written at. */
+export const heldIn = (
+  value: Schema.Json,
+  sites: ReadonlyArray<ReferenceSite>,
+  written: Side
+): ReadonlyArray<HeldReference> => {
+  const held: Array<HeldReference> = []
+  for (const { below, entity, isOptional } of sites) {
+    changed(value, below, (each) => {
+      const id = idOf(each)
+      if (id !== null) held.push({ entity, id, isOptional: isOptional[written] })
+      return each
+    })
+  }
+  return held
+}
+
+/** Providers write a reference as an id, as a number where their keys are numbers, or as the record itself. */
+const idOf = (value: Schema.Json): RecordId | null => {
+  const id = isObject(value) ? value["id"] : value
+  if (typeof id === "number" && Number.isSafeInteger(id)) return RecordId.make(String(id))
+  return typeof id === "string" && id !== "" ? RecordId.make(id) : null
+}
+
+const changed = (
+  value: Schema.Json,
+  [name, ...below]: ReadonlyArray<string>,
+  change: (value: Schema.Json) => Schema.Json
+): Schema.Json => {
+  if (name === undefined) return change(value)
+  if (Array.isArray(value)) {
+    const list: ReadonlyArray<Schema.Json> = value
+    return list.map((item, index) => (name === "*" || name === String(index) ? changed(item, below, change) : item))
+  }
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      name === "*" || name === key ? changed(item, below, change) : item
+    ])
+  )
+}
