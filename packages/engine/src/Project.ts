@@ -1,6 +1,6 @@
 /** What a team declares: its connections, its integrations, its jobs and its policies. Plain data, checked when the engine loads it. */
 import type { Connector, Http, Sql } from "@syncline/connector"
-import type { FieldMapping, SyncJob } from "@syncline/core"
+import type { Conflict, FieldMapping, SyncJob } from "@syncline/core"
 
 /** Any connector. Its configuration is checked by its own schema, so here it is not known. */
 export type AnyConnector = Connector<unknown, Http> | Connector<unknown, Sql>
@@ -20,16 +20,38 @@ export interface ConnectionDefinition {
   readonly config: unknown
 }
 
-/** One type of record on each side that sync with each other. */
-export interface EntityPair {
+/** Two fields, one a side, that tell at the first sync which records are one: `{ source: "email", target: "mail" }`. */
+export interface MatchKey {
   readonly source: string
   readonly target: string
-  /** Without rules the target mirrors the source's record as it is. */
+}
+
+/** How records that both sides may change are kept the same. Said for an integration, for a pair, or for both. */
+export interface Policies {
+  /** Who wins a field that both sides changed; `last_write_wins` unless said. A function is a resolver of your own. */
+  readonly strategy?: Conflict.Strategy
+  /** What settles the fields that `merge` cannot merge; `last_write_wins` unless said. */
+  readonly mergeFallback?: Conflict.Strategy
+  /** Of two changes at the same time, whose counts; "source" unless said. */
+  readonly tie?: "source" | "manual"
+  /** Allows `last_write_wins` for an entity that does not tell when it changed: the time it was first seen counts, marked as estimated. */
+  readonly estimated?: boolean
+  /** Whether a deletion on one side deletes (or archives) the record at the other; "propagate" unless said. */
+  readonly deletes?: "propagate" | "ignore"
+}
+
+/** One type of record on each side that sync with each other. */
+export interface EntityPair extends Policies {
+  readonly source: string
+  readonly target: string
+  /** Without rules the target mirrors the source's record as it is, or both join by the vocabulary that their connectors share. */
   readonly mapping?: ReadonlyArray<FieldMapping.Rule>
+  /** How records that exist on both sides before the first sync are paired. An empty list pairs none. */
+  readonly match?: ReadonlyArray<MatchKey>
 }
 
 /** Two connections, by their names, and the pairs that sync between them. */
-export interface IntegrationDefinition {
+export interface IntegrationDefinition extends Policies {
   readonly source: string
   readonly target: string
   readonly entities: ReadonlyArray<EntityPair>
