@@ -1,5 +1,6 @@
 /**
- * What Stripe's complaints mean. 5xx is left to the usual reading: after a write it is open whether it happened.
+ * What Stripe's complaints mean. 5xx is left to the usual reading, unless it is a stored one: after a write it is open whether it
+ * happened.
  * https://docs.stripe.com/api/errors https://docs.stripe.com/error-low-level
  */
 import {
@@ -8,14 +9,18 @@ import {
   type ErrorRule,
   Forbidden,
   NotFound,
+  OutcomeUnknown,
   PositionExpired,
   RateLimited,
+  type Reason,
   Rejected,
   type Reply,
   Transient,
   Unauthorized
 } from "@syncline/connector"
 import { Schema } from "effect"
+import * as Form from "./Form.ts"
+import * as Marker from "./Marker.ts"
 
 const Complaint = Schema.Struct({
   error: Schema.Struct({
@@ -28,14 +33,37 @@ const Complaint = Schema.Struct({
 const isComplaint = Schema.is(Complaint)
 const complaint = (reply: Reply) => (isComplaint(reply.json) ? reply.json.error : {})
 const message = (reply: Reply) => complaint(reply).message ?? `HTTP ${reply.status}`
-const rejected = (reply: Reply) => new Rejected({ fields: { [complaint(reply).param ?? ""]: message(reply) } })
+const rejected = (reply: Reply) =>
+  new Rejected({ fields: { [Form.fieldOf(complaint(reply).param ?? "")]: message(reply) } })
 const text = (error: Readonly<Record<string, string>>) => JSON.stringify({ error })
+
+const spent = "Stripe repeats a stored failure"
+
+/** A failure that this key will be answered with until Stripe forgets it, whatever became of the request. */
+export const isSpentKey = (reason: Reason): boolean =>
+  reason._tag === "OutcomeUnknown" && reason.detail.startsWith(spent)
 
 export const errors: ReadonlyArray<ErrorRule> = [
   {
+    when: "a failure was stored under the idempotency key",
+    matches: (reply) => reply.status >= 500 && reply.headers["idempotent-replayed"] === "true",
+    reason: (reply) => new OutcomeUnknown({ detail: `${spent}: ${message(reply)}` }),
+    example: {
+      status: 500,
+      headers: { "idempotent-replayed": "true" },
+      text: text({ type: "api_error", message: "An unknown error occurred." })
+    }
+  },
+  {
+    // Not a conflict: deciding again would make a new key, and with it a second record.
     when: "an idempotency key was used before with other parameters",
     matches: (reply) => reply.status === 400 && complaint(reply).type === "idempotency_error",
-    reason: (reply) => new Conflicted({ detail: message(reply) }),
+    reason: (reply) =>
+      new Rejected({
+        fields: {
+          "": `two different requests had one idempotency key, which is a bug of Syncline and not the record's fault. Before you try again, look in Stripe for the record that the first request wrote; a created one has the key in its metadata as ${Marker.name}. ${message(reply)}`
+        }
+      }),
     example: {
       status: 400,
       text: text({
@@ -138,9 +166,10 @@ export const errors: ReadonlyArray<ErrorRule> = [
     }
   },
   {
+    // The key is only known where the request was sent before, so that one may still do it.
     when: "a request with the same idempotency key is under way",
-    matches: (reply) => reply.status === 409,
-    reason: (reply) => new Transient({ detail: message(reply) }),
+    matches: (reply) => reply.status === 409 && complaint(reply).code === "idempotency_key_in_use",
+    reason: (reply) => new OutcomeUnknown({ detail: message(reply) }),
     example: {
       status: 409,
       text: text({
@@ -148,6 +177,15 @@ export const errors: ReadonlyArray<ErrorRule> = [
         code: "idempotency_key_in_use",
         message: "There is currently another in-progress request using this Idempotent Key."
       })
+    }
+  },
+  {
+    when: "a request collides with another one",
+    matches: (reply) => reply.status === 409,
+    reason: (reply) => new Transient({ detail: message(reply) }),
+    example: {
+      status: 409,
+      text: text({ type: "invalid_request_error", message: "This request conflicts with another one." })
     }
   },
   {

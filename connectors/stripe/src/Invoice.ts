@@ -1,9 +1,10 @@
 /** Invoices. Only a draft can be deleted; a finalized one is paid, voided or marked uncollectible. https://docs.stripe.com/api/invoices */
-import { type Entity, entity } from "@syncline/connector"
-import { RecordId, Reference } from "@syncline/core"
-import { Schema } from "effect"
+import { type CanonicalMapping, ConnectorError, type Entity, entity, Rejected } from "@syncline/connector"
+import { RecordId, Reference, Transform } from "@syncline/core"
+import { Effect, Schema } from "effect"
 import * as Field from "./Field.ts"
 import * as Source from "./Source.ts"
+import * as Target from "./Target.ts"
 
 export const Invoice = Schema.Struct({
   id: RecordId,
@@ -116,9 +117,126 @@ const events = [
   "invoice.marked_uncollectible"
 ] as const
 
-/** `rangeCount` ranges of `created` are listed side by side. */
-export const invoice = (rangeCount: number): Entity<Invoice> =>
-  entity(Invoice, {
-    id: "id",
-    ...Source.of({ name: "invoice", schema: Invoice, path: "/v1/invoices", events, rangeCount })
+const path = "/v1/invoices"
+
+/** Of a draft. https://docs.stripe.com/api/invoices/update */
+export const updatable = [
+  "account_tax_ids",
+  "auto_advance",
+  "automatic_tax",
+  "automatically_finalizes_at",
+  "collection_method",
+  "custom_fields",
+  "default_payment_method",
+  "default_source",
+  "default_tax_rates",
+  "description",
+  "discounts",
+  "due_date",
+  "effective_at",
+  "footer",
+  "issuer",
+  "metadata",
+  "number",
+  "on_behalf_of",
+  "payment_settings",
+  "rendering",
+  "shipping_cost",
+  "shipping_details",
+  "statement_descriptor"
+] as const satisfies ReadonlyArray<keyof Invoice>
+
+/** https://docs.stripe.com/api/invoices/create */
+export const creatable = [...updatable, "currency", "customer"] as const satisfies ReadonlyArray<keyof Invoice>
+
+/** What Stripe still takes once an invoice is finalized. */
+const alwaysUpdatable: ReadonlyArray<string> = ["auto_advance", "due_date", "metadata"]
+
+const forEver = "an invoice keeps this for ever: delete the draft and create another"
+
+const kind: Target.Kind<Invoice> = {
+  schema: Invoice,
+  path,
+  creatable,
+  updatable,
+  locked: {
+    currency: forEver,
+    customer: forEver,
+    status: "an invoice is made as a draft; the commands finalize, void and mark_uncollectible change its status",
+    lines: "lines are not written by this version; add invoice items in Stripe"
+  },
+  born: { status: "draft" }
+}
+
+/** Which fields a finalized invoice refused; Stripe only says that it is no longer editable. */
+const update = Target.update(kind, (reason, fields) => {
+  const locked = Object.keys(fields).filter((name) => !alwaysUpdatable.includes(name))
+  const whole = reason.fields[""]
+  return whole === undefined || locked.length === 0
+    ? reason
+    : new Rejected({ fields: Object.fromEntries(locked.map((name) => [name, whole])) })
+})
+
+/** Only a draft can be deleted. */
+const remove = Target.remove<Invoice>(kind, ({ id }, reason) =>
+  Effect.fail(new ConnectorError({ operation: `DELETE ${path}/${id}`, reason: Target.about("status", reason) }))
+)
+
+const commands = {
+  finalize: Target.command(kind, "finalize", { field: "status", from: ["draft"], to: "open", orElse: ["paid"] }),
+  void: Target.command(kind, "void", { field: "status", from: ["open", "uncollectible"], to: "void" }),
+  mark_uncollectible: Target.command(kind, "mark_uncollectible", {
+    field: "status",
+    from: ["open"],
+    to: "uncollectible"
   })
+}
+
+// Stripe counts these otherwise than ISO 4217. https://docs.stripe.com/currencies#special-cases
+const decimal: Transform.Transform = {
+  _tag: "MinorToDecimal",
+  currency: { source: "currency", target: "currency" },
+  exponents: { ISK: 2, UGX: 2, MGA: 0 }
+}
+const computed = "source_to_target"
+
+/** What Stripe computes, and what cannot be made back into its form, travels from Stripe only. Lines are not among it. */
+const canonical: CanonicalMapping = {
+  type: "invoice",
+  rules: [
+    { source: "number", target: "number", direction: computed },
+    { source: "customer", target: "contact" },
+    { source: "status", target: "status", direction: computed },
+    { source: "currency", target: "currency", transform: Transform.upper },
+    {
+      source: "effective_at",
+      target: "issued_on",
+      direction: computed,
+      transform: Transform.time("unix_seconds", "day")
+    },
+    { source: "due_date", target: "due_on", direction: computed, transform: Transform.time("unix_seconds", "day") },
+    { source: "subtotal", target: "subtotal", direction: computed, transform: decimal },
+    { source: "total", target: "total", direction: computed, transform: decimal },
+    { source: "amount_paid", target: "amount_paid", direction: computed, transform: decimal },
+    { source: "amount_remaining", target: "amount_due", direction: computed, transform: decimal }
+  ]
+}
+
+/** `rangeCount` ranges of `created` are listed side by side. */
+export const invoice = (rangeCount: number): Entity<Invoice> => {
+  const { endpoints, source } = Source.of({ name: "invoice", schema: Invoice, path, events, rangeCount })
+  return entity(Invoice, {
+    id: "id",
+    canonical,
+    endpoints: {
+      ...endpoints,
+      ...Target.endpoints(kind),
+      delete: { method: "DELETE", path: `${path}/{id}` },
+      commands: Object.fromEntries(
+        Object.keys(commands).map((name) => [name, { method: "POST", path: `${path}/{id}/${name}` }])
+      )
+    },
+    source,
+    target: { create: Target.create(kind), update, remove, commands }
+  })
+}

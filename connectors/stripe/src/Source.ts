@@ -22,11 +22,15 @@ import { Effect, Schema } from "effect"
 import * as Account from "./Account.ts"
 import * as Page from "./Page.ts"
 
-export interface Kind<A> {
-  /** As `object` says in Stripe's JSON. */
-  readonly name: string
+/** Where records of a kind are, and what they look like. */
+export interface Place<A> {
   readonly schema: Schema.Codec<A, Schema.Json>
   readonly path: string
+}
+
+export interface Kind<A> extends Place<A> {
+  /** As `object` says in Stripe's JSON. */
+  readonly name: string
   /** Filters without which a list would leave records out. */
   readonly query?: Readonly<Record<string, string>>
   /** The event types that tell of a change; Stripe takes at most 20. */
@@ -49,7 +53,7 @@ export const of = <A>(kind: Kind<A>): { readonly endpoints: Endpoints; readonly 
     supportsWebhooks: true,
     list: list(kind),
     changes: changes(kind),
-    get: Verb.getEach(get(kind), kind.rangeCount)
+    get: Verb.getEach(read(kind), kind.rangeCount)
   }
 })
 
@@ -125,7 +129,10 @@ const changes = <A>({ name, events }: Kind<A>): Changes<A, Http> =>
 const isDeleted = Schema.is(Schema.Struct({ deleted: Schema.Literal(true) }))
 
 /** One record. A deleted one is answered 200 with a stub that says so. */
-const get = <A>({ schema, path }: Kind<A>): ((id: RecordId) => Effect.Effect<Seen<A>, ConnectorError, Http>) => {
+export const read = <A>({
+  schema,
+  path
+}: Place<A>): ((id: RecordId) => Effect.Effect<Seen<A>, ConnectorError, Http>) => {
   const record = Rest.item(schema, "id")
   return (id) =>
     Effect.map(Rest.get(`${path}/${encodeURIComponent(id)}`, Schema.Unknown), (found): Seen<A> =>

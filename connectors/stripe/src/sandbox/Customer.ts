@@ -107,8 +107,10 @@ const common: P.Parameters = {
   ...P.expand,
   address: P.address,
   balance: { kind: "integer", clears: false },
+  business_name: { kind: "text", clears: true, most: 150 },
   description: P.text,
   email: P.email,
+  individual_name: { kind: "text", clears: true, most: 150 },
   invoice_prefix: { kind: "text", clears: false, most: 12 },
   invoice_settings: P.hash({
     ...P.unmodelled("custom_fields", "rendering_options"),
@@ -122,11 +124,19 @@ const common: P.Parameters = {
   preferred_locales: P.list(P.solidText),
   shipping: P.hash({ address: P.address, name: P.solidText, phone: P.text }, ["address", "name"]),
   tax_exempt: { kind: "choice", of: ["none", "exempt", "reverse"], clears: true },
-  ...P.unmodelled("business_name", "individual_name", "cash_balance", "source", "tax", "validate")
+  ...P.unmodelled("cash_balance", "source", "tax", "validate")
 }
 
-/** `tax_exempt` has no null: cleared, it is `none`. A shipping or billing address always has all its members. */
-const settled = (record: Fields): Fields => {
+const absentWhenUnset = ["business_name", "individual_name"]
+
+/**
+ * `tax_exempt` has no null: cleared, it is `none`. A shipping or billing address always has all its members. The names of a
+ * business and an individual are absent, never null.
+ */
+const settled = (given: Fields): Fields => {
+  const record = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => value !== null || !absentWhenUnset.includes(name))
+  )
   const { address, shipping } = record
   const whole = (value: Fields): Fields => ({
     city: null,
