@@ -17,8 +17,11 @@ export const FoundColumn = Schema.Struct({
   type: Schema.String,
   /** An insert must name it: not null, and nothing fills it. */
   isRequired: Schema.Boolean,
+  isNotNull: Schema.Boolean,
   /** The database computes it, so it cannot be written. */
-  isComputed: Schema.Boolean
+  isComputed: Schema.Boolean,
+  /** The expression that gives a new row its value, as SQL; null where nothing does. */
+  filledBy: Schema.NullOr(Schema.String)
 })
 export type FoundColumn = typeof FoundColumn.Type
 
@@ -28,7 +31,9 @@ export const FoundTable = Schema.Struct({
   columns: Schema.Array(FoundColumn),
   /** Columns of which no value can occur twice, each by itself. */
   unique: Schema.Array(Schema.String),
-  hasPrimaryKey: Schema.Boolean
+  hasPrimaryKey: Schema.Boolean,
+  /** Columns by the constraint or unique index that a row can break. */
+  constraints: Schema.Record(Schema.String, Schema.Array(Schema.String))
 })
 export type FoundTable = typeof FoundTable.Type
 
@@ -47,14 +52,32 @@ select
         'name', a.attname,
         'type', format_type(a.atttypid, a.atttypmod),
         'isRequired', a.attnotnull and not a.atthasdef and a.attidentity = '',
-        'isComputed', a.attgenerated <> '' or a.attidentity = 'a'
+        'isNotNull', a.attnotnull,
+        'isComputed', a.attgenerated <> '' or a.attidentity = 'a',
+        'filledBy', case
+          when a.attidentity <> '' then format('nextval(%L::regclass)', pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname))
+          when a.atthasdef and a.attgenerated = '' then (
+            select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum)
+        end
       ) order by a.attnum), '[]')
       from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
     'unique', (
       select coalesce(jsonb_agg(a.attname order by a.attname), '[]')
       from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
       where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indnkeyatts = 1
-        and i.indpred is null and i.indexprs is null)
+        and i.indpred is null and i.indexprs is null),
+    'constraints', (
+      select coalesce(jsonb_object_agg(broken.name, broken.columns), '{}') from (
+        select o.conname as name, (
+          select coalesce(jsonb_agg(a.attname order by a.attnum), '[]')
+          from pg_attribute a where a.attrelid = o.conrelid and a.attnum = any(o.conkey)) as columns
+        from pg_constraint o where o.conrelid = c.oid
+        union
+        select x.relname, (
+          select coalesce(jsonb_agg(a.attname order by a.attnum), '[]')
+          from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any(i.indkey))
+        from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid and i.indisunique
+      ) as broken)
   ) from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = $1::text and c.relname = $2::text and c.relkind in ('r', 'p', 'v', 'm', 'f')) as "table"`
 

@@ -81,6 +81,35 @@ export const idTypes: ReadonlyArray<string> = Object.keys(idForms)
 /** Whether the id column can hold this id and give back the very same text. */
 export const holdsId = (type: string, id: string): boolean => idForms[withoutModifier(type)]?.test(id) ?? false
 
+const wholeBits: Readonly<Record<string, number>> = { smallint: 16, integer: 32, bigint: 64 }
+
+const isWhole = (bits: number, text: string): boolean =>
+  /^(0|-?[1-9]\d{0,18})$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text)
+
+/** Types of columns that can be the key of an application's table. */
+export const keyTypes: ReadonlyArray<string> = ["text", "character varying", "uuid", ...Object.keys(wholeBits)]
+
+export const canBeKey = (type: string): boolean => keyTypes.includes(withoutModifier(type))
+
+/** The type to compare a text as: without the length, to which a cast would cut it. */
+export const comparedAs = (type: string): string => {
+  const plain = withoutModifier(type)
+  return plain === "character" ? "bpchar" : plain
+}
+
+/** Whether a row of a key of this type may have this id, written as the database writes it. */
+export const namesRow = (type: string, id: string): boolean => {
+  const bits = wholeBits[withoutModifier(type)]
+  if (bits !== undefined) return isWhole(bits, id)
+  return withoutModifier(type) === "uuid" ? holdsId(type, id) : !id.includes("\0") && id.isWellFormed()
+}
+
+/**
+ * How rows are found by a value of a column: by its index where the type tells which texts it can hold, else by how the value is shown.
+ */
+export const isIndexable = (type: string): boolean =>
+  familyOf(type) === "text" || familyOf(type) === "whole" || withoutModifier(type) === "uuid"
+
 export const canHoldIds = (type: string): boolean => withoutModifier(type) in idForms
 
 /** Element `index` of the JSON array `row` as a value of the type. */
@@ -125,6 +154,7 @@ const decimalOf = (text: string): string => {
 
 /** Whether two columns of the type hold the same, null being a value like any other. */
 export const isSameSql = (type: string, left: string, right: string): string => {
+  if (type === "jsonb") return `nullif(${left}, 'null') is not distinct from nullif(${right}, 'null')`
   const comparable =
     type === "json" ? "::jsonb" : /^(xml|point|line|lseg|box|path|polygon|circle)$/.test(type) ? "::text" : ""
   return `${left}${comparable} is not distinct from ${right}${comparable}`

@@ -2,11 +2,13 @@
 import { ConnectorError, Rejected, type Sql } from "@syncline/connector"
 import { Effect, Option, Ref, Schema } from "effect"
 import * as Catalog from "./Catalog.ts"
-import type { Settings } from "./Settings.ts"
+import type { Application, Settings } from "./Settings.ts"
 
 export interface LayoutColumn {
   readonly name: string
   readonly type: string
+  /** It holds another record's id, which is always shown as text. */
+  readonly isReference?: boolean
 }
 
 export interface Layout {
@@ -23,6 +25,14 @@ export interface Layout {
   readonly mark: LayoutColumn | null
   /** The column that says when the row was last written. */
   readonly syncedAt: string | null
+}
+
+/** An application's table. */
+export interface ApplicationLayout extends Layout {
+  /** What gives a new row its key, as SQL; null where the record must bring it. */
+  readonly keyFilledBy: string | null
+  readonly version: LayoutColumn | null
+  readonly constraints: Catalog.FoundTable["constraints"]
 }
 
 export const unknownColumn = "_unknown"
@@ -53,7 +63,11 @@ export const columnsInComment = (comment: string | null): ReadonlyArray<string> 
   Option.getOrElse(decodeNames(comment?.slice(`${marker} of `.length)), () => [])
 
 /** `declared` are the columns that `prepare` was called with, or null before that. */
-export const of = (settings: Settings, found: Catalog.FoundTable, declared: ReadonlySet<string> | null): Layout => {
+export const of = (
+  settings: Exclude<Settings, Application>,
+  found: Catalog.FoundTable,
+  declared: ReadonlySet<string> | null
+): Layout => {
   const table = Catalog.sqlOf(settings.place)
   const columnNamed = (name: string) => found.columns.find((column) => column.name === name)
   if (settings._tag === "Mirror") {
@@ -89,18 +103,51 @@ export const of = (settings: Settings, found: Catalog.FoundTable, declared: Read
   }
 }
 
-/** A table's layout: remembered from `prepare`, else read when it is first asked for. */
-export interface Known {
-  readonly get: Effect.Effect<Layout, ConnectorError, Sql>
-  readonly set: (layout: Layout) => Effect.Effect<void>
+export const ofApplication = (settings: Application, found: Catalog.FoundTable): ApplicationLayout => {
+  const { key, onDelete, place, references, version } = settings
+  const columns = found.columns
+    .filter(({ name }) => name !== key)
+    .map((column) => ({ ...column, isReference: references.has(column.name) }))
+  const columnNamed = (name: string | null) => found.columns.find((column) => column.name === name)
+  const mark = typeof onDelete === "object" ? (columnNamed(onDelete.mark) ?? null) : null
+  return {
+    table: Catalog.sqlOf(place),
+    id: columnNamed(key) ?? { name: key, type: "text" },
+    columns,
+    written: columns.filter(({ isComputed, name }) => !isComputed && name !== mark?.name),
+    unknown: null,
+    mark,
+    syncedAt: null,
+    keyFilledBy: columnNamed(key)?.filledBy ?? null,
+    version: columnNamed(version) ?? null,
+    constraints: found.constraints
+  }
 }
 
-export const known = (settings: Settings): Known => {
-  const latest = Ref.makeUnsafe<Layout | null>(null)
+/** A table's layout: remembered from `prepare`, else read when it is first asked for. */
+export interface Known<L extends Layout = Layout> {
+  readonly get: Effect.Effect<L, ConnectorError, Sql>
+  readonly set: (layout: L) => Effect.Effect<void>
+}
+
+export const known = (settings: Exclude<Settings, Application>): Known =>
+  knownAs(settings.place, "run a job that writes it", (table) => of(settings, table, null))
+
+export const knownApplication = (settings: Application): Known<ApplicationLayout> =>
+  knownAs(settings.place, "create it; Syncline does not make an application's table", (table) =>
+    ofApplication(settings, table)
+  )
+
+const knownAs = <L extends Layout>(
+  place: Catalog.Place,
+  remedy: string,
+  toLayout: (table: Catalog.FoundTable) => L
+): Known<L> => {
+  const latest = Ref.makeUnsafe<L | null>(null)
   const read = Effect.gen(function* () {
-    const { table } = yield* Catalog.find(settings.place)
-    if (table === null) return yield* missing(settings.place)
-    const layout = of(settings, table, null)
+    const { table } = yield* Catalog.find(place)
+    if (table === null) return yield* missing(place, remedy)
+    const layout = toLayout(table)
     yield* Ref.set(latest, layout)
     return layout
   })
@@ -110,8 +157,8 @@ export const known = (settings: Settings): Known => {
   }
 }
 
-const missing = (place: Catalog.Place) =>
+const missing = (place: Catalog.Place, remedy: string) =>
   new ConnectorError({
     operation: `table ${Catalog.sqlOf(place)}`,
-    reason: new Rejected({ fields: { "": "there is no such table yet: run a job that writes it" } })
+    reason: new Rejected({ fields: { "": `there is no such table yet: ${remedy}` } })
   })

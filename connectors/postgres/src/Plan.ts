@@ -5,14 +5,14 @@ import { type Found, type FoundTable, type Place, sqlOf } from "./Catalog.ts"
 import * as ColumnType from "./ColumnType.ts"
 import { columnProblems, literal, quote } from "./Identifier.ts"
 import * as Layout from "./Layout.ts"
-import type { Settings } from "./Settings.ts"
+import type { Application, OnDelete, Settings } from "./Settings.ts"
 
 /** One complaint per column; "" is the table as a whole. */
 export type Complaints = Readonly<Record<string, string>>
 
 /** The statements in their order; none when the table is ready. `isEmpty` is asked only of tables that are not marked as ours. */
 export const plan = (
-  settings: Settings,
+  settings: Exclude<Settings, Application>,
   found: Found,
   isEmpty: boolean,
   columns: ReadonlyArray<Column>
@@ -174,7 +174,7 @@ const planMapped = (
 function* mappedComplaints(
   table: string,
   idColumn: string,
-  onDelete: Extract<Settings, { readonly _tag: "Mapped" }>["onDelete"],
+  onDelete: OnDelete,
   found: FoundTable | null,
   columns: ReadonlyArray<Column>
 ): Generator<readonly [field: string, complaint: string]> {
@@ -183,19 +183,37 @@ function* mappedComplaints(
   if (!found.isTable)
     return yield ["", `${table} is a view or a foreign table, which cannot be written row by row: name its table`]
   const columnsByName = new Map(found.columns.map((column) => [column.name, column]))
-  const names = found.columns.map(({ name }) => quote(name)).join(", ")
 
   const id = columnsByName.get(idColumn)
-  if (id === undefined) yield [idColumn, `idColumn names no column of ${table}, which has ${names}`]
+  if (id === undefined) yield [idColumn, `idColumn names no column of ${table}, which has ${namesOf(found)}`]
   else if (!ColumnType.canHoldIds(id.type)) {
     yield [idColumn, `the column is ${id.type}; an idColumn is one of ${ColumnType.idTypes.join(", ")}`]
   } else if (!found.unique.includes(idColumn)) {
     yield [idColumn, `a source's id must not occur twice: run create unique index on ${table} (${quote(idColumn)})`]
   }
 
-  for (const { kind, name } of columns.filter((column) => column.name !== idColumn)) {
+  yield* columnComplaints(
+    table,
+    found,
+    columns.filter((column) => column.name !== idColumn)
+  )
+  yield* markComplaints(table, onDelete, found)
+  yield* unfilled(found.columns, new Set([idColumn, ...columns.map(({ name }) => name)]))
+}
+
+const namesOf = ({ columns }: FoundTable): string => columns.map(({ name }) => quote(name)).join(", ")
+
+/** Columns that are not there, cannot be written, or cannot hold their field. */
+export function* columnComplaints(
+  table: string,
+  found: FoundTable,
+  columns: ReadonlyArray<Column>
+): Generator<readonly [field: string, complaint: string]> {
+  const columnsByName = new Map(found.columns.map((column) => [column.name, column]))
+  for (const { kind, name } of columns) {
     const column = columnsByName.get(name)
-    if (column === undefined) yield [name, `${table} has no such column: add it, or map the field to one of ${names}`]
+    if (column === undefined)
+      yield [name, `${table} has no such column: add it, or map the field to one of ${namesOf(found)}`]
     else if (column.isComputed) yield [name, "the database computes this column: leave it out of the mapping"]
     else if (!ColumnType.holdsInMapped(column.type, kind)) {
       yield [
@@ -204,15 +222,20 @@ function* mappedComplaints(
       ]
     }
   }
+}
 
-  if (typeof onDelete === "object") {
-    const mark = columnsByName.get(onDelete.mark)
-    if (mark === undefined) yield [onDelete.mark, `onDelete.mark names no column of ${table}, which has ${names}`]
-    else if (!/^(boolean|timestamp.*)$/.test(mark.type)) {
-      yield [onDelete.mark, `the column is ${mark.type}; onDelete.mark is a timestamp or a boolean`]
-    }
+export function* markComplaints(
+  table: string,
+  onDelete: OnDelete,
+  found: FoundTable
+): Generator<readonly [field: string, complaint: string]> {
+  if (typeof onDelete !== "object") return
+  const mark = found.columns.find(({ name }) => name === onDelete.mark)
+  if (mark === undefined)
+    yield [onDelete.mark, `onDelete.mark names no column of ${table}, which has ${namesOf(found)}`]
+  else if (!/^(boolean|timestamp.*)$/.test(mark.type)) {
+    yield [onDelete.mark, `the column is ${mark.type}; onDelete.mark is a timestamp or a boolean`]
   }
-  yield* unfilled(found.columns, new Set([idColumn, ...columns.map(({ name }) => name)]))
 }
 
 const described: Readonly<Record<Column["kind"], string>> = {

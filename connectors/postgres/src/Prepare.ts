@@ -4,7 +4,9 @@ import { Effect } from "effect"
 import * as Catalog from "./Catalog.ts"
 import * as Layout from "./Layout.ts"
 import * as Plan from "./Plan.ts"
-import type { Settings } from "./Settings.ts"
+import type { Application, Settings as AnySettings } from "./Settings.ts"
+
+type Settings = Exclude<AnySettings, Application>
 
 /**
  * Creates the table, or adds its missing columns, and remembers the layout.

@@ -8,9 +8,9 @@ import { quote } from "./Identifier.ts"
 import type { Known, Layout, LayoutColumn } from "./Layout.ts"
 
 export const pageSize = 1000
-const idsPageSize = 10_000
+export const idsPageSize = 10_000
 
-const Id = Schema.Struct({ id: RecordId })
+export const Id = Schema.Struct({ id: RecordId })
 export const Row = Schema.Struct({ id: RecordId, row: Schema.Record(Schema.String, Schema.Json) })
 export type Row = typeof Row.Type
 
@@ -19,15 +19,17 @@ export const columnSql = ({ name }: LayoutColumn): string => `t.${quote(name)}`
 
 /** `id` and `row` of row `t`, for `toRecord`. */
 export const rowSql = ({ columns, id, unknown }: Layout): string => {
-  const shown = columns.map(
-    (column) => `${ColumnType.shownSql(column.type, columnSql(column))} as ${quote(column.name)}`
-  )
+  const shown = columns.map((column) => `${shownSql(column)} as ${quote(column.name)}`)
   const all = unknown === null ? shown : [...shown, `t.${quote(unknown)}`]
   return (
     `${columnSql(id)}::text as id, ` +
     (all.length === 0 ? "'{}'::jsonb as row" : `(select to_jsonb(r) from (select ${all.join(", ")}) as r) as row`)
   )
 }
+
+/** The column of row `t` as a record shows it, before it is JSON. */
+export const shownSql = (column: LayoutColumn): string =>
+  column.isReference === true ? `${columnSql(column)}::text` : ColumnType.shownSql(column.type, columnSql(column))
 
 /** Whether row `t` stands for a record that exists. */
 export const isLiveSql = ({ mark }: Layout): string => {
@@ -37,7 +39,10 @@ export const isLiveSql = ({ mark }: Layout): string => {
 
 /** The record of a row: a column is never absent, so a field that the provider left out reads as null. */
 export const toRecord = (layout: Layout): ((row: Row) => Fields) => {
-  const readers = layout.columns.map(({ name, type }) => ({ name, read: ColumnType.readerOf(type) }))
+  const readers = layout.columns.map(({ isReference, name, type }) => ({
+    name,
+    read: isReference === true ? null : ColumnType.readerOf(type)
+  }))
   return ({ id, row }) => {
     const columns = readers.map(({ name, read }): [string, Schema.Json] => {
       const value = row[name] ?? null
@@ -78,12 +83,12 @@ const after = ({ id }: Layout, last: string | null): string =>
   last === null ? "" : `and ${columnSql(id)} > $1::${id.type}`
 
 /** A listing in the order of the id column, which its index gives. */
-const walk = <A extends { readonly id: RecordId }, Item>(
-  known: Known,
+export const walk = <A extends { readonly id: RecordId }, Item, L extends Layout>(
+  known: Known<L>,
   row: Schema.Codec<A, unknown>,
   size: number,
-  select: (layout: Layout) => string,
-  toItem: (layout: Layout) => (row: A) => Item
+  select: (layout: L) => string,
+  toItem: (layout: L) => (row: A) => Item
 ): Walk.Walk<Item, Complete, Sql> =>
   Walk.pages((last) =>
     Effect.gen(function* () {
@@ -98,14 +103,18 @@ const walk = <A extends { readonly id: RecordId }, Item>(
     })
   )
 
-/** No change feed yet: rows are listed, and read by id. */
+/** Every live row. */
+export const list = <L extends Layout>(known: Known<L>): Walk.Walk<Listed<Fields>, Complete, Sql> =>
+  walk(known, Row, pageSize, rowSql, (layout) => {
+    const read = toRecord(layout)
+    return (row) => Verb.present(read(row))
+  })
+
+/** No change feed: rows are listed, and read by id. */
 export const source = (known: Known): Source<Fields, Sql> => ({
   deltaSyncField: null,
   supportsWebhooks: false,
-  list: walk(known, Row, pageSize, rowSql, (layout) => {
-    const read = toRecord(layout)
-    return (row): Listed<Fields> => Verb.present(read(row))
-  }),
+  list: list(known),
   ids: walk(
     known,
     Id,

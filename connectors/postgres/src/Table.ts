@@ -3,14 +3,21 @@ import { type Entity, entity, type Sql, type Target } from "@syncline/connector"
 import type { Fields } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import * as Applied from "./Applied.ts"
+import { applicationTable } from "./ApplicationTable.ts"
 import { mirrorId, known as knownLayout } from "./Layout.ts"
 import * as Prepare from "./Prepare.ts"
 import * as Rows from "./Rows.ts"
-import type { Settings } from "./Settings.ts"
+import type { Application, Settings } from "./Settings.ts"
 import * as Write from "./Write.ts"
 
 /** `marks`: the schema for the marks of applied batches, or null where the engine commits the writes itself. */
-export const table = (settings: Settings, marks: string | null): Entity<Fields, Sql> => {
+export const table = (settings: Settings, marks: string | null): Entity<Fields, Sql> =>
+  settings._tag === "Application" ? applicationTable(settings, marks) : tableOfSource(settings, marks)
+
+type TableOfSource = Exclude<Settings, Application>
+
+/** A table whose rows stand for another system's records, and have their ids. */
+const tableOfSource = (settings: TableOfSource, marks: string | null): Entity<Fields, Sql> => {
   const known = knownLayout(settings)
   const path = `${settings.place.schema}.${settings.place.name}`
   const id = settings._tag === "Mirror" ? mirrorId : settings.idColumn
@@ -38,7 +45,7 @@ export const table = (settings: Settings, marks: string | null): Entity<Fields, 
 }
 
 /** How a record is let go of: null is not at all. */
-const removal = (settings: Settings): "deleted" | "archived" | null => {
+const removal = (settings: TableOfSource): "deleted" | "archived" | null => {
   if (settings._tag === "Mirror") return "archived"
   if (settings.onDelete === "ignore") return null
   return settings.onDelete === "delete" ? "deleted" : "archived"

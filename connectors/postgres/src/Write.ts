@@ -20,7 +20,7 @@ import * as Unstorable from "./Unstorable.ts"
 /** Beyond some hundred rows a larger batch is not faster, and the parameter stays near a megabyte. */
 const max = 1000
 
-type Outcome = readonly [OpKey, Outcomes<Fields> extends ReadonlyMap<OpKey, infer R> ? R : never]
+export type Outcome = readonly [OpKey, Outcomes<Fields> extends ReadonlyMap<OpKey, infer R> ? R : never]
 
 /** Inserts, or overwrites the row that has the id already: a create sent twice makes one row, and a marked one lives again. */
 export const create = (known: Known) => ({
@@ -53,12 +53,12 @@ export const update = (known: Known) => ({
 })
 
 /** Marks or deletes rows that still hold what `base` shows. A row that is gone already is a success. */
-export const remove = (known: Known, as: "deleted" | "archived") => ({
+export const remove = (known: Pick<Known, "get">, as: "deleted" | "archived") => ({
   max,
   as,
   run: Effect.fn("Write.remove")(function* (ops: ReadonlyArray<Remove<Fields>>) {
     const layout = yield* known.get
-    const possible = ops.filter(({ id }) => ColumnType.holdsId(layout.id.type, id))
+    const possible = ops.filter(({ id }) => ColumnType.namesRow(layout.id.type, id))
     const parameter = JSON.stringify(
       possible.map(({ base, id }) => ({
         id,
@@ -77,7 +77,7 @@ export const remove = (known: Known, as: "deleted" | "archived") => ({
   })
 })
 
-const moved = (id: RecordId) =>
+export const moved = (id: RecordId) =>
   new Conflicted({ detail: `row "${id}" no longer holds what was read of it: read it again, then decide again` })
 
 const kept = (id: RecordId) =>
@@ -113,7 +113,7 @@ const screen = <Op extends { readonly key: OpKey; readonly patch: Patch<Fields> 
 }
 
 /** The ops as one JSON parameter. Those that hold what PostgreSQL cannot store are left out, and fail alone. */
-const encode = <Op extends { readonly key: OpKey; readonly patch: Patch<Fields> }>(
+export const encode = <Op extends { readonly key: OpKey; readonly patch: Patch<Fields> }>(
   ops: ReadonlyArray<Op>,
   toJson: (op: Op) => unknown
 ) => {
@@ -195,7 +195,7 @@ const unplaced = (placed: ReadonlySet<string>, fields: Patch<Fields>): Fields | 
 }
 
 /** The fields by column, without the id; those that have no column are one object in theirs. */
-const byColumn = (layout: Layout, fields: Patch<Fields>): Fields => {
+export const byColumn = (layout: Layout, fields: Patch<Fields>): Fields => {
   const columns = layout.written
     .filter(({ name }) => fields[name] !== undefined)
     .map(({ name }) => [name, fields[name] ?? null])
@@ -207,7 +207,7 @@ const byColumn = (layout: Layout, fields: Patch<Fields>): Fields => {
 }
 
 /** What `base` shows in the named columns: null where it shows nothing. */
-const shown = (layout: Layout, base: Fields, names: ReadonlyArray<string>): Fields => {
+export const shown = (layout: Layout, base: Fields, names: ReadonlyArray<string>): Fields => {
   const all = byColumn(layout, base)
   return Object.fromEntries(names.map((name) => [name, all[name] ?? null]))
 }
