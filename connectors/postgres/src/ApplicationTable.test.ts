@@ -122,7 +122,8 @@ describe("create", () => {
       yield* database.query("delete from app.people where email = 'a'")
       assert.deepStrictEqual(told(yield* create(op("a", { email: "a" }))), ["NotFound"])
       const found = yield* database.alone(
-        entity.target?.create?.find?.run([op("a", {}), op("b", {}), op("never", {})]) ?? Effect.die("no find")
+        entity.target?.create?.find?.run(["a", "b", "never"].map((key) => ({ ...op(key, {}), sentAtMs: 0 }))) ??
+          Effect.die("no find")
       )
       assert.deepStrictEqual(
         [...found.values()].map((each) => Option.isSome(each)),
