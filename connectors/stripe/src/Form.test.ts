@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import * as Form from "./Form.ts"
 import * as Sent from "./sandbox/Form.ts"
+import { isHash, merged } from "./sandbox/Json.ts"
 import { believed, type Profile } from "./sandbox/Options.ts"
 import * as Parameters from "./sandbox/Parameters.ts"
 import { applied } from "./sandbox/Resource.ts"
@@ -91,8 +92,7 @@ const after = (base: Record, form: Form.Form, hashes: Profile["hashes"]): Record
   const given = Parameters.read(Sent.decode(new URLSearchParams(form).toString()), parameters, [])
   if (Result.isFailure(given)) throw new Error(given.failure.message)
   const { address, ...rest } = applied(base, given.success, { ...believed, hashes })
-  const whole =
-    typeof address === "object" && address !== null ? { city: null, line1: null, line2: null, ...address } : null
+  const whole = isHash(address) ? merged({ city: null, line1: null, line2: null }, address) : null
   return decode({ ...rest, address: whole })
 }
 

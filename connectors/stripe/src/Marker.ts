@@ -11,13 +11,13 @@ export const name = "syncline_key"
 /** An op's key as a header and a metadata value can hold it. https://docs.stripe.com/api/idempotent_requests */
 export const of = (key: OpKey): string => (/^[!-~]{1,240}$/.test(key) ? key : Fingerprint.of(key))
 
-/** When the records may have been made, by our clock. */
-export interface Window {
-  readonly sinceMs: number
-  readonly untilMs: number
+/** How long ago the records may have been made. */
+export interface Ages {
+  readonly oldestMs: number
+  readonly youngestMs: number
 }
 
-/** How far our clock and Stripe's may be apart. */
+/** How far our clock and Stripe's may have moved apart since. */
 const skewMs = 3_600_000
 
 const isMarked = Schema.is(Schema.Struct({ metadata: Schema.Struct({ [name]: Schema.String }) }))
@@ -29,17 +29,18 @@ const isMarked = Schema.is(Schema.Struct({ metadata: Schema.Struct({ [name]: Sch
 export const find = Effect.fn("Marker.find")(function* <A>(
   kind: Source.Place<A>,
   marks: ReadonlySet<string>,
-  { sinceMs, untilMs }: Window
+  { oldestMs, youngestMs }: Ages
 ): Effect.fn.Return<ReadonlyMap<string, A>, ConnectorError, Http> {
   const read = Rest.item(kind.schema, "id")
+  const nowMs = yield* Rest.dateHeaderMs(kind.path, { limit: 1 })
+  const created = {
+    "created[gte]": Page.seconds(nowMs - oldestMs - skewMs),
+    "created[lte]": Page.seconds(nowMs - youngestMs + skewMs)
+  }
   const found = new Map<string, A>()
   let after: string | null = null
   do {
-    const page: Page.Page = yield* Page.read(
-      kind.path,
-      { "created[gte]": Page.seconds(sinceMs - skewMs), "created[lte]": Page.seconds(untilMs + skewMs) },
-      after
-    )
+    const page: Page.Page = yield* Page.read(kind.path, created, after)
     for (const object of page.objects) {
       if (!isMarked(object) || !marks.has(object.metadata[name])) continue
       const record = read(object)

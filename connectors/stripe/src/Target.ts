@@ -56,8 +56,7 @@ export const create = <A extends Fields>(kind: Kind<A>): NonNullable<Target<A, H
 
   /** The key gives a stored failure for ever, and only the mark tells whether there was an effect. */
   const again = Effect.fnUntraced(function* (form: Form.Form, mark: string) {
-    const untilMs = yield* Clock.currentTimeMillis
-    const made = (yield* Marker.find(kind, new Set([mark]), { sinceMs: untilMs - keptMs, untilMs })).get(mark)
+    const made = (yield* Marker.find(kind, new Set([mark]), { oldestMs: keptMs, youngestMs: 0 })).get(mark)
     return made ?? (yield* post(path, form, next(mark)))
   })
 
@@ -75,14 +74,16 @@ export const create = <A extends Fields>(kind: Kind<A>): NonNullable<Target<A, H
     find: {
       max: 100,
       lagMs,
-      run: (sought) => {
-        const sent = sought.map(({ sentAtMs }) => sentAtMs)
-        const window = { sinceMs: Math.min(...sent), untilMs: Math.max(...sent) + keptMs }
-        return Effect.map(
-          Marker.find(kind, new Set(sought.map(({ key }) => Marker.of(key))), window),
-          (found) => new Map(sought.map(({ key }) => [key, Option.fromUndefinedOr(found.get(Marker.of(key)))]))
-        )
-      }
+      run: Effect.fnUntraced(function* (sought) {
+        const nowMs = yield* Clock.currentTimeMillis
+        const ages = sought.map(({ sentAtMs }) => nowMs - sentAtMs)
+        const found = yield* Marker.find(kind, new Set(sought.map(({ key }) => Marker.of(key))), {
+          oldestMs: Math.max(...ages),
+          // It was sent again for a day at most, and any of these may have made it.
+          youngestMs: Math.max(0, Math.min(...ages) - keptMs)
+        })
+        return new Map(sought.map(({ key }) => [key, Option.fromUndefinedOr(found.get(Marker.of(key)))]))
+      })
     }
   }
 }

@@ -1,0 +1,90 @@
+/** The default mappings into the built-in vocabulary. */
+import { assert, describe, it } from "@effect/vitest"
+import { Contact, FieldMapping, type Fields, Invoice, Product } from "@syncline/core"
+import { Effect, Result, Schema } from "effect"
+import { connected } from "../test/Connected.ts"
+import { stored, written } from "../test/Written.ts"
+
+const loaded = (rules: ReadonlyArray<FieldMapping.Rule>) => Result.getOrThrow(FieldMapping.load(rules, "bidirectional"))
+
+const forward = (rules: ReadonlyArray<FieldMapping.Rule>, record: Fields): Fields =>
+  Result.getOrThrow(FieldMapping.forward(loaded(rules), record))
+
+describe("every record of the account is one of the built-in vocabulary", () => {
+  const cases: ReadonlyArray<readonly [entity: string, type: string, Schema.Codec<unknown, unknown>, Fields]> = [
+    ["customer", "contact", Contact.Contact, {}],
+    ["product", "product", Product.Product, {}],
+    // Lines do not travel.
+    ["invoice", "invoice", Invoice.Invoice, { lines: [] }]
+  ]
+  for (const [name, type, schema, rest] of cases) {
+    it.effect(`${name} as ${type}`, () =>
+      Effect.gen(function* () {
+        const { account, entity } = yield* connected()
+        const { canonical } = entity(name)
+        assert.strictEqual(canonical?.type, type)
+        const records = [...(yield* account.truth(name)).values()]
+        assert.isAbove(records.length, 0)
+        for (const record of records) {
+          const made = { ...forward(canonical?.rules ?? [], record), ...rest }
+          Schema.decodeUnknownSync(schema)(made)
+        }
+      })
+    )
+  }
+})
+
+/** Stripe has no cleared company: the field is absent. */
+const withoutCompany = (contact: Fields): Fields =>
+  Object.fromEntries(Object.entries(contact).filter(([name]) => name !== "company"))
+
+it.effect("a contact becomes a customer, and is the same contact when it is read back", () =>
+  Effect.gen(function* () {
+    const { verbs, entity } = yield* written()
+    const rules = entity("customer").canonical?.rules ?? []
+    const contact = {
+      full_name: "Ada Lovelace",
+      company: "Analytical Ltd",
+      email: "ada@example.org",
+      phone: "+41446681800",
+      address: { line1: "1 Row", line2: null, city: "London", region: null, postal_code: "W1", country: "GB" },
+      note: null
+    }
+    const patch = Result.getOrThrow(FieldMapping.backward(loaded(rules), contact))
+    const ada = stored(yield* verbs("customer").create("op", patch))
+    assert.deepStrictEqual(forward(rules, ada), contact)
+    const moved = { ...contact, company: null, address: { ...contact.address, city: "Paris", line1: null } }
+    const after = stored(
+      yield* verbs("customer").update("op 2", ada, Result.getOrThrow(FieldMapping.backward(loaded(rules), moved)))
+    )
+    assert.deepStrictEqual(forward(rules, after), withoutCompany(moved))
+  })
+)
+
+it.effect("a product's own number is kept in its metadata", () =>
+  Effect.gen(function* () {
+    const { verbs, entity } = yield* written()
+    const rules = entity("product").canonical?.rules ?? []
+    const product = { name: "Tea", sku: "T-1", description: null, is_active: false }
+    const tea = stored(
+      yield* verbs("product").create("op", Result.getOrThrow(FieldMapping.backward(loaded(rules), product)))
+    )
+    assert.deepStrictEqual(forward(rules, tea), product)
+    assert.strictEqual(entity("product").changedAt?.(tea), Number(tea["updated"]) * 1000)
+  })
+)
+
+it.effect.each<readonly [currency: string, total: string]>([
+  ["usd", "15.00"],
+  ["jpy", "1500"],
+  ["kwd", "1.500"],
+  ["isk", "15.00"]
+])("1500 minor units in %s are %s", ([currency, total]) =>
+  Effect.map(connected(), ({ entity }) => {
+    const invoice = { id: "in_1", customer: "cus_1", status: "open", currency, total: 1500 }
+    assert.include(forward(entity("invoice").canonical?.rules ?? [], invoice), {
+      total,
+      currency: currency.toUpperCase()
+    })
+  })
+)
