@@ -244,13 +244,14 @@ export interface MappingSummary {
   readonly updatedAtMs: number | null
 }
 
-/** Records that the first match could not pair by itself. Link them, or they stay apart. */
+/** A record that the first match could not pair by itself. It is neither linked nor created before a person says what it is. */
 export interface MatchReview {
   readonly job: JobName
-  /** The match key, such as an email address. */
-  readonly key: string
-  readonly sourceIds: ReadonlyArray<RecordId>
-  readonly targetIds: ReadonlyArray<RecordId>
+  readonly side: Side.Side
+  readonly id: RecordId
+  readonly record: Fields
+  /** Ids at the other side that share a key with it. */
+  readonly candidates: ReadonlyArray<RecordId>
   readonly why: string
 }
 

@@ -76,9 +76,9 @@ const unlink = Effect.fn("mappings.unlink")(function* (record: RecordName.Record
 
 const reviewed: ReadonlyArray<Table.Column> = [
   { title: "JOB", align: "left" },
-  { title: "MATCH KEY", align: "left" },
-  { title: "SOURCE", align: "left" },
-  { title: "TARGET", align: "left" },
+  { title: "SIDE", align: "left" },
+  { title: "RECORD", align: "left" },
+  { title: "MAY BE", align: "left" },
   { title: "WHY", align: "left" }
 ]
 
@@ -92,13 +92,7 @@ const review = Effect.fn("mappings.review")(function* (name: Option.Option<strin
       : [
           ...Table.render(
             reviewed,
-            reviews.map(({ job, key, sourceIds, targetIds, why }) => [
-              job,
-              key,
-              sourceIds.join(", "),
-              targetIds.join(", "),
-              why
-            ])
+            reviews.map(({ candidates, id, job, side, why }) => [job, side, id, candidates.join(", "), why])
           ),
           "",
           "Link those that are the same with:",
