@@ -31,7 +31,7 @@ export const commit = Effect.fn("ByHand.commit")(function* (
   )
   const { moved } = yield* Effect.onError(work, () =>
     Effect.ignore(executions.cancel(tenant, execution, "a person's decision that could not be stored"))
-  ).pipe(Effect.catchTag("Fenced", ({ message }) => Effect.fail(new Moved({ detail: message }))))
+  ).pipe(Effect.catchTag(["Fenced", "IdTaken"], ({ message }) => Effect.fail(new Moved({ detail: message }))))
   const reason =
     moved.size > 0 ? "a person's decision about what has moved since; nothing was done" : "decided by a person"
   yield* executions.finish(tenant, execution, {

@@ -46,7 +46,7 @@ const report = (registry: Registry, listed: Conflicts.ListedConflict): ConflictR
   }
 }
 
-const list = Effect.fn("ConflictQueue.list")(function* (
+export const list = Effect.fn("ConflictQueue.list")(function* (
   registry: Registry,
   tenant: TenantId,
   { limit, name, resolved }: Parameters<Steering.Conflicts["list"]>[0]
@@ -62,20 +62,23 @@ const list = Effect.fn("ConflictQueue.list")(function* (
     .slice(0, limit)
 })
 
-const get = Effect.fn("ConflictQueue.get")(function* (tenant: TenantId, id: string) {
+const stored = Effect.fn("ConflictQueue.stored")(function* (tenant: TenantId, id: string) {
   const found = yield* Effect.flatMap(Conflicts.Conflicts, (conflicts) => conflicts.get(tenant, id))
   if (Option.isSome(found)) return found.value
   return yield* new NotFound({ what: "conflict", id, detail: "see those there are with: syncline conflicts list" })
 })
 
+export const get = (registry: Registry, tenant: TenantId, id: string) =>
+  Effect.map(stored(tenant, id), (found) => report(registry, found))
+
 /** Checks that nothing has moved since the person looked, then stores the decision with the writes that follow from it. */
-const resolve = Effect.fn("ConflictQueue.resolve")(function* (
+export const resolve = Effect.fn("ConflictQueue.resolve")(function* (
   registry: Registry,
   tenant: TenantId,
   id: string,
   { by, choices, version }: Parameters<Steering.Conflicts["resolve"]>[1]
 ) {
-  const found = yield* get(tenant, id)
+  const found = yield* stored(tenant, id)
   const { conflict, entity, integration, key, resolvedBy } = found
   if (resolvedBy !== null)
     return yield* new Moved({ detail: `conflict ${id} has been resolved already, by ${resolvedBy}` })
@@ -102,17 +105,10 @@ const resolve = Effect.fn("ConflictQueue.resolve")(function* (
       .filter((side) => writes[side] !== null || hasUnsent(side))
       .map((side) => ({ key, side, draft: writes[side] }))
   })
-  return report(registry, yield* get(tenant, id))
+  return report(registry, yield* stored(tenant, id))
 })
 
 const movedSince = (id: string, seen: string, now: number | null) =>
   new Moved({
     detail: `conflict ${id} is no longer as it was when you looked at it (version ${seen}, now ${now ?? "gone"}); look again with: syncline conflicts show ${id}`
   })
-
-export const make = (registry: Registry, tenant: TenantId) => ({
-  list: (scope: Parameters<Steering.Conflicts["list"]>[0]) => list(registry, tenant, scope),
-  get: (id: string) => Effect.map(get(tenant, id), (found) => report(registry, found)),
-  resolve: (id: string, resolution: Parameters<Steering.Conflicts["resolve"]>[1]) =>
-    resolve(registry, tenant, id, resolution)
-})

@@ -3,8 +3,9 @@ import type { HttpLayer } from "@syncline/connector"
 import { defaultTenant, type ExecutionId, type TenantId } from "@syncline/core"
 import { type Commit, type Cursors, Executions, Jobs, type Ledger, type Links, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
-import { type EngineError, type InvalidProject, StoreUnavailable, UnknownName } from "./EngineError.ts"
+import { type EngineError, type InvalidProject, StoreUnavailable } from "./EngineError.ts"
 import * as Explain from "./Explain.ts"
+import * as Naming from "./Naming.ts"
 import * as Overview from "./Overview.ts"
 import type { Pair } from "./Pair.ts"
 import type { Project } from "./Project.ts"
@@ -20,6 +21,7 @@ import type {
   RunReport
 } from "./Report.ts"
 import * as Run from "./Run.ts"
+import * as Steered from "./Steered.ts"
 import type * as Steering from "./Steering.ts"
 
 export interface RunOptions {
@@ -48,6 +50,7 @@ type StoreServices =
   | Jobs.Jobs
   | Ledger.Ledger
   | Links.Links
+  | Steered.Services
 
 /**
  * The engine for one project and one tenant.
@@ -80,11 +83,7 @@ export class Engine extends Context.Service<
     ) => Effect.Effect<RunReport, EngineError>
     /** Reads a record, or every record of the entity, from both sides, and syncs what differs. */
     readonly resync: (entity: string, id: string | null, options?: RunOptions) => Effect.Effect<RunReport, EngineError>
-    readonly conflicts: Steering.Conflicts
-    readonly mappings: Steering.Mappings
-    readonly deadLetters: Steering.DeadLetters
-    readonly explain: Steering.Explain
-  }
+  } & Steering.Verbs
 >()("@syncline/engine/Engine") {
   /**
    * The engine for a project. Building it checks the project and writes its declarations into the store; no provider is called.
@@ -117,33 +116,17 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
     check: check(registry, postgres.query("select current_setting('server_version') as version")),
     status: provided(Effect.forEach(registry.pairs, Overview.status)),
     executions: ({ job, limit }) =>
-      provided(Effect.andThen(known(registry, job), Overview.executions(tenant, job, limit))),
+      provided(Effect.andThen(Naming.pairsOf(registry, job), Overview.executions(tenant, job, limit))),
     failures: ({ job }) =>
       provided(
-        Effect.flatMap(known(registry, job), (pairs) =>
+        Effect.flatMap(Naming.pairsOf(registry, job), (pairs) =>
           Effect.map(Effect.forEach(pairs, Overview.failures), (groups) => groups.flat())
         )
       ),
     plan: () => unfinished("plan"),
     apply: () => unfinished("apply"),
     resync: () => unfinished("resync"),
-    conflicts: {
-      list: () => unfinished("conflicts.list"),
-      get: () => unfinished("conflicts.get"),
-      resolve: () => unfinished("conflicts.resolve")
-    },
-    mappings: {
-      find: () => unfinished("mappings.find"),
-      link: () => unfinished("mappings.link"),
-      unlink: () => unfinished("mappings.unlink"),
-      review: () => unfinished("mappings.review")
-    },
-    deadLetters: {
-      list: () => unfinished("deadLetters.list"),
-      retry: () => unfinished("deadLetters.retry"),
-      discard: () => unfinished("deadLetters.discard")
-    },
-    explain: () => unfinished("explain")
+    ...Steered.make(registry, tenant, provided)
   })
 })
 
@@ -154,25 +137,11 @@ const onStore = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
 
 const isSqlError = (error: unknown): error is SqlError => error instanceof SqlError
 
-/** The pairs that a name means: an integration's, a job's, or all where there is none. */
-const known = (
-  registry: Registry.Registry,
-  name: string | undefined
-): Effect.Effect<ReadonlyArray<Pair>, UnknownName> => {
-  const { pairs } = registry
-  const named = name === undefined ? pairs : pairs.filter(({ key }) => key.integration === name)
-  const found = named.length > 0 || name === undefined ? named : pairs.filter(({ job }) => job.name === name)
-  const names = [...new Set(pairs.map(({ key }) => key.integration)), ...pairs.map(({ job }) => job.name)]
-  return found.length > 0 || name === undefined
-    ? Effect.succeed(found)
-    : Effect.fail(new UnknownName({ name, known: names }))
-}
-
 const isBroken = ({ status }: ExecutionReport): boolean => status !== "completed" && status !== "completed_with_errors"
 
 /** One job after another. A job waits in vain for one it depends on that failed, and says so. */
 const run = Effect.fn("Engine.run")(function* (registry: Registry.Registry, name: string, options: RunOptions) {
-  const pairs = yield* known(registry, name)
+  const pairs = yield* Naming.pairsOf(registry, name)
   const reports: Array<ExecutionReport> = []
   const notStarted: Array<RunReport["notStarted"][number]> = []
   const broken = new Set<Pair>()

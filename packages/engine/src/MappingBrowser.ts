@@ -29,7 +29,7 @@ export const summary = Effect.fn("MappingBrowser.summary")(function* ({ link, pa
   return told
 })
 
-const find = Effect.fn("MappingBrowser.find")(function* (registry: Registry, named: Steering.Named) {
+export const find = Effect.fn("MappingBrowser.find")(function* (registry: Registry, named: Steering.Named) {
   return yield* Effect.forEach(yield* Naming.linksOf(registry, named), summary)
 })
 
@@ -52,7 +52,7 @@ const situationOf = Effect.fnUntraced(function* (pair: Pair, { key }: PairLinks.
 })
 
 /** The record keeps its key and the side at which it was born; the other side's record is from now on a stranger. */
-const unlink = Effect.fn("MappingBrowser.unlink")(function* (registry: Registry, named: Steering.Named) {
+export const unlink = Effect.fn("MappingBrowser.unlink")(function* (registry: Registry, named: Steering.Named) {
   const found = yield* one(registry, named)
   const { entries, key, laneVersions, link, version } = yield* situationOf(found.pair, found.link)
   if (entries.length > 0) {
@@ -79,7 +79,7 @@ const unlink = Effect.fn("MappingBrowser.unlink")(function* (registry: Registry,
 })
 
 /** Both are matched without a base: what differs is a conflict like any other. */
-const link = Effect.fn("MappingBrowser.link")(function* (
+export const link = Effect.fn("MappingBrowser.link")(function* (
   registry: Registry,
   { entity, sourceId, targetId }: Parameters<Steering.Mappings["link"]>[0]
 ) {
@@ -135,7 +135,7 @@ const reasons = {
   disagree: "its keys are found in different records"
 } as const
 
-const review = Effect.fn("MappingBrowser.review")(function* (
+export const review = Effect.fn("MappingBrowser.review")(function* (
   registry: Registry,
   { limit, name }: Parameters<Steering.Mappings["review"]>[0]
 ) {
@@ -154,11 +154,4 @@ const review = Effect.fn("MappingBrowser.review")(function* (
     )
   )
   return found.flat().slice(0, limit)
-})
-
-export const make = (registry: Registry) => ({
-  find: (record: Steering.Named) => find(registry, record),
-  link: (pair: Parameters<Steering.Mappings["link"]>[0]) => link(registry, pair),
-  unlink: (record: Steering.Named) => unlink(registry, record),
-  review: (scope: Parameters<Steering.Mappings["review"]>[0]) => review(registry, scope)
 })

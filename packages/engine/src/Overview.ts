@@ -37,7 +37,7 @@ export const executions = (tenant: TenantId, job: string | undefined, limit: num
     (rows) => rows.map(summary)
   )
 
-const summary = (row: Executions.Execution): ExecutionSummary => ({
+export const summary = (row: Executions.Execution): ExecutionSummary => ({
   execution: row.id,
   job: row.job,
   status: row.status,

@@ -201,23 +201,37 @@ export interface ConflictReport extends ConflictSummary {
 }
 
 /** One step in the life of a field. */
-export interface FieldEvent {
-  readonly atMs: number
-  /** Where the value came to be. */
-  readonly side: Side.Side
-  readonly operation: OutboxEntry.Operation
-  readonly old: Schema.Json
-  readonly new: Schema.Json
-  /** Why: as the history keeps it, and as a sentence. */
-  readonly cause: Schema.Json
-  readonly because: string
-  /** Null where the execution is no longer kept. */
-  readonly execution: ExecutionSummary | null
-}
+export type FieldEvent =
+  | {
+      readonly _tag: "Changed"
+      readonly atMs: number
+      /** Where the value came to be. */
+      readonly side: Side.Side
+      readonly operation: OutboxEntry.Operation
+      readonly old: Schema.Json
+      readonly new: Schema.Json
+      /** Why: as the history keeps it, and as a sentence. */
+      readonly cause: Schema.Json
+      readonly because: string
+      /** Null where the execution is no longer kept. */
+      readonly execution: ExecutionSummary | null
+    }
+  /** Both sides had changed it. `resolution` is null while it waits for a person. */
+  | {
+      readonly _tag: "Contested"
+      readonly atMs: number
+      readonly conflict: string
+      readonly source: Schema.Json
+      readonly target: Schema.Json
+      readonly strategy: string
+      readonly resolution: Schema.Json
+      readonly resolvedBy: string | null
+    }
 
 /** Why a field has the value that it has: the newest event first. */
 export interface FieldExplanation {
   readonly field: string
+  /** What each side was last seen to hold, in the form in which they are compared. */
   readonly source: Schema.Json
   readonly target: Schema.Json
   readonly events: ReadonlyArray<FieldEvent>

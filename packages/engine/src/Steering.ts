@@ -76,3 +76,10 @@ export interface DeadLetters {
 export type Explain = (
   record: Named & { readonly field?: string }
 ) => Effect.Effect<ReadonlyArray<RecordExplanation>, EngineError>
+
+export interface Verbs {
+  readonly conflicts: Conflicts
+  readonly mappings: Mappings
+  readonly deadLetters: DeadLetters
+  readonly explain: Explain
+}

@@ -12,12 +12,23 @@ import * as Style from "../Style.ts"
 import { endsOf } from "./Mappings.ts"
 
 const describeEvent = (event: FieldEvent, page: Diff.Page, nowMs: number): ReadonlyArray<string> => {
-  const { atMs, because, execution, side } = event
-  const run = execution === null ? "" : ` (execution ${execution.execution} of ${execution.job}, ${execution.trigger})`
-  const room = page.columns === null ? null : page.columns - 8
+  const when = Quantity.ago(event.atMs, nowMs)
+  const faint = (text: string): string => `        ${Style.paint(page.style, "faint", text)}`
+  const room = page.columns === null ? null : page.columns - when.length - 22
+  if (event._tag === "Contested") {
+    const { conflict, resolution, resolvedBy, source, strategy, target } = event
+    const became =
+      resolvedBy === null ? "waits for a person" : `${resolvedBy} settled it (${strategy}): ${Diff.value(resolution)}`
+    return [
+      `      ${when} both sides had changed it: source ${Diff.value(source)}, target ${Diff.value(target)}`,
+      faint(`conflict ${conflict}: ${became}`)
+    ]
+  }
+  const { because, execution, side } = event
+  const run = execution === null ? "" : `; execution ${execution.execution} of ${execution.job} (${execution.trigger})`
   return [
-    `      ${Quantity.ago(atMs, nowMs)} at the ${side}: ${Diff.change(event.old, event.new, { ...page, columns: room })}`,
-    `        ${Style.paint(page.style, "faint", `${because}${run}`)}`
+    `      ${when} at the ${side}: ${Diff.change(event.old, event.new, { ...page, columns: room })}`,
+    faint(`${because}${run}`)
   ]
 }
 

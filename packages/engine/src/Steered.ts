@@ -1,0 +1,61 @@
+/** The steering verbs for a registry. */
+import type { TenantId } from "@syncline/core"
+import type {
+  Commit,
+  Conflicts,
+  Cursors,
+  Executions,
+  History,
+  Lanes,
+  Ledger,
+  Links,
+  Matches,
+  PairLinks,
+  SqlError
+} from "@syncline/store"
+import type { Effect } from "effect"
+import * as ConflictQueue from "./ConflictQueue.ts"
+import * as DeadLetterQueue from "./DeadLetterQueue.ts"
+import type { EngineError } from "./EngineError.ts"
+import * as ExplainRecord from "./ExplainRecord.ts"
+import * as MappingBrowser from "./MappingBrowser.ts"
+import type { Registry } from "./Registry.ts"
+import type * as Steering from "./Steering.ts"
+
+/** What the store gives to these verbs. */
+export type Services =
+  | Commit.Commit
+  | Conflicts.Conflicts
+  | Cursors.Cursors
+  | Executions.Executions
+  | History.History
+  | Lanes.Lanes
+  | Ledger.Ledger
+  | Links.Links
+  | Matches.Matches
+  | PairLinks.PairLinks
+
+/** The verbs for a registry; `provided` gives them the store. */
+export const make = (
+  registry: Registry,
+  tenant: TenantId,
+  provided: <A>(effect: Effect.Effect<A, EngineError | SqlError, Services>) => Effect.Effect<A, EngineError>
+): Steering.Verbs => ({
+  conflicts: {
+    list: (scope) => provided(ConflictQueue.list(registry, tenant, scope)),
+    get: (id) => provided(ConflictQueue.get(registry, tenant, id)),
+    resolve: (id, resolution) => provided(ConflictQueue.resolve(registry, tenant, id, resolution))
+  },
+  mappings: {
+    find: (record) => provided(MappingBrowser.find(registry, record)),
+    link: (pair) => provided(MappingBrowser.link(registry, pair)),
+    unlink: (record) => provided(MappingBrowser.unlink(registry, record)),
+    review: (scope) => provided(MappingBrowser.review(registry, scope))
+  },
+  deadLetters: {
+    list: (scope) => provided(DeadLetterQueue.list(registry, tenant, scope)),
+    retry: (id) => provided(DeadLetterQueue.retry(tenant, id)),
+    discard: (id) => provided(DeadLetterQueue.discard(tenant, id))
+  },
+  explain: (record) => provided(ExplainRecord.explain(registry, tenant, record))
+})
