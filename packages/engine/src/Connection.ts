@@ -8,7 +8,7 @@ import * as SqlRemote from "./SqlRemote.ts"
 
 /** Where a connection's rows live: in the store's own database, in another one, or behind an HTTP interface. */
 export type Database =
-  | { readonly _tag: "Store" }
+  | { readonly _tag: "Store"; readonly postgres: Postgres.Postgres }
   | { readonly _tag: "Other"; readonly postgres: Postgres.Postgres }
   | { readonly _tag: "None" }
 
@@ -76,7 +76,7 @@ export const open = Effect.fn("Connection.open")(function* (
   return {
     ...common,
     services,
-    database: isStore ? { _tag: "Store" } : { _tag: "Other", postgres },
+    database: { _tag: isStore ? "Store" : "Other", postgres },
     calls: Effect.succeed(0),
     check: Effect.provideContext(verify, services)
   }

@@ -1,7 +1,7 @@
 /** The engine's verbs, for the command line and for programs that embed it. */
 import type { HttpLayer } from "@syncline/connector"
 import { defaultTenant, type ExecutionId, type TenantId } from "@syncline/core"
-import { type Commit, type Cursors, Executions, Jobs, type Ledger, type Links, SqlError, Store } from "@syncline/store"
+import { Executions, Jobs, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
 import { type EngineError, type InvalidProject, StoreUnavailable } from "./EngineError.ts"
 import * as Explain from "./Explain.ts"
@@ -42,15 +42,7 @@ export interface ApplyOptions extends RunOptions {
 }
 
 /** What the store gives to the engine. */
-type StoreServices =
-  | Store.Store
-  | Commit.Commit
-  | Cursors.Cursors
-  | Executions.Executions
-  | Jobs.Jobs
-  | Ledger.Ledger
-  | Links.Links
-  | Steered.Services
+type StoreServices = Store.Store | Jobs.Jobs | Run.RunServices | Steered.Services
 
 /**
  * The engine for one project and one tenant.
@@ -154,6 +146,7 @@ const run = Effect.fn("Engine.run")(function* (registry: Registry.Registry, name
     }
     const report = yield* Run.run(pair, {
       isFull: options.full ?? false,
+      isPushed: true,
       onProgress: options.onProgress ?? (() => Effect.void)
     })
     if (isBroken(report)) broken.add(pair)

@@ -4,6 +4,7 @@ import { FieldMapping, type Fields, RecordId, type SyncJob } from "@syncline/cor
 import type { PairKey } from "@syncline/store"
 import { Effect, Result } from "effect"
 import type { Connection } from "./Connection.ts"
+import type { TwoWay } from "./TwoWay.ts"
 
 /** One entity of one connection. */
 export interface Side {
@@ -21,7 +22,17 @@ export interface Pair {
   readonly mapping: FieldMapping.Mapping | null
   /** What the target must be able to hold. */
   readonly columns: ReadonlyArray<Column>
+  /** Null where decisions are performed inside the commit: one way, into a table that holds the source's ids. */
+  readonly twoWay: TwoWay | null
 }
+
+/** A pair whose sides both keep images, and whose writes go through the outbox. */
+export interface TwoWayPair extends Pair {
+  readonly mapping: FieldMapping.Mapping
+  readonly twoWay: TwoWay
+}
+
+export const isTwoWay = (pair: Pair): pair is TwoWayPair => pair.twoWay !== null && pair.mapping !== null
 
 /** The id that a record carries, or null where it has none. */
 export const idOf = ({ entity }: Side, record: Fields): RecordId | null => {

@@ -19,6 +19,9 @@ const failure = (
 export const unreadable = (key: RecordKey, why: string, payload: Schema.Json): RecordFailure =>
   failure(key, "validation", why, payload)
 
+/** The record would have to have an id that another has. */
+export const unlinkable = (key: RecordKey, why: string): RecordFailure => failure(key, "conflict", why, null)
+
 /** The record cannot be made into what the target holds. */
 export const unmappable = (key: RecordKey, why: string, payload: Fields): RecordFailure =>
   failure(key, "validation", why, payload)

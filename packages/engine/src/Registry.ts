@@ -8,6 +8,7 @@ import {
   FieldMapping,
   IntegrationName,
   references,
+  type Side as CoreSide,
   SyncJob,
   type TenantId
 } from "@syncline/core"
@@ -16,7 +17,8 @@ import { Effect, Result, type Scope } from "effect"
 import * as Connection from "./Connection.ts"
 import { InvalidProject } from "./EngineError.ts"
 import type { Pair, Side } from "./Pair.ts"
-import type { EntityPair, Project } from "./Project.ts"
+import type { EntityPair, IntegrationDefinition, Project } from "./Project.ts"
+import * as TwoWay from "./TwoWay.ts"
 
 export interface Registry {
   readonly connections: ReadonlyArray<Connection.Connection>
@@ -102,51 +104,125 @@ const resolve = (
   const pairs: Array<Pair> = []
   const problems: Array<string> = []
   for (const [index, entities] of definition.entities.entries()) {
-    const pair = pairOf(project, `${place}.entities[${index}]`, { tenant, integration }, source, target, entities)
+    const pair = pairOf(
+      project,
+      { place: `${place}.entities[${index}]`, tenant, integration, definition, source, target },
+      entities
+    )
     if (Result.isSuccess(pair)) pairs.push(pair.success)
     else problems.push(...pair.failure)
   }
   return problems.length > 0 ? Result.fail(problems) : Result.succeed(pairs)
 }
 
-const pairOf = (
-  project: Project,
-  place: string,
-  { tenant, integration }: { readonly tenant: TenantId; readonly integration: string },
-  source: Connection.Connection,
-  target: Connection.Connection,
-  entities: EntityPair
-): Result.Result<Pair, Problems> => {
-  const sourceSide = sideOf(`${place}.source`, source, entities.source)
-  const targetSide = sideOf(`${place}.target`, target, entities.target)
-  const mapping =
-    entities.mapping === undefined ? Result.succeed(null) : FieldMapping.load(entities.mapping, "source_to_target")
+interface Around {
+  readonly place: string
+  readonly tenant: TenantId
+  readonly integration: string
+  readonly definition: IntegrationDefinition
+  readonly source: Connection.Connection
+  readonly target: Connection.Connection
+}
+
+const pairOf = (project: Project, around: Around, entities: EntityPair): Result.Result<Pair, Problems> => {
+  const { integration, place, tenant } = around
+  const source = sideOf(`${place}.source`, around.source, entities.source)
+  const target = sideOf(`${place}.target`, around.target, entities.target)
   const job = jobOf(project, integration, entities.source)
-  const problems = [
-    ...(Result.isFailure(sourceSide) ? [sourceSide.failure] : []),
-    ...(Result.isFailure(targetSide) ? [targetSide.failure] : []),
-    ...(Result.isFailure(mapping) ? [`${place}.mapping: ${mapping.failure.message}`] : []),
-    ...(Result.isFailure(job) ? [job.failure.message] : [])
-  ]
-  if (
-    Result.isFailure(sourceSide) ||
-    Result.isFailure(targetSide) ||
-    Result.isFailure(mapping) ||
-    Result.isFailure(job)
-  ) {
-    return Result.fail(problems)
+  if (Result.isFailure(source) || Result.isFailure(target) || Result.isFailure(job)) {
+    return Result.fail([
+      ...(Result.isFailure(source) ? [source.failure] : []),
+      ...(Result.isFailure(target) ? [target.failure] : []),
+      ...(Result.isFailure(job) ? [job.failure.message] : [])
+    ])
   }
-  const unable = cannot(targetSide.success, job.success)
-  if (unable !== null) return Result.fail([`${place}: ${unable}`])
-  const columns = Shape.columnsOf(sourceSide.success.entity.schema)
-  return Result.succeed({
+  const sides = { source: source.success, target: target.success }
+  const columns = Shape.columnsOf(sides.source.entity.schema)
+  const base = {
     key: { tenant, integration: IntegrationName.make(integration), entity: EntityType.make(entities.source) },
     job: job.success,
-    source: sourceSide.success,
-    target: targetSide.success,
-    mapping: mapping.success,
-    columns: mapping.success === null ? columns : FieldMapping.columns(mapping.success, columns)
+    ...sides
+  }
+  const mapping = mappingOf(around, entities, sides, job.success.direction)
+  if (Result.isFailure(mapping)) return Result.fail(mapping.failure.map((why) => `${place}.mapping: ${why}`))
+  if (TwoWay.isMirror(job.success.direction, sides.target)) {
+    return Result.succeed({
+      ...base,
+      mapping: mapping.success,
+      twoWay: null,
+      columns: mapping.success === null ? columns : FieldMapping.columns(mapping.success, columns)
+    })
+  }
+  const loaded = mapping.success
+  if (loaded === null)
+    return Result.fail([
+      `${place}.mapping: both sides change, so say which field is which: mapping: [{ source: "email", target: "email" }]`
+    ])
+  const twoWay = TwoWay.load({
+    place,
+    ...base,
+    mapping: loaded,
+    match: entities.match,
+    policies: { ...around.definition, ...entities },
+    deferred: deferredOf(around.definition.entities, around, entities)
   })
+  return Result.map(twoWay, (twoWay) => ({
+    ...base,
+    mapping: loaded,
+    twoWay,
+    columns: FieldMapping.columns(loaded, columns)
+  }))
+}
+
+type Sides = Readonly<Record<CoreSide.Side, Side>>
+
+/** Null where neither rules nor a vocabulary that both connectors share say which field is which. */
+const mappingOf = (
+  around: Around,
+  { mapping }: EntityPair,
+  { source, target }: Sides,
+  direction: SyncJob.SyncJob["direction"]
+): Result.Result<FieldMapping.Mapping | null, Problems> => {
+  if (mapping === undefined) return Result.succeed(null)
+  const known = (side: Side): ReadonlyArray<string> | null => {
+    const names = Shape.columnsOf(side.entity.schema).map(({ name }) => name)
+    return names.length === 0 ? null : names
+  }
+  return FieldMapping.load(mapping, direction, {
+    references: { source: references(source.entity.schema), target: references(target.entity.schema) },
+    pairOf: (side, entity) => {
+      const pair = around.definition.entities.find((each) => each[side] === entity)
+      return pair === undefined ? null : EntityType.make(pair.source)
+    },
+    known: { source: known(source), target: known(target) }
+  }).pipe(Result.mapError(({ message }) => [message]))
+}
+
+/** The pairs that a pair refers to, by its own and its target's schema. */
+const referredTo = (pairs: ReadonlyArray<EntityPair>, { source, target }: Around, pair: EntityPair) => {
+  const at = (side: CoreSide.Side, connection: Connection.Connection) => {
+    const entity = connection.entities[pair[side]]
+    return entity === undefined
+      ? []
+      : references(entity.schema).flatMap(({ entity: name, isOptional }) => {
+          const other = pairs.find((each) => each[side] === name)
+          return other === undefined ? [] : [{ pair: other, isOptional }]
+        })
+  }
+  return [...at("source", source), ...at("target", target)]
+}
+
+/** Itself, and whatever refers back to it: of these it cannot wait for all. */
+const deferredOf = (pairs: ReadonlyArray<EntityPair>, around: Around, pair: EntityPair): ReadonlySet<EntityType> => {
+  const reaches = (from: EntityPair, walked: ReadonlySet<EntityPair>): boolean =>
+    from === pair ||
+    (!walked.has(from) &&
+      referredTo(pairs, around, from).some((next) => reaches(next.pair, new Set([...walked, from]))))
+  return new Set(
+    referredTo(pairs, around, pair)
+      .filter((next) => reaches(next.pair, new Set()))
+      .map((next) => EntityType.make(next.pair.source))
+  )
 }
 
 const sideOf = (place: string, connection: Connection.Connection, name: string): Result.Result<Side, string> => {
@@ -156,17 +232,6 @@ const sideOf = (place: string, connection: Connection.Connection, name: string):
         `${place}: connection "${connection.name}" (${connection.connector}) has no entity "${name}"; it has ${quoted(Object.keys(connection.entities))}`
       )
     : Result.succeed({ connection, name, entity })
-}
-
-/** Why this pair cannot run yet, or null. */
-const cannot = ({ connection, entity, name }: Side, job: SyncJob.SyncJob): string | null => {
-  if (job.direction !== "source_to_target")
-    return `job "${job.name}" has direction "${job.direction}"; only "source_to_target" is supported so far`
-  if (entity.target?.create === undefined)
-    return `"${name}" of connection "${connection.name}" (${connection.connector}) cannot be written`
-  return entity.target.create.repeat._tag === "Unique" && connection.database._tag !== "None"
-    ? null
-    : `"${name}" of connection "${connection.name}" (${connection.connector}) cannot be a target yet: only tables of a database can`
 }
 
 /** The job that is declared for the pair, or the one that each pair has. */

@@ -21,8 +21,8 @@ export interface Progress {
   readonly execution: ExecutionId
   readonly job: JobName
   readonly entity: EntityType
-  /** What the walk is doing: listing everything, following changes, or trying failed records again. */
-  readonly stage: "retrying" | "listing" | "following"
+  /** What is being done: listing everything, pairing records at the first sync, following changes, pushing, or trying failed records again. */
+  readonly stage: "retrying" | "listing" | "matching" | "following" | "pushing"
   readonly counters: Counters.Counters
   readonly apiCalls: number
   readonly elapsedMs: number

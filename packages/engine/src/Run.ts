@@ -1,21 +1,31 @@
 /** One execution of one pair: its row, its lease with a heartbeat, its time limit, and how it ends. */
-import { type Cursor, Counters, Execution } from "@syncline/core"
+import { type Cursor, Counters, Execution, Side } from "@syncline/core"
 import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
+import { drive } from "./Drive.ts"
+import type { DrivingServices } from "./Driving.ts"
 import { AlreadyRunning } from "./EngineError.ts"
 import { classOf, explain } from "./Explain.ts"
 import * as Owner from "./Owner.ts"
-import { type Pair, provide } from "./Pair.ts"
+import { isTwoWay, type Pair, provide } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
 import { pull, type PullError } from "./Pull.ts"
 import type { ExecutionReport, Progress } from "./Report.ts"
 
 /** What the store gives to a run. */
-export type RunServices = Commit.Commit | Cursors.Cursors | Executions.Executions | Ledger.Ledger | Links.Links
+export type RunServices =
+  | Commit.Commit
+  | Cursors.Cursors
+  | Executions.Executions
+  | Ledger.Ledger
+  | Links.Links
+  | DrivingServices
 
 export interface RunPair {
   readonly isFull: boolean
+  /** False: what is decided stays in the outbox. */
+  readonly isPushed: boolean
   readonly onProgress: (progress: Progress) => Effect.Effect<void>
 }
 
@@ -30,9 +40,10 @@ export const run = Effect.fn("Run.run")(function* (
   const startedAtMs = yield* Clock.currentTimeMillis
   const { tenant } = pair.key
   const execution = yield* executions.start(pair.key, { job: pair.job.name, trigger: "manual", mode })
-  const { cursor, lease } = yield* Effect.onError(acquire(pair, execution), () =>
+  const held = yield* Effect.onError(acquireAll(pair, execution), () =>
     Effect.ignore(executions.cancel(tenant, execution, "another execution has the pair"))
   )
+  const leases = Object.values(held).flatMap((each) => (each === null ? [] : [each.lease]))
 
   const counters = yield* Ref.make(Counters.zero)
   const notes = yield* Ref.make<ReadonlyArray<string>>([])
@@ -50,9 +61,9 @@ export const run = Effect.fn("Run.run")(function* (
       fraction
     })
   })
-  const finding = find(pair, lease, mode, Option.getOrNull(cursor), { counters, notes, onCommit })
+  const finding = find(pair, held, mode, options.isPushed, { counters, notes, onCommit })
   const exit = yield* finding.pipe(
-    Effect.raceFirst(beat(lease)),
+    Effect.raceFirst(Effect.raceAll(leases.map(beat))),
     Effect.timeoutOption(Duration.minutes(pair.job.timeoutMinutes)),
     Effect.exit,
     Effect.onInterrupt(() =>
@@ -60,7 +71,7 @@ export const run = Effect.fn("Run.run")(function* (
         executions.cancel(tenant, execution, "interrupted; run it again, and it goes on from the last commit")
       )
     ),
-    Effect.ensuring(Effect.ignore(cursors.release(lease)))
+    Effect.ensuring(Effect.forEach(leases, (lease) => Effect.ignore(cursors.release(lease)), { discard: true }))
   )
   const total = yield* Ref.get(counters)
   const { failure, reason, status } = yield* endingOf(pair, exit, total)
@@ -84,33 +95,80 @@ export const run = Effect.fn("Run.run")(function* (
   return report
 })
 
-/** Takes the pair. An owner that died on this machine is taken over at once, any other after its heartbeat has stopped. */
-const acquire = Effect.fnUntraced(function* (pair: Pair, execution: Lease["execution"]) {
+/** A side that is held, and where its reading stopped. */
+interface Held {
+  readonly lease: Lease
+  readonly cursor: Cursor.Cursor | null
+}
+
+/** Takes both sides of a two-way pair, in one order; of a mirror the source's. */
+const acquireAll = Effect.fnUntraced(function* (pair: Pair, execution: Lease["execution"]) {
+  const source = yield* acquire(pair, "source", execution)
+  const cursors = yield* Cursors.Cursors
+  const target = isTwoWay(pair)
+    ? yield* Effect.onError(acquire(pair, "target", execution), () => Effect.ignore(cursors.release(source.lease)))
+    : null
+  return { source, target }
+})
+
+/** Takes a side. An owner that died on this machine is taken over at once, any other after its heartbeat has stopped. */
+const acquire = Effect.fnUntraced(function* (pair: Pair, side: Side.Side, execution: Lease["execution"]) {
   const cursors = yield* Cursors.Cursors
   const owner = Owner.here(pair.job.name)
-  return yield* cursors.acquire(pair.key, "source", execution, owner).pipe(
+  const { cursor, lease } = yield* cursors.acquire(pair.key, side, execution, owner).pipe(
     Effect.catchTag("Busy", (busy) =>
-      Owner.isDead(busy) ? cursors.acquire(pair.key, "source", execution, owner, { takeOver: true }) : Effect.fail(busy)
+      Owner.isDead(busy) ? cursors.acquire(pair.key, side, execution, owner, { takeOver: true }) : Effect.fail(busy)
     ),
     Effect.catchTag("Busy", (busy) =>
       Effect.fail(new AlreadyRunning({ job: pair.job.name, execution: busy.execution, detail: busy.message }))
     )
   )
+  const held: Held = { lease, cursor: Option.getOrNull(cursor) }
+  return held
 })
 
+type Told = Pick<Parameters<typeof pull>[0], "counters" | "notes" | "onCommit">
+
+/** Finds, decides and writes, in the way of the pair. */
 const find = Effect.fnUntraced(function* (
   pair: Pair,
-  lease: Lease,
+  { source, target }: { readonly source: Held; readonly target: Held | null },
   mode: "full" | "incremental",
-  cursor: Cursor.Cursor | null,
-  told: Pick<Parameters<typeof pull>[0], "counters" | "notes" | "onCommit">
+  isPushed: boolean,
+  told: Told
+) {
+  for (const side of Side.Side.literals) {
+    const prepare = pair[side].entity.target?.prepare
+    if (prepare !== undefined && (side === "target" || isTwoWay(pair)))
+      yield* atTarget(provide(pair[side], prepare(side === "target" ? pair.columns : [])))
+  }
+  if (isTwoWay(pair) && target !== null) {
+    const driving = {
+      ...told,
+      pair,
+      twoWay: pair.twoWay,
+      mode,
+      leases: { source: source.lease, target: target.lease },
+      doubted: new Set<Side.Side>(),
+      conflictedBy: new Map(),
+      limits: new Map()
+    }
+    return yield* drive(driving, { source: source.cursor, target: target.cursor }, isPushed)
+  }
+  yield* mirror(pair, source, mode, told)
+})
+
+const mirror = Effect.fnUntraced(function* (
+  pair: Pair,
+  { cursor, lease }: Held,
+  mode: "full" | "incremental",
+  told: Told
 ) {
   const ledger = yield* Ledger.Ledger
-  const target = pair.target.entity.target ?? {}
-  if (target.prepare !== undefined) yield* atTarget(provide(pair.target, target.prepare(pair.columns)))
   const { entity, integration, tenant } = pair.key
   const waiting = yield* ledger.causes(tenant, { integration, entity })
   const breaker = yield* Breaker.make
+  const target = pair.target.entity.target ?? {}
   yield* pull(
     { ...told, pair, target, lease, mode, breaker, hasLedger: waiting.length > 0, hasListed: false, failed: new Set() },
     cursor

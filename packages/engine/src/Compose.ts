@@ -1,0 +1,126 @@
+/** Entries as requests: canonical changes lowered to the provider's fields, and which of them are one request. Pure. */
+import { type EntryId, FieldMapping, type Fields, OpKey, OutboxEntry, RecordId, RecordKey, Side } from "@syncline/core"
+import type { Lanes, WaitOn } from "@syncline/store"
+import { Array as Arrays, Result, Schema } from "effect"
+import type { TwoWayPair } from "./Pair.ts"
+import type { TwoWay } from "./TwoWay.ts"
+
+/** A write as it is frozen before it is sent: after a lost answer the very same is sent again. */
+export const Request = Schema.Struct({
+  key: OpKey,
+  operation: OutboxEntry.Operation,
+  /** Null for a create. */
+  id: Schema.NullOr(RecordId),
+  patch: Schema.Record(Schema.String, Schema.Json)
+})
+export type Request = typeof Request.Type
+
+export const encode = Schema.encodeSync(Request)
+export const decode = Schema.decodeUnknownResult(Request)
+
+interface Composing {
+  readonly pair: TwoWayPair
+  readonly twoWay: TwoWay
+  /** The side that is written to. */
+  readonly side: Side.Side
+  readonly references: FieldMapping.References
+  /** The largest request that an entry may be sent in, since a larger one was refused as a whole. */
+  readonly limits: ReadonlyMap<EntryId, number>
+  readonly nowMs: number
+}
+
+/** What is done about each claimed entry. Entries of one verb are sent together, as many as it takes at once. */
+export const compose = (composing: Composing, claimed: ReadonlyArray<Lanes.Claimed>): ReadonlyArray<Lanes.Composed> => {
+  const composed = claimed.map((each) => ({ claimed: each, made: requestOf(composing, each) }))
+  const requests = composed.flatMap(({ claimed, made }) =>
+    Result.isSuccess(made) ? [{ claimed, request: made.success }] : []
+  )
+  const refused = composed.flatMap(({ made }) => (Result.isFailure(made) ? [made.failure] : []))
+  const sent = OutboxEntry.Operation.literals.flatMap((operation) =>
+    inRequests(
+      requests.filter(({ request }) => request.operation === operation),
+      maxOf(composing, operation),
+      ({ claimed }) => composing.limits.get(claimed.entry.id) ?? Infinity
+    ).flatMap((some) => {
+      const batch = batchOf(some.map(({ request }) => request.key))
+      return some.map(({ claimed, request }): Lanes.Composed => ({
+        _tag: "Send",
+        entry: claimed.entry.id,
+        batch,
+        request: encode(request)
+      }))
+    })
+  )
+  return [...refused, ...sent]
+}
+
+/** A request that holds one op is known by that op's key: the key under which a provider remembers it. */
+export const batchOf = (keys: ReadonlyArray<OpKey>): OpKey => {
+  const [first = OpKey.make("nothing")] = keys
+  return keys.length === 1 ? first : OpKey.make(`${first}+${keys.length - 1}`)
+}
+
+const maxOf = ({ pair, side }: Composing, operation: OutboxEntry.Operation): number => {
+  const { create, remove, update } = pair[side].entity.target ?? {}
+  return { create: create?.max, update: update?.max, delete: remove?.max }[operation] ?? 1
+}
+
+/** Requests of at most `max`, and none larger than one of its entries allows. */
+const inRequests = <A>(
+  all: ReadonlyArray<A>,
+  max: number,
+  limitOf: (each: A) => number
+): ReadonlyArray<ReadonlyArray<A>> =>
+  [...Map.groupBy(all, (each) => Math.min(max, limitOf(each)))].flatMap(([size, some]) => Arrays.chunksOf(some, size))
+
+export const keyOf = ({ id, revision }: Lanes.Claimed["entry"]): OpKey => OpKey.make(`${id}.${revision}`)
+
+export const valuesOf = (changes: OutboxEntry.Changes): Fields =>
+  Object.fromEntries(Object.entries(changes).map(([name, { value }]) => [name, value]))
+
+const requestOf = (composing: Composing, { entry, link }: Lanes.Claimed): Result.Result<Request, Lanes.Composed> => {
+  const { nowMs, pair, references, side } = composing
+  const id = side === "source" ? link.sourceId : link.targetId
+  const missing = missingIn(composing, entry.changes)
+  if (missing.length > 0)
+    return Result.fail({
+      _tag: "Hold",
+      entry: entry.id,
+      why: "it refers to records that are not there yet",
+      on: missing
+    })
+  if (entry.operation !== "create" && id === null)
+    return Result.fail({
+      _tag: "Later",
+      entry: entry.id,
+      why: "the record has no id there yet",
+      availableAtMs: nowMs + 60_000
+    })
+  const base = link[side]?.record ?? null
+  const patch: Result.Result<Fields, FieldMapping.Refusal> =
+    entry.operation === "delete"
+      ? Result.succeed({})
+      : FieldMapping.lower(pair.mapping, side, valuesOf(entry.changes), base, references)
+  return Result.mapBoth(patch, {
+    onSuccess: (patch): Request => ({
+      key: keyOf(entry),
+      operation: entry.operation,
+      id: entry.operation === "create" ? null : id,
+      patch
+    }),
+    onFailure: ({ message }): Lanes.Composed => ({ _tag: "Refuse", entry: entry.id, why: message })
+  })
+}
+
+/** References among the changes whose record has no id at the side that is written to. */
+const missingIn = ({ pair, references, side }: Composing, changes: OutboxEntry.Changes): ReadonlyArray<WaitOn> =>
+  pair.mapping.fields.flatMap(({ name, reference }): ReadonlyArray<WaitOn> => {
+    const value = changes[name]?.value
+    if (reference === null || typeof value !== "string") return []
+    if (value.startsWith("~?")) {
+      const from = Side.other(side)
+      return [{ _tag: "Unlinked", entity: reference, side: from, id: RecordId.make(value.slice(2)) }]
+    }
+    const key = RecordKey.make(value)
+    return references.idAt(side, reference, key) === null ? [{ _tag: "Reference", entity: reference, key }] : []
+  })

@@ -1,0 +1,204 @@
+/** What a plan leaves in the store: the link as it shall be, entries, an open or settled conflict, what is waited for, history. Pure. */
+import {
+  Canon,
+  Conflict,
+  Counters,
+  type FieldMapping,
+  type Fields,
+  Planner,
+  type RecordId,
+  type RecordKey,
+  Side
+} from "@syncline/core"
+import type {
+  ConflictWrite,
+  EntryWrite,
+  HistoryWrite,
+  PairImage,
+  PairLink,
+  PairLinkWrite,
+  RecordSituation,
+  StoredEntry,
+  WaitingWrite
+} from "@syncline/store"
+import type { Schema } from "effect"
+import * as HistoryCause from "./HistoryCause.ts"
+import type { Case } from "./Verdict.ts"
+
+const sides = Side.Side.literals
+
+/** A plan that writes nothing and leaves nothing to be written. */
+export const noWrites: Planner.Write = {
+  _tag: "Write",
+  writes: { source: null, target: null },
+  settled: [],
+  resolves: false
+}
+
+/** The link after a reading. `image` is what the reading's side is now seen to be; null: the record is gone there. */
+export const linkAfter = (
+  { id, link, side, situation }: Case,
+  { writes }: Planner.Write,
+  image: PairImage | null
+): PairLinkWrite => {
+  // A record that is created again will have another id.
+  const idAt = (at: Side.Side): RecordId | null => {
+    if (writes[at]?.operation === "create") return null
+    return at === side ? id : (link?.[idOf[at]] ?? null)
+  }
+  const imageAt = (at: Side.Side): PairImage | "keep" | null => {
+    if (writes[at]?.operation === "create") return null
+    return at === side ? image : "keep"
+  }
+  const ids = { sourceId: idAt("source"), targetId: idAt("target") }
+  return {
+    key: situation.key,
+    readVersion: situation.version,
+    ...ids,
+    status: statusOf(link, ids.sourceId !== null && ids.targetId !== null),
+    isDeleted: false,
+    source: imageAt("source"),
+    target: imageAt("target")
+  }
+}
+
+const idOf = { source: "sourceId", target: "targetId" } as const
+
+/** A pair of which one record is to be made again stays stale until it is. */
+const statusOf = (link: PairLink | null, hasBoth: boolean): PairLinkWrite["status"] => {
+  if (hasBoth) return "mapped"
+  if (link === null) return "pending"
+  if (link.status === "mapped") return "stale"
+  return link.status === "failed" ? "pending" : link.status
+}
+
+const unsentOf = (situation: RecordSituation, to: Side.Side): StoredEntry | undefined =>
+  situation.entries.findLast(
+    ({ side, state }) => side === to && (state === "pending" || state === "failed" || state === "dead")
+  )
+
+const isSameDraft = (entry: StoredEntry, draft: Planner.Write["writes"]["source"]): boolean =>
+  draft !== null &&
+  entry.operation === draft.operation &&
+  Canon.isSame(valuesOf(entry.changes), valuesOf(draft.changes))
+
+const valuesOf = (changes: StoredEntry["changes"]): Fields =>
+  Object.fromEntries(Object.entries(changes).map(([name, { value }]) => [name, value]))
+
+/** What the lanes' never-sent entries become; nothing for a lane that stays as it is. */
+export const entriesOf = ({ situation }: Case, { writes }: Planner.Write): ReadonlyArray<EntryWrite> =>
+  sides.flatMap((to) => {
+    const before = unsentOf(situation, to)
+    const draft = writes[to]
+    const isKept = before === undefined ? draft === null : before.state === "pending" && isSameDraft(before, draft)
+    return isKept ? [] : [{ key: situation.key, side: to, draft }]
+  })
+
+/** A write that is decided counts as queued until it is settled; one that a later decision takes back counts as skipped. */
+export const queued = ({ execution, situation }: Case, { writes }: Planner.Write): Counters.Counters => {
+  const isOurs = (entry: StoredEntry | undefined): boolean => entry !== undefined && entry.execution === execution
+  const before = sides.filter((to) => isOurs(unsentOf(situation, to))).length
+  const after = sides.filter((to) => writes[to] !== null).length
+  const newly = after - before
+  if (newly !== 0) return Counters.of({ queued: newly, skipped: Math.max(0, -newly) })
+  return Counters.of({ skipped: after === 0 ? 1 : 0 })
+}
+
+/** The records that a conflict shows: the one just read, and the other as it was last seen. */
+const recordsOf = ({ link, side }: Case, record: Fields | null) => {
+  const other = link?.[Side.other(side)]?.record ?? null
+  return side === "source" ? { source: record, target: other } : { source: other, target: record }
+}
+
+export const parked = (known: Case, conflict: Conflict.OpenConflict, record: Fields | null): ConflictWrite => ({
+  _tag: "Open",
+  key: known.situation.key,
+  conflict,
+  records: recordsOf(known, record),
+  strategy: Conflict.nameOf(known.twoWay.policy.strategy)
+})
+
+/** A conflict that a strategy settled is kept too; an open one that settled itself ends. */
+export const conflictAfter = (known: Case, plan: Planner.Write, record: Fields | null): ConflictWrite | null => {
+  const { key } = known.situation
+  const resolution = Object.fromEntries(
+    plan.settled.map(({ field, strategy, winner }) => [field, { strategy, winner }])
+  )
+  if (plan.resolves) return { _tag: "Resolve", key, resolution, by: "system" }
+  if (plan.settled.length === 0) return null
+  const contested = Object.fromEntries(
+    plan.settled.map(({ base, field, source, target }) => [
+      field,
+      { base, source, target, at: { source: null, target: null } }
+    ])
+  )
+  return {
+    _tag: "Settled",
+    key,
+    conflict: { contested, withheld: { source: null, target: null } },
+    records: recordsOf(known, record),
+    strategy: plan.settled[0]?.strategy ?? "",
+    resolution
+  }
+}
+
+export const waitingOn = (
+  { id, side, situation }: Case,
+  missing: ReadonlyArray<Planner.MissingReference>,
+  keyOf: (reference: Planner.MissingReference) => RecordKey
+): WaitingWrite => ({
+  key: situation.key,
+  side,
+  id,
+  on: missing.map((reference) => ({ _tag: "Reference", entity: reference.entity, key: keyOf(reference) }))
+})
+
+/** What the reading's side changed, and what became of the fields that were in conflict; null when it changed nothing. */
+export const found = (
+  { link, side, situation }: Case,
+  before: Fields | null,
+  after: Fields | null,
+  changedAt: Planner.Situation["changedAt"],
+  settled: Planner.Write["settled"]
+): HistoryWrite | null => {
+  const fields = differences(before ?? {}, after ?? {})
+  if (after !== null && Object.keys(fields).length === 0) return null
+  return {
+    key: situation.key,
+    side,
+    operation: after === null ? "delete" : link === null ? "create" : "update",
+    fields: after === null ? {} : fields,
+    cause: HistoryCause.encode({
+      _tag: "Found",
+      ...changedAt,
+      settled: Object.fromEntries(settled.map(({ field, strategy, winner }) => [field, { strategy, winner }]))
+    })
+  }
+}
+
+/** Each field that differs, old and new; absent counts as null here. */
+export const differences = (before: Fields, after: Fields): HistoryWrite["fields"] => {
+  const changed: Record<string, { readonly old: Schema.Json; readonly new: Schema.Json }> = {}
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const old = before[name] ?? null
+    const current = after[name] ?? null
+    if (!Canon.isSame(old, current)) changed[name] = { old, new: current }
+  }
+  return changed
+}
+
+/** The record without the fields that these references are, so that they are found changed when they can be written. */
+export const without = (
+  mapping: FieldMapping.Mapping | null,
+  side: Side.Side,
+  record: Fields,
+  missing: ReadonlyArray<Planner.MissingReference>
+): Fields => {
+  const names = new Set(missing.map(({ field }) => field))
+  const left = new Set(
+    (mapping?.fields ?? [])
+      .filter(({ name }) => names.has(name))
+      .flatMap((field) => field[side].paths.map(([first]) => first))
+  )
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !left.has(name)))
+}

@@ -1,0 +1,121 @@
+/** Writes whose answer was lost: found out what became of them, before anything else of their records is sent. */
+import type { Fields, Side } from "@syncline/core"
+import { Lanes } from "@syncline/store"
+import { Array as Arrays, Clock, Effect, Option } from "effect"
+import type { Driving, DrivingError, DrivingServices } from "./Driving.ts"
+import * as Find from "./Find.ts"
+import { idOf, provide } from "./Pair.ts"
+import { atTarget } from "./Place.ts"
+import * as Push from "./Push.ts"
+import * as Settle from "./Settle.ts"
+import { take } from "./Take.ts"
+
+const doubtsAtOnce = 500
+
+/**
+ * Resolves what is in doubt towards a side. A create is sent again while the provider remembers its key; else it is looked for, once
+ * it would surely be visible; else a person decides. For updates and removals the record is read: they are done, or decided again.
+ *
+ * A create that stays in doubt is remembered: until it is known, a record that nobody has met may be what it made.
+ */
+export const resolve = Effect.fn("Doubt.resolve")(function* (
+  driving: Driving,
+  side: Side.Side
+): Effect.fn.Return<void, DrivingError, DrivingServices> {
+  const lanes = yield* Lanes.Lanes
+  const sendings = (yield* lanes.doubts(driving.leases[side], doubtsAtOnce)).flatMap(Push.sendingOf)
+  yield* resolveCreates(
+    driving,
+    side,
+    sendings.filter(({ request }) => request.operation === "create")
+  )
+  yield* resolveOthers(
+    driving,
+    side,
+    sendings.filter(({ request }) => request.operation !== "create")
+  )
+})
+
+const resolveCreates = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  creates: ReadonlyArray<Push.Sending>
+) {
+  driving.doubted.delete(side)
+  if (creates.length === 0) return
+  const nowMs = yield* Clock.currentTimeMillis
+  const repeat = driving.pair[side].entity.target?.create?.repeat
+  const isRepeatable = ({ intent }: Push.Sending): boolean =>
+    repeat?._tag === "Unique" || (repeat?._tag === "Keyed" && nowMs - intent.sentAtMs < repeat.keptMs)
+  yield* Push.sendAll(driving, side, creates.filter(isRepeatable))
+  const left = creates.filter((sending) => !isRepeatable(sending))
+  const found = yield* lookFor(driving, side, left, nowMs)
+  yield* Push.settle(driving, side, found)
+  if (found.length < left.length) driving.doubted.add(side)
+})
+
+/** Those of which it is known by now whether they were made. */
+const lookFor = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  creates: ReadonlyArray<Push.Sending>,
+  nowMs: number
+) {
+  const at = driving.pair[side]
+  const find = at.entity.target?.create?.find
+  const visible = find === undefined ? [] : creates.filter(({ intent }) => nowMs - intent.sentAtMs >= find.lagMs)
+  const answered: Array<Settle.Answered> = []
+  if (find === undefined) return answered
+  for (const some of Arrays.chunksOf(visible, find.max)) {
+    const found = yield* atTarget(
+      provide(
+        at,
+        find.run(some.map(({ intent, request: { key, patch } }) => ({ key, patch, sentAtMs: intent.sentAtMs })))
+      )
+    )
+    for (const { intent, request } of some) {
+      const made = found.get(request.key)
+      if (made === undefined) continue
+      const answer: Settle.Answer = Option.isSome(made)
+        ? { _tag: "Stored", record: made.value }
+        : { _tag: "Released", why: "it was looked for, and was not made", availableAtMs: null }
+      answered.push({ entry: intent.entry, request, answer, startedAtMs: nowMs })
+    }
+  }
+  return answered
+})
+
+/** What was sent is done when the record shows it. Else it is sent again, after what the record shows was decided on. */
+const resolveOthers = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  others: ReadonlyArray<Push.Sending>
+) {
+  if (others.length === 0) return
+  const at = driving.pair[side]
+  const sighting = yield* atTarget(
+    Find.get(
+      at,
+      others.flatMap(({ request }) => request.id ?? [])
+    )
+  )
+  const records = new Map<string, Fields | null>()
+  for (const sight of sighting.seen) {
+    if (sight._tag === "Gone") records.set(sight.id, null)
+    if (sight._tag === "Present") records.set(idOf(at, sight.record) ?? "", sight.record)
+  }
+  const answered = others.flatMap(({ intent, request }): ReadonlyArray<Settle.Answered> => {
+    const record = records.get(request.id ?? "")
+    if (record === undefined) return []
+    const isDone =
+      request.operation === "delete"
+        ? record === null
+        : record !== null && Settle.holds(driving.pair, side, record, request.patch)
+    const answer: Settle.Answer = isDone
+      ? { _tag: "Stored", record }
+      : { _tag: "Released", why: "the record does not show it", availableAtMs: null }
+    return [{ entry: intent.entry, request, answer, startedAtMs: sighting.observedAtMs }]
+  })
+  yield* Push.settle(driving, side, answered)
+  yield* take(driving, side, sighting, { advance: null, hadWaited: false })
+})

@@ -1,0 +1,123 @@
+/** Drives a two-way pair: what is in doubt, what changed on either side, what was decided, until nothing is left to do. */
+import { Cursor, Side } from "@syncline/core"
+import { Lanes, Waiting } from "@syncline/store"
+import { Effect, Ref } from "effect"
+import * as Doubt from "./Doubt.ts"
+import type { Driving, DrivingError, DrivingServices } from "./Driving.ts"
+import * as Find from "./Find.ts"
+import * as FirstMatch from "./FirstMatch.ts"
+import { provide } from "./Pair.ts"
+import * as Push from "./Push.ts"
+import * as ReadAhead from "./ReadAhead.ts"
+import { take } from "./Take.ts"
+
+const { atSide } = FirstMatch
+
+const sides = Side.Side.literals
+
+/** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
+const maxRounds = 50
+
+/** Ends when neither side shows anything new and nothing is ready to be sent. */
+export const drive = Effect.fn("Drive.drive")(function* (
+  driving: Driving,
+  cursors: FirstMatch.Cursors,
+  isPushed: boolean
+): Effect.fn.Return<void, DrivingError, DrivingServices> {
+  const lanes = yield* Lanes.Lanes
+  const waiting = yield* Waiting.Waiting
+  for (const side of sides) yield* lanes.retryFailed(driving.leases[side])
+  if (isPushed) for (const side of sides) yield* Doubt.resolve(driving, side)
+  const found = FirstMatch.isDue(driving, cursors) ? yield* FirstMatch.run(driving, cursors) : cursors
+  for (const side of sides) if (isRead(driving, side)) yield* follow(driving, side, found[side])
+  yield* waiting.sweep(driving.pair.key)
+  for (let round = 0; round < maxRounds; round++) {
+    let hasMoved = false
+    for (const side of sides) {
+      if (isPushed) hasMoved = (yield* Push.push(driving, Side.other(side))) || hasMoved
+      hasMoved = (yield* wake(driving, side)) || hasMoved
+    }
+    if (!hasMoved) return
+  }
+})
+
+/** Whether changes of a side travel. */
+const isRead = ({ pair }: Driving, side: Side.Side): boolean =>
+  pair.job.direction === "bidirectional" ||
+  pair.job.direction === (side === "source" ? "source_to_target" : "target_to_source")
+
+/** Reads what a side shows from where it stopped: the rest of a listing, then what changed since it began. */
+const follow = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, cursor: Cursor.Cursor | null) {
+  const begun = Cursor.opening(cursor, driving.mode) === "resume" ? cursor : null
+  yield* walk(driving, side, begun ?? (yield* begin(driving, side, cursor))).pipe(
+    Effect.catchReason("ConnectorError", "PositionExpired", ({ detail }) =>
+      Effect.gen(function* () {
+        yield* Ref.update(driving.notes, (notes) => [
+          ...notes,
+          `the ${side} no longer knows where the last run stopped (${detail}), so everything was listed again; records deleted in between are found by reconciliation`
+        ])
+        yield* walk(driving, side, yield* begin(driving, side, cursor))
+      })
+    ),
+    (effect) => atSide(side, effect)
+  )
+})
+
+/** Takes the start of the changes *before* that of the listing, so nothing falls between. */
+const begin = Effect.fnUntraced(function* ({ pair }: Driving, side: Side.Side, before: Cursor.Cursor | null) {
+  const { changes, list } = pair[side].entity.source
+  const since = changes === undefined ? null : yield* provide(pair[side], changes.start)
+  return Cursor.list(before, { since, list: yield* provide(pair[side], list.start) })
+})
+
+const walk = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, begun: Cursor.Cursor) {
+  const at = driving.pair[side]
+  const { changes, list } = at.entity.source
+  let cursor: Cursor.Cursor = begun
+  if (begun._tag === "Listing") {
+    yield* ReadAhead.each(at, list, begun.position, (step) => {
+      cursor = Cursor.afterListPage(begun, step.next)
+      return taken(driving, side, step.sightings, cursor, "listing")
+    })
+  }
+  const listed: Cursor.Cursor = cursor
+  if (listed._tag === "Following" && changes !== undefined) {
+    yield* ReadAhead.each(at, changes, listed.position, (step) =>
+      taken(driving, side, step.sightings, Cursor.afterChangesPage(listed, step.next), "following")
+    )
+  }
+})
+
+/** The cursor goes with the last sighting of a step, so that a crash before it repeats the step. */
+const taken = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  sightings: Find.Step<unknown>["sightings"],
+  cursor: Cursor.Cursor,
+  stage: "listing" | "following"
+) {
+  const all = sightings.length === 0 ? [{ seen: [], observedAtMs: 0 }] : sightings
+  for (const [index, sighting] of all.entries()) {
+    const advance = index === all.length - 1 ? cursor : null
+    yield* take(driving, side, sighting, { advance, hadWaited: false })
+  }
+  yield* driving.onCommit(stage, null)
+})
+
+const wakeAtOnce = 500
+
+/** Reads again the records that waited for something that has happened. Answers whether there was any. */
+const wake = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
+  const waiting = yield* Waiting.Waiting
+  const ready = yield* waiting.ready(driving.pair.key, side, wakeAtOnce)
+  if (ready.length === 0) return false
+  const sighting = yield* atSide(
+    side,
+    Find.get(
+      driving.pair[side],
+      ready.map(({ id }) => id)
+    )
+  )
+  yield* take(driving, side, sighting, { advance: null, hadWaited: true })
+  return true
+})

@@ -1,0 +1,39 @@
+/** One run of a two-way pair: its leases, one a side, and what it knows of itself while it runs. */
+import { Counters, type EntryId, type RecordKey, type Side } from "@syncline/core"
+import type { Commit, Conflicts, Cursors, Lanes, Lease, Matches, PairLinks, SqlError, Waiting } from "@syncline/store"
+import { Effect, Ref } from "effect"
+import type { ConnectorError } from "@syncline/connector"
+import type { TwoWayPair } from "./Pair.ts"
+import type { TargetFailed } from "./Place.ts"
+import type { Progress } from "./Report.ts"
+import type { TwoWay } from "./TwoWay.ts"
+
+export interface Driving {
+  readonly pair: TwoWayPair
+  readonly twoWay: TwoWay
+  readonly leases: Readonly<Record<Side.Side, Lease>>
+  readonly mode: "full" | "incremental"
+  readonly counters: Ref.Ref<Counters.Counters>
+  readonly notes: Ref.Ref<ReadonlyArray<string>>
+  /** Sides towards which a create is in doubt and nobody can tell yet whether it was made. */
+  readonly doubted: Set<Side.Side>
+  /** How often this run has found a record other than its write believed. */
+  readonly conflictedBy: Map<RecordKey, number>
+  /** The largest request that an entry may be sent in, since a larger one was refused as a whole. */
+  readonly limits: Map<EntryId, number>
+  readonly onCommit: (stage: Progress["stage"], fraction: number | null) => Effect.Effect<void>
+}
+
+export type DrivingError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError
+
+/** What the store gives to a driver. */
+export type DrivingServices =
+  | Commit.Commit
+  | Conflicts.Conflicts
+  | Lanes.Lanes
+  | Matches.Matches
+  | PairLinks.PairLinks
+  | Waiting.Waiting
+
+export const count = ({ counters }: Driving, more: Counters.Counters): Effect.Effect<void> =>
+  Ref.update(counters, (before) => Counters.add(before, more))

@@ -1,0 +1,188 @@
+/**
+ * The first sync of a pair that declares match keys: both sides are enumerated into rows, rows are paired by their keys, pairs are
+ * linked, and only then is anything decided. A record that no key pairs is created at the other side; one that they pair twice waits
+ * for a person.
+ *
+ * All of it goes on after a crash: generation 1 of a side's cursor is its enumeration, and generation 2 begins when all was decided.
+ */
+import { Cursor, FieldPath, type Fields, Fingerprint, Side } from "@syncline/core"
+import { Commit, Matches, type MatchRow, type PairImage, PairLinks } from "@syncline/store"
+import { Effect, Result } from "effect"
+import type { Driving, DrivingError, DrivingServices } from "./Driving.ts"
+import * as HistoryCause from "./HistoryCause.ts"
+import { idOf, provide, versionOf } from "./Pair.ts"
+import { atTarget } from "./Place.ts"
+import * as ReadAhead from "./ReadAhead.ts"
+import type { Sight } from "./Sight.ts"
+import { nothing, take } from "./Take.ts"
+
+/** Where each side's reading is; null: never begun. */
+export type Cursors = Readonly<Record<Side.Side, Cursor.Cursor | null>>
+
+const matched = 2
+const pageSize = 500
+
+const isMatched = (cursor: Cursor.Cursor | null): boolean => cursor !== null && cursor.generation >= matched
+
+/** Whether records that are there on both sides have still to be paired. */
+export const isDue = ({ twoWay }: Driving, cursors: Cursors): boolean =>
+  twoWay.match.length > 0 && !(isMatched(cursors.source) && isMatched(cursors.target))
+
+/** Enumerates, matches and decides. Answers where reading goes on. */
+export const run = Effect.fn("FirstMatch.run")(function* (
+  driving: Driving,
+  cursors: Cursors
+): Effect.fn.Return<Cursors, DrivingError, DrivingServices> {
+  const source = yield* enumerate(driving, "source", cursors.source)
+  const target = yield* enumerate(driving, "target", cursors.target)
+  const matches = yield* Matches.Matches
+  yield* matches.match(driving.leases.source, driving.twoWay.match.length)
+  yield* decideAll(driving)
+  const after = { source: { ...source, generation: matched }, target: { ...target, generation: matched } }
+  for (const side of Side.Side.literals) yield* advance(driving, side, after[side])
+  yield* matches.forget(driving.leases.source)
+  return after
+})
+
+const enumerate = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, before: Cursor.Cursor | null) {
+  if (before !== null && before._tag !== "Listing") return before
+  const at = driving.pair[side]
+  const { changes, list } = at.entity.source
+  const began =
+    before ??
+    Cursor.list(null, {
+      since: changes === undefined ? null : yield* atSide(side, provide(at, changes.start)),
+      list: yield* atSide(side, provide(at, list.start))
+    })
+  let cursor: Cursor.Cursor = began
+  yield* ReadAhead.each(at, list, began.position, ({ next, sightings }) =>
+    Effect.gen(function* () {
+      cursor = Cursor.afterListPage(began, next)
+      const matchRows = sightings.flatMap(({ observedAtMs, seen }) =>
+        seen.flatMap((sight) => rowOf(driving, side, sight, observedAtMs) ?? [])
+      )
+      const { commit } = yield* Commit.Commit
+      yield* commit({ lease: driving.leases[side], reads: [], advance: cursor }, () =>
+        Effect.succeed({ ...nothing, matchRows })
+      ).pipe(Effect.catchTag("IdTaken", Effect.die))
+      yield* driving.onCommit("matching", null)
+    })
+  )
+  return cursor
+})
+
+/** Failures of the target's side are told as such. */
+export const atSide = <A, E, R>(side: Side.Side, effect: Effect.Effect<A, E, R>) =>
+  side === "target" ? atTarget(effect) : effect
+
+const rowOf = ({ pair, twoWay }: Driving, side: Side.Side, sight: Sight, observedAtMs: number): MatchRow | null => {
+  if (sight._tag !== "Present") return null
+  const id = idOf(pair[side], sight.record)
+  if (id === null) return null
+  return {
+    side,
+    id,
+    record: sight.record,
+    observedAtMs,
+    keys: twoWay.match.map((key) => keyIn(sight.record, key[side]))
+  }
+}
+
+/** A key as it is compared: people write addresses and numbers with other cases and spaces. */
+const keyIn = (record: Fields, field: string): string | null => {
+  const path = FieldPath.parse(field)
+  const value = Result.isSuccess(path) ? FieldPath.valueAt(record, path.success) : undefined
+  if (typeof value !== "string" && typeof value !== "number") return null
+  const text = String(value).normalize("NFC").trim().toLowerCase()
+  return text === "" ? null : text
+}
+
+const decideAll = Effect.fnUntraced(function* (driving: Driving) {
+  const matches = yield* Matches.Matches
+  let after: Matches.After = null
+  do {
+    const page: { readonly matches: ReadonlyArray<Matches.Match>; readonly after: Matches.After } = yield* matches.page(
+      driving.pair.key,
+      after,
+      pageSize
+    )
+    yield* link(driving, page.matches)
+    yield* decide(driving, page.matches)
+    yield* driving.onCommit("matching", null)
+    after = page.after
+  } while (after !== null)
+})
+
+const imageOf = (driving: Driving, side: Side.Side, { observedAtMs, record }: Matches.Enumerated): PairImage => ({
+  record,
+  fingerprint: Fingerprint.of(record),
+  version: versionOf(driving.pair[side], record),
+  observedAtMs
+})
+
+/** Links the pairs of a page, with the source's record as seen and the target's still to be looked at. */
+const link = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArray<Matches.Match>) {
+  const { pair, twoWay } = driving
+  const pairs = page.flatMap((each) => (each._tag === "Pair" ? [each] : []))
+  if (pairs.length === 0) return
+  const links = yield* PairLinks.PairLinks
+  const situations = yield* links.situations(pair.key, { side: "source", ids: pairs.map(({ source }) => source.id) })
+  const fresh = situations.flatMap((situation, index) => {
+    const match = pairs[index]
+    return match === undefined || situation.link?.source != null ? [] : [{ match, situation }]
+  })
+  const { commit } = yield* Commit.Commit
+  yield* commit(
+    {
+      lease: driving.leases.source,
+      reads: fresh.map(({ situation: { key, version } }) => ({ key, version })),
+      advance: null
+    },
+    (_, moved) =>
+      Effect.succeed({
+        ...nothing,
+        pairLinks: fresh
+          .filter(({ situation }) => !moved.has(situation.key))
+          .map(({ match, situation }) => ({
+            key: situation.key,
+            readVersion: situation.version,
+            sourceId: match.source.id,
+            targetId: match.target.id,
+            status: "mapped" as const,
+            isDeleted: false,
+            source: imageOf(driving, "source", match.source),
+            target: null
+          })),
+        history: fresh
+          .filter(({ situation }) => !moved.has(situation.key))
+          .map(({ match, situation }) => ({
+            key: situation.key,
+            side: "target" as const,
+            operation: "update" as const,
+            fields: {},
+            cause: HistoryCause.encode({ _tag: "Matched", key: twoWay.match[match.by]?.source ?? "" })
+          }))
+      })
+  ).pipe(Effect.catchTag("IdTaken", Effect.die))
+})
+
+/** The target's records of pairs, and the records that no key has paired. */
+const decide = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArray<Matches.Match>) {
+  for (const side of Side.Side.literals) {
+    const records = page.flatMap((each) => {
+      if (each._tag === "Pair") return side === "target" ? [each.target] : []
+      return each.side === side ? [each.record] : []
+    })
+    if (records.length === 0) continue
+    const observedAtMs = Math.min(...records.map((each) => each.observedAtMs))
+    const seen = records.map(({ record }): Sight => ({ _tag: "Present", record }))
+    yield* take(driving, side, { seen, observedAtMs }, { advance: null, hadWaited: false })
+  }
+})
+
+const advance = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, cursor: Cursor.Cursor) {
+  const { commit } = yield* Commit.Commit
+  yield* commit({ lease: driving.leases[side], reads: [], advance: cursor }, () => Effect.succeed(nothing)).pipe(
+    Effect.catchTag("IdTaken", Effect.die)
+  )
+})

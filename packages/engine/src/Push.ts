@@ -1,0 +1,303 @@
+/** Pushes what was decided to one side: intents durable before the call, one request after the other settled, what was found taken. */
+import { Conflicted, type ConnectorError, failureClass, type Reason } from "@syncline/connector"
+import { type Fields, type RecordKey, type Side } from "@syncline/core"
+import { Commit, Lanes, PairLinks, type SqlError } from "@syncline/store"
+import { Array as Arrays, Clock, Effect, Option, Result } from "effect"
+import * as Call from "./Call.ts"
+import * as Compose from "./Compose.ts"
+import { count, type Driving, type DrivingError, type DrivingServices } from "./Driving.ts"
+import * as Find from "./Find.ts"
+import { atTarget } from "./Place.ts"
+import * as References from "./References.ts"
+import * as Settle from "./Settle.ts"
+import type { Sight } from "./Sight.ts"
+import { refuseTaken, take } from "./Take.ts"
+
+/** Lanes claimed at once, and requests under way side by side; the connection's budget orders them. */
+const lanesAtOnce = 1000
+const requestsInFlight = 16
+
+/** How often a record may turn out to be other than its write believed before the write is set aside. */
+const maxConflicts = 3
+
+/** A write that is about to be sent. */
+export interface Sending {
+  readonly intent: Lanes.Intent
+  readonly request: Compose.Request
+}
+
+/** Sends until no lane of the side is ready. Answers whether anything was sent. */
+export const push = Effect.fn("Push.push")(function* (
+  driving: Driving,
+  side: Side.Side
+): Effect.fn.Return<boolean, DrivingError, DrivingServices> {
+  let hasSent = false
+  while (true) {
+    const intents = yield* claim(driving, side)
+    if (intents.length === 0) return hasSent
+    hasSent = true
+    yield* sendAll(driving, side, intents.flatMap(sendingOf))
+    yield* driving.onCommit("pushing", null)
+  }
+})
+
+/** A frozen request that does not decode was frozen by another version: then it is asked what became of it. */
+export const sendingOf = (intent: Lanes.Intent): ReadonlyArray<Sending> => {
+  const request = Compose.decode(intent.request)
+  return Result.isSuccess(request) ? [{ intent, request: request.success }] : []
+}
+
+const claim = Effect.fnUntraced(function* ({ leases, limits, pair, twoWay }: Driving, side: Side.Side) {
+  const lanes = yield* Lanes.Lanes
+  return yield* lanes.send(leases[side], lanesAtOnce, (transaction, claimed) =>
+    Effect.map(
+      References.load(
+        (wanted) => PairLinks.resolveIn(transaction, pair.key.integration, wanted),
+        claimed.flatMap(({ entry, link }) => [
+          ...References.inFields(pair, Compose.valuesOf(entry.changes)),
+          ...(link[side] === null ? [] : References.inRecord(pair, side, link[side].record))
+        ])
+      ),
+      (references) => Compose.compose({ pair, twoWay, side, references, limits, nowMs: transaction.nowMs }, claimed)
+    )
+  )
+})
+
+/** Sends requests side by side, settles what came of them, then takes what was found on the way. */
+export const sendAll = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  sendings: ReadonlyArray<Sending>
+): Effect.fn.Return<void, DrivingError, DrivingServices> {
+  const batches = [...Map.groupBy(sendings, ({ intent }) => intent.batch).values()]
+  const sent = yield* Effect.forEach(batches, (batch) => sendBatch(driving, side, batch), {
+    concurrency: requestsInFlight
+  })
+  yield* settle(
+    driving,
+    side,
+    sent.flatMap(({ answered }) => answered)
+  )
+  for (const { sightings } of sent)
+    for (const sighting of sightings) yield* take(driving, side, sighting, { advance: null, hadWaited: false })
+  const reread = sent.flatMap(({ reread }) => reread)
+  if (reread.length > 0) {
+    const sighting = yield* atTarget(Find.get(driving.pair[side], reread))
+    yield* take(driving, side, sighting, { advance: null, hadWaited: false })
+  }
+  const failure = sent.flatMap(({ failure }) => failure ?? []).at(0)
+  if (failure !== undefined) return yield* atTarget(Effect.fail(failure))
+})
+
+interface Sent {
+  readonly answered: ReadonlyArray<Settle.Answered>
+  /** Records that were read before they were written, and were other than believed. */
+  readonly sightings: ReadonlyArray<{ readonly seen: ReadonlyArray<Sight>; readonly observedAtMs: number }>
+  /** Records to read and decide again. */
+  readonly reread: ReadonlyArray<NonNullable<Compose.Request["id"]>>
+  /** What concerns the connection and not one record. */
+  readonly failure: ConnectorError | null
+}
+
+const sendBatch = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  batch: ReadonlyArray<Sending>
+): Effect.fn.Return<Sent, DrivingError, DrivingServices> {
+  const startedAtMs = yield* Clock.currentTimeMillis
+  const at = driving.pair[side]
+  const { moved, ops, sightings } = yield* bases(driving, side, batch)
+  const key = batch[0]?.intent.batch
+  const outcomes =
+    ops.length === 0 || key === undefined
+      ? Result.succeed<Call.Answers>(new Map())
+      : yield* Effect.result(
+          Call.send(
+            at,
+            ops.map(({ base, sending }) => ({ base, request: sending.request })),
+            key,
+            driving.pair.key.integration
+          )
+        )
+  const released = moved.map((sending) =>
+    answer(sending, startedAtMs, { _tag: "Released", why: "the record had changed there", availableAtMs: null })
+  )
+  const told = ops.map(({ sending }) => ({
+    sending,
+    verdict: judged(driving, sending, ops.length, outcomes, startedAtMs)
+  }))
+  return {
+    sightings,
+    answered: [...released, ...told.map(({ sending, verdict }) => answer(sending, startedAtMs, verdict.answer))],
+    reread: told.flatMap(({ sending, verdict }) =>
+      verdict.isReread && sending.request.id !== null ? [sending.request.id] : []
+    ),
+    failure: Result.isFailure(outcomes) && concernsConnection(outcomes.failure.reason) ? outcomes.failure : null
+  }
+})
+
+const answer = ({ intent, request }: Sending, startedAtMs: number, answer: Settle.Answer): Settle.Answered => ({
+  entry: intent.entry,
+  request,
+  answer,
+  startedAtMs
+})
+
+const concernsConnection = ({ _tag }: Reason): boolean =>
+  _tag !== "OutcomeUnknown" && _tag !== "PositionExpired" && ["transient", "auth"].includes(failureClass[_tag])
+
+/** What an answer means for one write. */
+const judged = (
+  { conflictedBy, limits }: Driving,
+  { intent, request }: Sending,
+  size: number,
+  outcomes: Result.Result<Call.Answers, ConnectorError>,
+  nowMs: number
+): { readonly answer: Settle.Answer; readonly isReread: boolean } => {
+  const isWhole = Result.isFailure(outcomes)
+  const outcome = isWhole ? Result.fail(outcomes.failure.reason) : outcomes.success.get(request.key)
+  const settled = (answer: Settle.Answer, isReread = false) => ({ answer, isReread })
+  if (outcome === undefined) return settled({ _tag: "InDoubt", why: "the provider did not answer for this write" })
+  if (Result.isSuccess(outcome)) return settled({ _tag: "Stored", record: outcome.success })
+  const reason = outcome.failure
+  switch (reason._tag) {
+    case "Rejected":
+    case "Conflicted":
+    case "NotFound": {
+      if (isWhole && size > 1) {
+        limits.set(intent.entry.id, Math.ceil(size / 2))
+        return settled({ _tag: "Released", why: "another write of its request was refused", availableAtMs: null })
+      }
+      const conflicts = (conflictedBy.get(intent.entry.key) ?? 0) + 1
+      if (reason._tag === "Rejected" || request.id === null || conflicts > maxConflicts)
+        return settled({ _tag: "Refused", reason })
+      conflictedBy.set(intent.entry.key, conflicts)
+      return settled({ _tag: "Released", why: reason.detail, availableAtMs: null }, true)
+    }
+    case "OutcomeUnknown":
+      return settled({ _tag: "InDoubt", why: reason.detail })
+    case "RateLimited":
+      return settled({
+        _tag: "Released",
+        why: "the provider asked for a pause",
+        availableAtMs: nowMs + reason.retryAfterMs
+      })
+    case "Transient":
+      return settled({ _tag: "Released", why: reason.detail, availableAtMs: isWhole ? null : nowMs + 1000 })
+    case "Unauthorized":
+    case "Forbidden":
+    case "PositionExpired":
+      return settled({ _tag: "Released", why: reason._tag, availableAtMs: null })
+  }
+}
+
+/** What each op is sent against; a record that is found to be other than its image is not written but decided again. */
+const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, batch: ReadonlyArray<Sending>) {
+  const at = driving.pair[side]
+  const operation = batch[0]?.request.operation
+  const asSeen = batch.map((sending) => ({ sending, base: sending.intent.link[side]?.record ?? null }))
+  const isGuarded =
+    operation === "create" || (operation === "update" && at.entity.target?.update?.refusesStale === true)
+  const none: ReadonlyArray<Sending> = []
+  if (isGuarded || at.connection.database._tag !== "None") return { ops: asSeen, moved: none, sightings: [] }
+  const sighting = yield* atTarget(
+    Find.get(
+      at,
+      batch.flatMap(({ request }) => request.id ?? [])
+    )
+  )
+  const current = new Map(
+    sighting.seen.map((sight) => [sight._tag === "Present" ? idIn(at.entity.id, sight.record) : sight.id, sight])
+  )
+  const judgedOps = asSeen.map(({ base, sending }) => {
+    const sight = current.get(sending.request.id ?? "")
+    const isSame = sight?._tag === "Present" && base !== null && isSameAt(driving, side, sight.record, base)
+    return { sending, sight, base: sight?._tag === "Present" ? sight.record : base, isSame }
+  })
+  const others = judgedOps.filter(({ isSame }) => !isSame)
+  return {
+    ops: judgedOps.filter(({ isSame }) => isSame),
+    moved: others.map(({ sending }) => sending),
+    sightings:
+      others.length === 0
+        ? []
+        : [{ seen: others.flatMap(({ sight }) => sight ?? []), observedAtMs: sighting.observedAtMs }]
+  }
+})
+
+const idIn = (name: string, record: Fields): string => String(record[name] ?? "")
+
+const isSameAt = ({ pair }: Driving, side: Side.Side, one: Fields, other: Fields): boolean =>
+  Settle.isSame(pair, side, one, other)
+
+const maxSettled = 1000
+
+/** One transaction for what was answered; a record that moved meanwhile is settled on what it is now. */
+export const settle = Effect.fn("Push.settle")(function* (
+  driving: Driving,
+  side: Side.Side,
+  answered: ReadonlyArray<Settle.Answered>
+): Effect.fn.Return<void, DrivingError | SqlError, DrivingServices> {
+  for (const some of Arrays.chunksOf(answered, maxSettled)) yield* settleSome(driving, side, some)
+})
+
+const settleSome = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  answered: ReadonlyArray<Settle.Answered>
+) {
+  const { pair } = driving
+  const { commit } = yield* Commit.Commit
+  const links = yield* PairLinks.PairLinks
+  const byKey = new Map(answered.map((each) => [each.entry.key, each]))
+  const taken = new Map<RecordKey, string>()
+  let left: ReadonlyArray<RecordKey> = [...byKey.keys()]
+  while (left.length > 0) {
+    const situations = yield* links.situations(pair.key, { keys: left })
+    const records = [...byKey.values()].flatMap(({ answer }) =>
+      answer._tag === "Stored" && answer.record !== null ? [answer.record] : []
+    )
+    const references = yield* References.load(
+      (wanted) => links.resolveReferences(pair.key.tenant, pair.key.integration, wanted),
+      [
+        ...records.flatMap((record) => References.inRecord(pair, side, record)),
+        ...situations.flatMap((each) => References.inSituation(pair, each))
+      ]
+    )
+    const settling = { pair, side, references, execution: driving.leases[side].execution }
+    const settlements = situations.flatMap((situation) => {
+      const each = byKey.get(situation.key)
+      const why = taken.get(situation.key)
+      if (each === undefined) return []
+      const answer: Settle.Answer =
+        why === undefined ? each.answer : { _tag: "Refused", reason: new Conflicted({ detail: why }) }
+      return [Settle.settle(settling, { ...each, answer }, situation)]
+    })
+    const batch = { lease: driving.leases[side], reads: settlements.map(({ read }) => read), advance: null }
+    const committed = yield* commit(batch, (_, moved) => Effect.succeed(Settle.performed(settlements, moved))).pipe(
+      Effect.asSome,
+      Effect.catchTag("IdTaken", (error) =>
+        Effect.as(
+          Effect.sync(() => refuseTaken(taken, error)),
+          Option.none()
+        )
+      )
+    )
+    if (Option.isNone(committed)) continue
+    const { moved } = committed.value
+    const kept = settlements.filter(({ key }) => !moved.has(key))
+    yield* count(driving, Settle.performed(settlements, moved).counters)
+    const found = kept.flatMap((each) => {
+      const startedAtMs = byKey.get(each.key)?.startedAtMs ?? 0
+      return each.found === null ? [] : [{ record: each.found, startedAtMs }]
+    })
+    for (const { record, startedAtMs } of found)
+      yield* take(
+        driving,
+        side,
+        { seen: [{ _tag: "Present", record }], observedAtMs: startedAtMs },
+        { advance: null, hadWaited: false }
+      )
+    left = [...moved]
+  }
+})

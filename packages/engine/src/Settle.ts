@@ -1,0 +1,274 @@
+/** What a provider's answers to writes leave: ids and images as they are now, entries that end or stop, and what else had changed. Pure. */
+import type { Reason } from "@syncline/connector"
+import {
+  Canon,
+  Counters,
+  type ExecutionId,
+  FieldMapping,
+  FieldPath,
+  type Fields,
+  Fingerprint,
+  type OutboxEntry,
+  type RecordKey,
+  Side
+} from "@syncline/core"
+import type {
+  EntryOutcome,
+  HistoryWrite,
+  PairImage,
+  PairLink,
+  PairLinkWrite,
+  Performed,
+  Read,
+  RecordFailure,
+  RecordSituation,
+  StoredEntry
+} from "@syncline/store"
+import { Result } from "effect"
+import * as Consequence from "./Consequence.ts"
+import type { Request } from "./Compose.ts"
+import * as HistoryCause from "./HistoryCause.ts"
+import { idOf, type TwoWayPair, versionOf } from "./Pair.ts"
+import * as Quarantine from "./Quarantine.ts"
+
+/** What is known of a write after it was sent. `Stored`: the record as the provider has it now; null: it is gone. */
+export type Answer =
+  | { readonly _tag: "Stored"; readonly record: Fields | null }
+  /** Nothing happened: it is sent again, or decided again first. */
+  | { readonly _tag: "Released"; readonly why: string; readonly availableAtMs: number | null }
+  | { readonly _tag: "InDoubt"; readonly why: string }
+  | { readonly _tag: "Refused"; readonly reason: Reason }
+
+export interface Answered {
+  readonly entry: StoredEntry
+  readonly request: Request
+  readonly answer: Answer
+  /** When the call began. */
+  readonly startedAtMs: number
+}
+
+export interface Settling {
+  readonly pair: TwoWayPair
+  /** The side that was written to. */
+  readonly side: Side.Side
+  readonly execution: ExecutionId
+  readonly references: FieldMapping.References
+}
+
+export interface Settlement {
+  readonly key: RecordKey
+  readonly read: Read
+  readonly outcome: EntryOutcome
+  readonly link: PairLinkWrite | null
+  readonly history: HistoryWrite | null
+  readonly failure: RecordFailure | null
+  readonly counters: Counters.Counters
+  /** The record as the provider has it, when it differs in more than what was written: a change that was found there. */
+  readonly found: Fields | null
+}
+
+/** Executions that may try a write in vain before it is dead. */
+const maxAttempts = 3
+
+export const settle = (settling: Settling, answered: Answered, situation: RecordSituation): Settlement => {
+  const { answer, entry, request } = answered
+  const { key, laneVersions, link, version } = situation
+  const base = {
+    key,
+    read: { key, version, laneVersions },
+    link: null,
+    history: null,
+    failure: null,
+    counters: Counters.zero,
+    found: null
+  }
+  const outcomeOf = (to: EntryOutcome["to"], error: string | null): EntryOutcome => ({
+    entry: entry.id,
+    key,
+    side: settling.side,
+    to,
+    error
+  })
+  switch (answer._tag) {
+    case "Stored":
+      return link === null
+        ? { ...base, outcome: outcomeOf("applied", null) }
+        : { ...base, ...applied(settling, answered, link, answer.record), outcome: outcomeOf("applied", null) }
+    case "Released":
+      return {
+        ...base,
+        outcome: {
+          ...outcomeOf("pending", answer.why),
+          ...(answer.availableAtMs !== null && { availableAtMs: answer.availableAtMs })
+        }
+      }
+    case "InDoubt":
+      return {
+        ...base,
+        link:
+          link === null || entry.operation !== "create" ? null : { ...unchanged(link, version), status: "in_doubt" },
+        outcome: outcomeOf("in_doubt", answer.why)
+      }
+    case "Refused": {
+      const failure = { ...Quarantine.refused(key, answer.reason, request.patch), side: settling.side }
+      return {
+        ...base,
+        link: link === null || entry.operation !== "create" ? null : { ...unchanged(link, version), status: "failed" },
+        failure,
+        counters: counted(settling, entry, { failed: 1 }),
+        outcome: outcomeOf(entry.attempts + 1 >= maxAttempts ? "dead" : "failed", failure.message)
+      }
+    }
+  }
+}
+
+/** The link as it is, to change a part of it. */
+export const unchanged = (link: PairLink, readVersion: number | null): PairLinkWrite => ({
+  key: link.key,
+  readVersion,
+  sourceId: link.sourceId,
+  targetId: link.targetId,
+  status: link.status,
+  isDeleted: link.isDeleted,
+  source: "keep",
+  target: "keep"
+})
+
+type Counts = Parameters<typeof Counters.of>[0]
+
+/** What this execution had queued is queued no more; what an earlier one left counts where it is settled. */
+const counted = ({ execution }: Settling, entry: StoredEntry, counts: Counts): Counters.Counters =>
+  Counters.of({ ...counts, queued: entry.execution === execution ? -1 : 0 })
+
+const counterOf = { create: "created", update: "updated", delete: "deleted" } as const
+
+const applied = (
+  settling: Settling,
+  { entry, request, startedAtMs }: Answered,
+  link: PairLink,
+  record: Fields | null
+): Pick<Settlement, "link" | "history" | "counters" | "found"> => {
+  const { pair, side } = settling
+  const counters = counted(settling, entry, { [counterOf[entry.operation]]: 1 })
+  if (record === null) {
+    return {
+      link: { ...unchanged(link, link.version), status: "stale", isDeleted: true, [side]: null },
+      history: historyOf(settling, entry, {}, {}),
+      counters,
+      found: null
+    }
+  }
+  const before = link[side]
+  const image = imageAfter(settling, entry, request.patch, before, record)
+  const observed: PairImage = {
+    record: image,
+    fingerprint: Fingerprint.of(image),
+    version: versionOf(pair[side], record),
+    observedAtMs: startedAtMs
+  }
+  const id = idOf(pair[side], record)
+  const ids = side === "source" ? { sourceId: id, targetId: link.targetId } : { sourceId: link.sourceId, targetId: id }
+  const hasBoth = ids.sourceId !== null && ids.targetId !== null
+  const canonicalBefore = before === null ? {} : lifted(settling, before.record)
+  const canonicalNow = lifted(settling, record)
+  return {
+    link: {
+      ...unchanged(link, link.version),
+      ...ids,
+      status: hasBoth && !link.isDeleted ? "mapped" : link.status,
+      [side]: observed
+    },
+    history: historyOf(settling, entry, canonicalBefore, onlyOf(entry.changes, canonicalNow)),
+    counters,
+    found: Canon.isSame(lifted(settling, image), canonicalNow) ? null : record
+  }
+}
+
+const lifted = ({ pair, references, side }: Settling, record: Fields): Fields =>
+  Result.getOrElse(FieldMapping.lift(pair.mapping, side, record, references), () => ({}))
+
+const onlyOf = (changes: OutboxEntry.Changes, fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => changes[name] !== undefined))
+
+/**
+ * The side's image after a write: the fields that the write carried as they were stored, other mapped ones as they were seen before.
+ * What the mapping does not know is taken as it is now. A field that is to be written back keeps what was sent, so that what the
+ * provider made of it is a change found there.
+ */
+const imageAfter = (
+  settling: Settling,
+  entry: StoredEntry,
+  patch: Fields,
+  before: PairImage | null,
+  stored: Fields
+): Fields => {
+  const { pair, side } = settling
+  const topLevel = (field: FieldMapping.SharedField) => field[side].paths.flatMap(([first]) => first ?? [])
+  const mapped = new Set(pair.mapping.fields.flatMap(topLevel))
+  const writtenBack = new Set(
+    pair.mapping.fields
+      .filter(({ name, writeBack }) => writeBack && entry.changes[name] !== undefined)
+      .flatMap(topLevel)
+  )
+  const image: Record<string, Fields[string]> = {}
+  for (const name of new Set([...Object.keys(stored), ...Object.keys(before?.record ?? {})])) {
+    const now = stored[name]
+    const seen = before?.record[name]
+    const isCarried = patch[name] !== undefined
+    const value = writtenBack.has(name) && isCarried ? patch[name] : isCarried || !mapped.has(name) ? now : seen
+    // A new record's empty field is no news.
+    const settled = value === undefined && before === null && now === null ? now : value
+    if (settled !== undefined) image[name] = settled
+  }
+  return image
+}
+
+const historyOf = (settling: Settling, entry: StoredEntry, before: Fields, now: Fields): HistoryWrite => {
+  const relevant = Object.fromEntries(Object.entries(before).filter(([name]) => entry.changes[name] !== undefined))
+  const normalised = Object.fromEntries(
+    Object.entries(entry.changes).flatMap(([name, { value }]) =>
+      now[name] === undefined || Canon.isSame(now[name], value) ? [] : [[name, value]]
+    )
+  )
+  return {
+    key: entry.key,
+    side: settling.side,
+    operation: entry.operation,
+    fields: Consequence.differences(relevant, now),
+    cause: HistoryCause.encode({
+      _tag: "Written",
+      entry: entry.id,
+      origin: Side.other(settling.side),
+      normalised
+    })
+  }
+}
+
+/** What a commit leaves of settlements, without those that moved. */
+export const performed = (settlements: ReadonlyArray<Settlement>, moved: ReadonlySet<RecordKey>): Performed => {
+  const kept = settlements.filter(({ key }) => !moved.has(key))
+  return {
+    links: [],
+    history: kept.flatMap(({ history }) => history ?? []),
+    failures: kept.flatMap(({ failure }) => failure ?? []),
+    resolved: kept.filter(({ outcome }) => outcome.to === "applied").map(({ key }) => key),
+    counters: kept.reduce((sum, { counters }) => Counters.add(sum, counters), Counters.zero),
+    outcomes: kept.map(({ outcome }) => outcome),
+    pairLinks: kept.flatMap(({ link }) => link ?? [])
+  }
+}
+
+/** Whether two states of a record at a side are the same in every field that the mapping reads there. */
+export const isSame = ({ mapping }: Settling["pair"], side: Side.Side, one: Fields, other: Fields): boolean =>
+  mapping.fields.every((field) =>
+    field[side].paths.every((path) => Canon.isSame(FieldPath.valueAt(one, path), FieldPath.valueAt(other, path)))
+  )
+
+/** Whether a record shows what a write was to set, in the fields that the mapping reads. */
+export const holds = ({ mapping }: Settling["pair"], side: Side.Side, record: Fields, patch: Fields): boolean =>
+  mapping.fields.every((field) =>
+    field[side].paths.every((path) => {
+      const sent = FieldPath.valueAt(patch, path)
+      return sent === undefined || Canon.isSame(FieldPath.valueAt(record, path), sent)
+    })
+  )

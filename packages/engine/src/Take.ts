@@ -1,0 +1,127 @@
+/** Takes what a reading showed at one side: decides on each record and commits, until nothing moved under a decision. */
+import { Counters, type Cursor, type RecordId, type RecordKey, type Side } from "@syncline/core"
+import { Commit, type Performed, PairLinks, type RecordSituation } from "@syncline/store"
+import { Effect, Option } from "effect"
+import { count, type Driving, type DrivingError } from "./Driving.ts"
+import * as References from "./References.ts"
+import * as Sight from "./Sight.ts"
+import * as Verdict from "./Verdict.ts"
+
+export interface Options {
+  /** Where the walk goes on once all of this is committed. */
+  readonly advance: Cursor.Cursor | null
+  /** These records had waited and were read for that, so what they wait for now takes the place of what was said before. */
+  readonly hadWaited: boolean
+}
+
+/** Commits what follows from a sighting, and with the last of it the cursor. */
+export const take = Effect.fn("Take.take")(function* (
+  driving: Driving,
+  side: Side.Side,
+  sighting: Sight.Sighting,
+  options: Options
+): Effect.fn.Return<void, DrivingError, Commit.Commit | PairLinks.PairLinks> {
+  const { commit } = yield* Commit.Commit
+  let left = Sight.byId(driving.pair[side], sighting)
+  const taken = new Map<RecordKey, string>()
+  while (true) {
+    const judged = yield* judge(driving, side, left, sighting.observedAtMs, options.hadWaited)
+    const verdicts = judged.verdicts.map((verdict) => {
+      const why = taken.get(verdict.read.key)
+      return why === undefined ? verdict : Verdict.refused(verdict, side, why)
+    })
+    const batch = {
+      lease: driving.leases[side],
+      reads: verdicts.map(({ read }) => read),
+      references: judged.references,
+      advance: options.advance
+    }
+    const committed = yield* commit(batch, (_, moved) => Effect.succeed(performed(verdicts, moved))).pipe(
+      Effect.asSome,
+      Effect.catchTag("IdTaken", (error) =>
+        Effect.as(
+          Effect.sync(() => refuseTaken(taken, error)),
+          Option.none()
+        )
+      )
+    )
+    if (Option.isNone(committed)) continue
+    const { moved } = committed.value
+    yield* count(driving, performed(verdicts, moved).counters)
+    if (moved.size === 0) return
+    const again = new Set(verdicts.filter(({ read }) => moved.has(read.key)).map(({ id }) => id))
+    left = new Map([...left].filter(([id]) => again.has(id)))
+  }
+})
+
+/** Remembers why records cannot have the ids that they were to get. */
+export const refuseTaken = (taken: Map<RecordKey, string>, { taken: ids }: Commit.IdTaken): void => {
+  for (const { holder, id, key, side } of ids)
+    taken.set(key, `"${id}" at the ${side} belongs to record "${holder}" already; unlink one of the two`)
+}
+
+const judge = Effect.fnUntraced(function* (
+  { doubted, leases, pair, twoWay }: Driving,
+  side: Side.Side,
+  sights: ReadonlyMap<RecordId, Sight.Sight>,
+  observedAtMs: number,
+  hadWaited: boolean
+) {
+  const links = yield* PairLinks.PairLinks
+  const ids = [...sights.keys()]
+  const inOrder = [...sights.values()]
+  const situations = ids.length === 0 ? [] : yield* links.situations(pair.key, { side, ids })
+  const wantedByKey = new Map(
+    situations.map((situation, index) => [
+      situation.key,
+      [...wantedBy(pair, side, inOrder[index]), ...References.inSituation(pair, situation)]
+    ])
+  )
+  const references = yield* References.load(
+    (wanted) => links.resolveReferences(pair.key.tenant, pair.key.integration, wanted),
+    [...wantedByKey.values()].flat()
+  )
+  const court: Verdict.Court = {
+    pair,
+    twoWay,
+    side,
+    observedAtMs,
+    references,
+    execution: leases[side].execution,
+    isDoubted: doubted.has(side)
+  }
+  const verdicts = ids.flatMap((id, index) => {
+    const sight = sights.get(id)
+    const situation: RecordSituation | undefined = situations[index]
+    if (sight === undefined || situation === undefined) return []
+    const verdict = Verdict.of(court, id, sight, situation)
+    const noMore = { key: situation.key, side, id, on: [] }
+    return [hadWaited && verdict.waiting === null ? { ...verdict, waiting: noMore } : verdict]
+  })
+  return { references: References.readOf(references, wantedByKey), verdicts }
+})
+
+const wantedBy = (
+  pair: Driving["pair"],
+  side: Side.Side,
+  sight: Sight.Sight | undefined
+): ReadonlyArray<PairLinks.Wanted> => (sight?._tag === "Present" ? References.inRecord(pair, side, sight.record) : [])
+
+/** The rows of all verdicts but those that moved. */
+const performed = (verdicts: ReadonlyArray<Verdict.Verdict>, moved: ReadonlySet<RecordKey>): Performed => {
+  const kept = verdicts.filter(({ read }) => !moved.has(read.key))
+  return {
+    ...nothing,
+    history: kept.flatMap(({ history }) => history ?? []),
+    failures: kept.flatMap(({ failure }) => failure ?? []),
+    resolved: kept.filter(({ failure }) => failure === null).map(({ read }) => read.key),
+    counters: kept.reduce((sum, { counters }) => Counters.add(sum, counters), Counters.zero),
+    pairLinks: kept.flatMap(({ link }) => link ?? []),
+    entries: kept.flatMap(({ entries }) => entries),
+    conflicts: kept.flatMap(({ conflict }) => conflict ?? []),
+    waiting: kept.flatMap(({ waiting }) => waiting ?? [])
+  }
+}
+
+/** What a commit leaves that decides nothing. */
+export const nothing: Performed = { links: [], history: [], failures: [], resolved: [], counters: Counters.zero }

@@ -1,0 +1,291 @@
+/** What is decided on one record of a two-way pair, and what that leaves in the store. Pure: everything it needs is given. */
+import {
+  Counters,
+  type ExecutionId,
+  FieldMapping,
+  type Fields,
+  Fingerprint,
+  Link,
+  Planner,
+  type RecordId,
+  RecordKey,
+  Side
+} from "@syncline/core"
+import type {
+  ConflictWrite,
+  EntryWrite,
+  HistoryWrite,
+  PairImage,
+  PairLink,
+  PairLinkWrite,
+  Read,
+  RecordFailure,
+  RecordSituation,
+  StoredEntry,
+  WaitingWrite
+} from "@syncline/store"
+import { Result } from "effect"
+import * as Consequence from "./Consequence.ts"
+import { type Pair, versionOf } from "./Pair.ts"
+import * as Quarantine from "./Quarantine.ts"
+import type { Sight } from "./Sight.ts"
+import type { TwoWay } from "./TwoWay.ts"
+
+/** What a verdict is made from, the same for all records of a reading. */
+export interface Court {
+  readonly pair: Pair
+  readonly twoWay: TwoWay
+  readonly execution: ExecutionId
+  /** Where the reading was made. */
+  readonly side: Side.Side
+  readonly observedAtMs: number
+  readonly references: FieldMapping.References
+  /** A create towards this side is in doubt, so a record that nobody has met may be what it made. */
+  readonly isDoubted: boolean
+}
+
+/** What became of a record. `commit` drops it when something it relied on has moved, and the record is decided again. */
+export interface Verdict {
+  readonly id: RecordId
+  readonly read: Read
+  readonly link: PairLinkWrite | null
+  readonly entries: ReadonlyArray<EntryWrite>
+  readonly conflict: ConflictWrite | null
+  readonly waiting: WaitingWrite | null
+  readonly history: HistoryWrite | null
+  readonly failure: RecordFailure | null
+  readonly counters: Counters.Counters
+}
+
+export interface Case extends Court {
+  readonly id: RecordId
+  readonly situation: RecordSituation
+  /** The link, unless it is only a place that a waiting record keeps for this one. */
+  readonly link: PairLink | null
+}
+
+export const of = (court: Court, id: RecordId, sight: Sight, situation: RecordSituation): Verdict => {
+  const link = situation.link !== null && isMet(situation) ? situation.link : null
+  const known: Case = { ...court, id, situation, link }
+  if (sight._tag === "Unreadable") return failed(known, Quarantine.unreadable(situation.key, sight.why, sight.payload))
+  if (sight._tag === "Gone") return gone(known)
+  const lifted = lift(court, court.side, sight.record)
+  return Result.isFailure(lifted)
+    ? failed(known, Quarantine.unmappable(situation.key, lifted.failure.message, sight.record))
+    : present(known, sight.record, lifted.success)
+}
+
+/** A row that a waiting child made for its parent links nothing, and nobody has seen its record. */
+const isMet = ({ conflict, entries, link }: RecordSituation): boolean =>
+  link !== null &&
+  (link.source !== null ||
+    link.target !== null ||
+    link.isDeleted ||
+    (link.sourceId !== null && link.targetId !== null) ||
+    entries.length > 0 ||
+    conflict !== null)
+
+export const lift = (
+  { pair, references }: Pick<Court, "pair" | "references">,
+  side: Side.Side,
+  record: Fields
+): Result.Result<Fields, FieldMapping.Refusal> =>
+  pair.mapping === null ? Result.succeed(record) : FieldMapping.lift(pair.mapping, side, record, references)
+
+const nothing = (known: Case): Verdict => ({
+  id: known.id,
+  read: {
+    key: known.situation.key,
+    version: known.situation.version,
+    laneVersions: known.situation.laneVersions
+  },
+  link: null,
+  entries: [],
+  conflict: null,
+  waiting: null,
+  history: null,
+  failure: null,
+  counters: Counters.zero
+})
+
+const failed = (known: Case, failure: RecordFailure): Verdict => ({
+  ...nothing(known),
+  failure: { ...failure, side: known.side },
+  counters: Counters.of({ failed: 1 })
+})
+
+/** A record that cannot be linked as it would have to be: it alone waits, in the ledger. */
+export const refused = ({ id, read }: Verdict, side: Side.Side, why: string): Verdict => ({
+  id,
+  read,
+  link: null,
+  entries: [],
+  conflict: null,
+  waiting: null,
+  history: null,
+  failure: { ...Quarantine.unlinkable(read.key, why), side },
+  counters: Counters.of({ failed: 1 })
+})
+
+const canonicalImage = (known: Case, side: Side.Side): Fields | null => {
+  const image = known.link?.[side] ?? null
+  // An image that no longer lifts was made under another mapping: then nothing is known of that side.
+  return image === null ? null : Result.getOrElse(lift(known, side, image.record), () => null)
+}
+
+const laneOf = (entries: ReadonlyArray<StoredEntry>, side: Side.Side): Planner.LaneSituation => {
+  const lane = entries.filter((entry) => entry.side === side)
+  const sent = lane.find(({ state }) => state === "in_flight" || state === "in_doubt")
+  const unsent = lane.findLast(({ state }) => state === "pending" || state === "failed" || state === "dead")
+  return {
+    sent: sent === undefined ? null : { ...sent, wasSent: true },
+    unsent: unsent === undefined ? null : { ...unsent, wasSent: false }
+  }
+}
+
+interface Lifted {
+  readonly source: Fields | null
+  readonly target: Fields | null
+}
+
+const situationOf = (
+  known: Case,
+  seen: Planner.Seen,
+  images: Lifted,
+  changedAt: Planner.Situation["changedAt"],
+  missing: ReadonlyArray<Planner.MissingReference>
+): Planner.Situation => {
+  const { link, situation } = known
+  return {
+    side: known.side,
+    seen,
+    observedAtMs: known.observedAtMs,
+    changedAt,
+    link:
+      link === null
+        ? null
+        : {
+            status: link.status,
+            isDeleted: link.isDeleted,
+            has: { source: link.sourceId !== null, target: link.targetId !== null },
+            images,
+            observedAtMs: { source: link.source?.observedAtMs ?? null, target: link.target?.observedAtMs ?? null }
+          },
+    lanes: { source: laneOf(situation.entries, "source"), target: laneOf(situation.entries, "target") },
+    conflict: situation.conflict?.conflict ?? null,
+    missing,
+    isDoubted: known.isDoubted && link === null,
+    policy: known.twoWay.policy
+  }
+}
+
+/** References of the record whose id at the other side is not known yet. */
+const missingIn = (known: Case, record: Fields): ReadonlyArray<Planner.MissingReference> => {
+  const { pair, references, side, twoWay } = known
+  if (pair.mapping === null) return []
+  return FieldMapping.referencesIn(pair.mapping, side, record).flatMap(({ entity, field, id, isOptional }) => {
+    const key = references.keyOf(side, entity, id)
+    if (key !== null && references.idAt(Side.other(side), entity, key) !== null) return []
+    // A record that is not linked will be known by the key of its first sight.
+    return [{ field, entity, key: key ?? Link.keyOf(side, id), isOptional: isOptional && twoWay.deferred.has(entity) }]
+  })
+}
+
+/** What the reading's side is to its canonical forms. */
+const imagesOf = (known: Case): Lifted => ({
+  source: canonicalImage(known, "source"),
+  target: canonicalImage(known, "target")
+})
+
+const present = (known: Case, record: Fields, fields: Fields): Verdict => {
+  const { pair, side } = known
+  const atMs = pair[side].entity.changedAt?.(record) ?? null
+  const changedAt = { atMs: atMs ?? known.observedAtMs, isEstimated: atMs === null }
+  const images = imagesOf(known)
+  const missing = missingIn(known, record)
+  const plan = Planner.plan(situationOf(known, { _tag: "Present", fields }, images, changedAt, missing))
+  const later = plan._tag === "Write" ? missing.filter(({ isOptional }) => isOptional) : []
+  const image: PairImage = {
+    // What is written later must be found changed then, so the image does not have it yet.
+    record: later.length === 0 ? record : Consequence.without(pair.mapping, side, record, later),
+    fingerprint: Fingerprint.of(record),
+    version: versionOf(pair[side], record),
+    observedAtMs: known.observedAtMs
+  }
+  const isNews = known.link !== null && known.link[side]?.fingerprint !== image.fingerprint
+  const told = (settled: Planner.Write["settled"]) => Consequence.found(known, images[side], fields, changedAt, settled)
+  return {
+    ...carriedOut(known, plan, record, image, isNews, told),
+    ...(later.length > 0 && { waiting: Consequence.waitingOn(known, later, keyOfMissing) })
+  }
+}
+
+const gone = (known: Case): Verdict => {
+  const { link, side } = known
+  const changedAt = { atMs: known.observedAtMs, isEstimated: true }
+  const images = imagesOf(known)
+  const plan = Planner.plan(situationOf(known, { _tag: "Gone" }, images, changedAt, []))
+  const told = (settled: Planner.Write["settled"]) => Consequence.found(known, images[side], null, changedAt, settled)
+  const isNews = link !== null && !link.isDeleted && plan._tag === "Skip" && plan.why !== "unchanged"
+  const verdict = carriedOut(known, plan, null, null, isNews, told)
+  const isBack = plan._tag === "Park" || (plan._tag === "Write" && plan.writes[side]?.operation === "create")
+  return verdict.link === null || isBack
+    ? verdict
+    : { ...verdict, link: { ...verdict.link, status: "stale", isDeleted: true } }
+}
+
+/** `isNews`: the side is not as its image says, though nothing is to be done. */
+const carriedOut = (
+  known: Case,
+  plan: Planner.Plan,
+  record: Fields | null,
+  image: PairImage | null,
+  isNews: boolean,
+  told: (settled: Planner.Write["settled"]) => HistoryWrite | null
+): Verdict => {
+  switch (plan._tag) {
+    case "Write":
+      return {
+        ...nothing(known),
+        link: Consequence.linkAfter(known, plan, image),
+        entries: Consequence.entriesOf(known, plan),
+        conflict: Consequence.conflictAfter(known, plan, record),
+        history: told(plan.settled),
+        counters: Consequence.queued(known, plan)
+      }
+    case "Park":
+      return {
+        ...nothing(known),
+        link: Consequence.linkAfter(known, Consequence.noWrites, image),
+        entries: Consequence.entriesOf(known, Consequence.noWrites),
+        conflict: Consequence.parked(known, plan.conflict, record),
+        history: told([]),
+        counters: Counters.of(known.situation.conflict === null ? { conflicted: 1 } : { skipped: 1 })
+      }
+    case "Wait":
+      return { ...nothing(known), waiting: waitingFor(known, plan.on), counters: Counters.of({ skipped: 1 }) }
+    case "Refuse":
+      return failed(known, Quarantine.unmappable(known.situation.key, plan.why.message, record ?? {}))
+    case "Skip":
+      return {
+        ...nothing(known),
+        link: isNews && plan.why !== "stale read" ? Consequence.linkAfter(known, Consequence.noWrites, image) : null,
+        history: isNews && plan.why !== "stale read" ? told([]) : null,
+        counters: Counters.of({ skipped: 1 })
+      }
+  }
+}
+
+const keyOfMissing = ({ key }: Planner.MissingReference): RecordKey => RecordKey.make(key)
+
+const waitingFor = (known: Case, on: Planner.WaitingOn): WaitingWrite => {
+  const { id, side, situation } = known
+  switch (on._tag) {
+    case "References":
+      return Consequence.waitingOn(known, on.missing, keyOfMissing)
+    case "Unsettled":
+      return { key: situation.key, side, id, on: [{ _tag: "Unsettled", side: on.side }] }
+    case "Doubted":
+      return { key: situation.key, side, id, on: [{ _tag: "Doubted", side }] }
+  }
+}
