@@ -52,7 +52,8 @@ const whole = (name: string, value: Schema.Json, base: Schema.Json | undefined):
 
 const isList: (value: Schema.Json) => value is ReadonlyArray<Schema.Json> = Array.isArray
 
-const hashOf = (value: Schema.Json | undefined): Fields =>
+/** The members of an object, none of anything else. */
+export const hashOf = (value: Schema.Json | undefined): Fields =>
   typeof value === "object" && value !== null && !isList(value) ? value : {}
 
 /** `shipping[address][city]`, as Stripe names a parameter, is the field `shipping.address.city` of the record. */

@@ -79,6 +79,8 @@ describe("a create", () => {
       const { verbs, posted } = yield* written()
       const computed = refusal(yield* verbs("customer").create("a", { name: "Ada", livemode: true }))
       assert.hasAllKeys(computed._tag === "Rejected" ? computed.fields : {}, ["livemode"])
+      const bracketed = refusal(yield* verbs("customer").create("c", { metadata: { "a][b": "1" } }))
+      assert.hasAllKeys(bracketed._tag === "Rejected" ? bracketed.fields : {}, ["metadata.a][b"])
       const open = refusal(yield* verbs("invoice").create("b", { status: "open" }))
       assert.match(open._tag === "Rejected" ? (open.fields["status"] ?? "") : "", /finalize/)
       assert.deepStrictEqual(yield* posted, [])

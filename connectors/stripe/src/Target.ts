@@ -225,20 +225,23 @@ const allowed = (
   writable: ReadonlyArray<string>,
   locked: Kind<never>["locked"]
 ): Effect.Effect<void, ConnectorError> => {
-  const refused = Object.keys(fields).filter((name) => !writable.includes(name))
+  const refused = [
+    ...Object.keys(fields)
+      .filter((name) => !writable.includes(name))
+      .map((name) => [
+        name,
+        locked[name] ?? "Stripe sets this field itself; take it out of the mapping towards Stripe"
+      ]),
+    ...Object.keys(Form.hashOf(fields["metadata"]))
+      .filter((key) => /[[\]]/.test(key))
+      .map((key) => [`metadata.${key}`, "a key of Stripe's metadata holds no brackets; give it another name"])
+  ]
   return refused.length === 0
     ? Effect.void
     : Effect.fail(
         new ConnectorError({
           operation: Rest.operation(call),
-          reason: new Rejected({
-            fields: Object.fromEntries(
-              refused.map((name) => [
-                name,
-                locked[name] ?? `Stripe sets this field itself; take it out of the mapping towards Stripe`
-              ])
-            )
-          })
+          reason: new Rejected({ fields: Object.fromEntries(refused) })
         })
       )
 }
