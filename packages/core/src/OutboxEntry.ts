@@ -1,5 +1,6 @@
 /** A write that was decided and is not yet settled: one record, towards one side. */
 import { Schema } from "effect"
+import * as Canon from "./Canon.ts"
 
 export const Operation = Schema.Literals(["create", "update", "delete"])
 export type Operation = typeof Operation.Type
@@ -56,3 +57,37 @@ export const Draft = Schema.Struct({
   isEstimated: Schema.Boolean
 })
 export type Draft = typeof Draft.Type
+
+export const draftOf = (operation: Operation, changes: Changes): Draft => {
+  let latest: Pick<Draft, "atMs" | "isEstimated"> = { atMs: null, isEstimated: false }
+  for (const { atMs, isEstimated } of Object.values(changes))
+    if (atMs !== null && (latest.atMs === null || atMs > latest.atMs)) latest = { atMs, isEstimated }
+  return { operation, changes, ...latest }
+}
+
+/**
+ * Two writes of a record towards one side, neither of them sent, as the one that has the effect of both; null: nothing is left to
+ * be written. A create stays a create.
+ */
+export const coalesce = (earlier: Draft | null, later: Draft | null): Draft | null => {
+  if (earlier === null || later === null) return later ?? earlier
+  if (later.operation === "delete") return earlier.operation === "create" ? null : later
+  if (earlier.operation === "delete") return later
+  const changes: { [field: string]: Change } = { ...earlier.changes }
+  for (const [field, change] of Object.entries(later.changes))
+    changes[field] = { ...change, was: earlier.changes[field]?.was ?? change.was }
+  return draftOf(earlier.operation === "create" ? "create" : later.operation, changes)
+}
+
+/** Whether two drafts write the same. When they were decided does not count. */
+export const isSame = (one: Draft | null, other: Draft | null): boolean => {
+  if (one === null || other === null) return one === other
+  const names = Object.keys(one.changes)
+  return (
+    one.operation === other.operation &&
+    names.length === Object.keys(other.changes).length &&
+    names.every(
+      (name) => Object.hasOwn(other.changes, name) && Canon.isSame(one.changes[name]?.value, other.changes[name]?.value)
+    )
+  )
+}

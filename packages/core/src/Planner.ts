@@ -1,159 +1,165 @@
 /**
  * What is done about a record that was read at one side of a two-way pair: pure, and total over everything that can be known of it.
  *
- * The reading's side is X, the other is Y. Writes towards X carry what Y changed, and the other way round.
+ * The engine keeps its part: a plan of `Write`, `Park` or `Skip` (but a stale read) makes the reading that side's image, or none
+ * where the record is gone, which it marks deleted; `Wait` and `Refuse` leave everything as it was.
  */
-import type { Schema } from "effect"
 import { Result } from "effect"
-import type * as Conflict from "./Conflict.ts"
+import { park, write } from "./Conclusion.ts"
+import * as Conflict from "./Conflict.ts"
+import { createTowardsY, editsOf, isGoneAtY, planGone, planLiving } from "./Deletion.ts"
+import * as FieldPlan from "./FieldPlan.ts"
 import type { Fields } from "./Fields.ts"
-import type { EntityType } from "./Ids.ts"
-import type * as Link from "./Link.ts"
-import type * as OutboxEntry from "./OutboxEntry.ts"
-import type { Side } from "./Side.ts"
-import type { Direction } from "./SyncJob.ts"
+import * as Merge from "./Merge.ts"
+import * as OutboxEntry from "./OutboxEntry.ts"
+import { type Plan, type Settled, skip, wait, type WhySkipped } from "./Plan.ts"
+import type { FieldPolicy, Situation } from "./Situation.ts"
+import * as Standing from "./Standing.ts"
 
-/** An entry of a lane that is not settled. */
-export interface Unsettled extends OutboxEntry.Draft {
-  /** In flight or in doubt. */
-  readonly wasSent: boolean
+export type * from "./Situation.ts"
+export type { Choice, Plan, Settled, WaitingOn, WhySkipped, Write } from "./Plan.ts"
+export { type Choices, resolve } from "./Resolution.ts"
+
+export const plan = (situation: Situation): Plan => {
+  const { isDoubted, lanes, link, observedAtMs, seen, side } = situation
+  if (link === null) {
+    if (seen._tag === "Gone") return skip("never known")
+    return isDoubted ? wait({ _tag: "Doubted" }) : createTowardsY(Standing.of(situation), seen.fields)
+  }
+  if (observedAtMs < (link.observedAtMs[side] ?? observedAtMs)) return skip("stale read")
+  if (lanes[side].sent !== null) return wait({ _tag: "Unsettled", side })
+  const standing = Standing.of(situation)
+  return seen._tag === "Gone" ? planGone(standing) : planPresent(standing, seen.fields)
 }
 
-/** What is under way towards one side for one record: at most one entry that was never sent, and one whose answer is not known. */
-export interface LaneSituation {
-  readonly unsent: Unsettled | null
-  readonly sent: Unsettled | null
+const planPresent = (standing: Standing.Standing, seen: Fields): Plan => {
+  const { contested, imageX, imageY, sentToY, situation, towardsY, x, y } = standing
+  const record = contested[Conflict.theRecord]
+  if (record !== undefined)
+    return record[x] === null ? planFields(cameBack(standing, record), seen) : planLiving(standing, seen)
+  if (sentToY?.operation === "delete") return wait({ _tag: "Unsettled", side: y })
+  if (sentToY?.operation === "create")
+    // What was sent is what X had, so that is what it has changed from.
+    return planFields({ ...standing, imageX: imageX ?? Standing.expectedAtY(standing) }, seen)
+  if (towardsY?.operation === "create") return createTowardsY(standing, seen)
+  if (isGoneAtY(standing)) return planLiving(standing, seen)
+  if (imageY === null && situation.link?.has[y] !== true) {
+    const isRefused = situation.link?.status === "failed" && towardsY === null
+    return isRefused && !isChanged(standing, seen) ? skip("unchanged") : createTowardsY(standing, seen)
+  }
+  if (imageX === null && imageY === null) return skip("unchanged")
+  return planFields(cameBack(standing, undefined), seen)
 }
 
-interface OfSides<A> {
-  readonly source: A
-  readonly target: A
+const isChanged = ({ imageX, situation }: Standing.Standing, seen: Fields): boolean =>
+  situation.policy.fields.some(
+    ({ merge, name }) => !Merge.isSame(merge, Standing.valueIn(seen, name), Standing.valueIn(imageX, name))
+  )
+
+/** It is here, so a create towards X and a delete towards Y have lost their reason. */
+const cameBack = (standing: Standing.Standing, record: Conflict.Contest | undefined): Standing.Standing => {
+  const { imageX, towardsX, towardsY, x } = standing
+  const base = record?.base[x]
+  return {
+    ...standing,
+    imageX: imageX ?? (isRecord(base) ? base : null),
+    towardsX: towardsX?.operation === "create" ? editsOf(towardsX) : towardsX,
+    towardsY: towardsY?.operation === "delete" ? null : towardsY,
+    contested: record === undefined ? standing.contested : {}
+  }
 }
 
-export interface KnownLink {
-  readonly status: Link.Status
-  readonly isDeleted: boolean
-  /** Whether the record's id is known there. */
-  readonly has: OfSides<boolean>
-  /** In canonical form. Null: never seen there; null at both sides: matched by key, without a base. */
-  readonly images: OfSides<Fields | null>
-  /** `Image.observedAtMs` of the reading that made the image. */
-  readonly observedAtMs: OfSides<number | null>
+const isRecord = (json: unknown): json is Fields => typeof json === "object" && json !== null && !Array.isArray(json)
+
+/** The record is at both sides, or on its way there: field by field. */
+const planFields = (standing: Standing.Standing, seen: Fields): Plan => {
+  const { policy } = standing.situation
+  const plans = policy.fields.map((field) => ({ field, plan: FieldPlan.of(standing, seen, field) }))
+  const settlements = settle(standing, seen, plans)
+  if (Result.isFailure(settlements)) return { _tag: "Refuse", why: settlements.failure }
+  const { contested: settled, rewritten } = settlements.success
+  const contested: { [field: string]: Conflict.Contest } = {}
+  const towards: Record<"x" | "y", { [field: string]: OutboxEntry.Change }> = { x: {}, y: {} }
+  const records: Array<Settled> = []
+  for (const { field, plan } of plans) {
+    const { name } = field
+    const settlement = settled.get(name)
+    let lanes: Pick<FieldPlan.FieldPlan, "towardsX" | "towardsY"> = plan
+    if (settlement?._tag === "Settled") {
+      lanes = FieldPlan.given(standing, seen, field, settlement.value, settlement.winner)
+      if (plan.contest !== null) records.push(recordOf(name, plan.contest.contest, settlement))
+    } else if (plan.contest !== null) {
+      contested[name] = plan.contest.contest
+      continue
+    } else if (Object.hasOwn(rewritten, name)) {
+      lanes = FieldPlan.given(standing, seen, field, Standing.valueIn(rewritten, name), "merged")
+    }
+    if (plan.settled !== null) records.push(plan.settled)
+    if (lanes.towardsX !== null) towards.x[name] = lanes.towardsX
+    if (lanes.towardsY !== null) towards.y[name] = lanes.towardsY
+  }
+  return conclude(standing, { contested, towards, settled: records, news: newsOf(plans) })
 }
 
-/** `Present`: the record in canonical form. */
-export type Seen = { readonly _tag: "Present"; readonly fields: Fields } | { readonly _tag: "Gone" }
-
-/** A reference of the record whose id at the other side is not known. */
-export interface MissingReference {
-  readonly field: string
-  readonly entity: EntityType
-  readonly key: string
-  readonly isOptional: boolean
+interface Planned {
+  readonly field: FieldPolicy
+  readonly plan: FieldPlan.FieldPlan
 }
 
-export interface Situation {
-  /** Where the reading was made. */
-  readonly side: Side
-  readonly seen: Seen
-  /** `Image.observedAtMs` of the reading. */
-  readonly observedAtMs: number
-  /** When the record last changed there. Estimated: when this was first seen, since the provider tells no time. */
-  readonly changedAt: { readonly atMs: number | null; readonly isEstimated: boolean }
-  /** Null: the record was never met. */
-  readonly link: KnownLink | null
-  /** By the side that the write goes to. */
-  readonly lanes: OfSides<LaneSituation>
-  readonly conflict: Conflict.OpenConflict | null
-  readonly missing: ReadonlyArray<MissingReference>
-  /** Not linked here, and it may be the record that a create of ours, whose answer was lost, has made at this side. */
-  readonly isDoubted: boolean
-  readonly policy: Policy
-  /** The refusal that led to this reading, for a custom strategy. */
-  readonly failure?: Conflict.Failure
+const settle = (standing: Standing.Standing, seen: Fields, plans: ReadonlyArray<Planned>) => {
+  const { before, imageX, imageY, situation } = standing
+  const contested: { [field: string]: Conflict.Contest } = {}
+  for (const { field, plan } of plans) if (plan.contest?.isNew === true) contested[field.name] = plan.contest.contest
+  const rules = new Map(situation.policy.fields.map((field) => [field.name, field]))
+  return Conflict.settle(
+    {
+      contested,
+      ...Standing.ofSides<Fields | null>(standing, seen, imageY),
+      base: Standing.ofSides(standing, imageX, imageY),
+      pending: before,
+      failure: situation.failure ?? null
+    },
+    situation.policy,
+    (name) => rules.get(name) ?? { authority: null, merge: "value" }
+  )
 }
 
-/** What a target can do. A missing verb means: it cannot. */
-export interface Verbs {
-  readonly create: boolean
-  readonly update: boolean
-  readonly delete: boolean
-}
+const recordOf = (
+  field: string,
+  { base, source, target }: Conflict.Contest,
+  { strategy, winner }: Extract<Conflict.Settlement, { readonly _tag: "Settled" }>
+): Settled => ({ field, base, source, target, strategy, winner })
 
-export interface FieldPolicy {
-  readonly name: string
-  /** The ways in which this field travels, already narrowed by the pair's. */
-  readonly direction: Direction
-  /** This side's value always wins. */
-  readonly authority: Side | null
-  /** How the strategy `merge` treats it. */
-  readonly merge: "value" | "set" | { readonly key: string }
-  /** The pair whose record keys the field holds. */
-  readonly reference: EntityType | null
-}
+/** What is said when nothing is to be written: the news that matters most. */
+const newsOf = (plans: ReadonlyArray<Planned>): WhySkipped =>
+  (["cannot", "drift", "agreed"] as const).find((news) => plans.some(({ plan }) => plan.news === news)) ?? "unchanged"
 
-export interface Policy {
-  readonly direction: Direction
-  readonly strategy: Conflict.Strategy
-  /** What `merge` does with a field that is not set-like. */
-  readonly mergeFallback: Conflict.Strategy
-  /** Who wins when two changes are equally late. */
-  readonly tie: "source" | "manual"
-  /** Times are compared at this precision: the coarser of the sides'. */
-  readonly granularityMs: number
-  readonly fields: ReadonlyArray<FieldPolicy>
-  readonly verbs: OfSides<Verbs>
-  readonly deletes: "propagate" | "ignore"
-}
-
-/** A contested field and how it was settled. An absent value is null. */
-export interface Settled {
-  readonly field: string
-  readonly base: OfSides<Schema.Json | null>
-  readonly source: Schema.Json | null
-  readonly target: Schema.Json | null
-  /** The strategy's name, or `authority`, or `resolved`. */
-  readonly strategy: string
-  readonly winner: Side | "merged"
-}
-
-/** `writes`: what each lane's entry that was never sent shall be; null: none is left. */
-export interface Write {
-  readonly _tag: "Write"
-  readonly writes: OfSides<OutboxEntry.Draft | null>
+interface Conclusion {
+  readonly contested: Conflict.OpenConflict["contested"]
+  readonly towards: Record<"x" | "y", { readonly [field: string]: OutboxEntry.Change }>
   readonly settled: ReadonlyArray<Settled>
-  /** An open conflict ends with it. */
-  readonly resolves: boolean
+  readonly news: WhySkipped
 }
 
-/**
- * `unchanged`: nothing changed there. `stale read`: the reading may be older than what is known. `never known`: it is gone before
- * it was met. `echo`: our own write coming back. `drift`: it changed where it does not travel from. `agreed`: both sides made the
- * same change. `cannot`: the other side lacks the verb. `ignored`: the policy ignores deletions.
- */
-export type WhySkipped = "unchanged" | "stale read" | "never known" | "echo" | "drift" | "agreed" | "cannot" | "ignored"
-
-export type WaitingOn =
-  | { readonly _tag: "References"; readonly missing: ReadonlyArray<MissingReference> }
-  /** A write towards this side whose answer is not known; the record is read again when it settled. */
-  | { readonly _tag: "Unsettled"; readonly side: Side }
-  | { readonly _tag: "Doubted" }
-
-export type Plan =
-  | Write
-  | { readonly _tag: "Wait"; readonly on: WaitingOn }
-  | { readonly _tag: "Park"; readonly conflict: Conflict.OpenConflict }
-  | { readonly _tag: "Skip"; readonly why: WhySkipped }
-  /** A custom strategy failed. */
-  | { readonly _tag: "Refuse"; readonly why: Conflict.ResolverFailed }
-
-/** What a person chose for a field: a side's value, or another. For the record itself a side: that side's act is taken. */
-export type Choice = Side | { readonly value: Schema.Json }
-
-export const plan = (_situation: Situation): Plan => ({ _tag: "Skip", why: "unchanged" })
-
-export const resolve = (
-  _conflict: Conflict.OpenConflict,
-  _choices: { readonly [field: string]: Choice }
-): Result.Result<Write, Conflict.InvalidResolution> =>
-  Result.succeed({ _tag: "Write", writes: { source: null, target: null }, settled: [], resolves: true })
+const conclude = (standing: Standing.Standing, { contested, news, settled, towards }: Conclusion): Plan => {
+  // What was decided before may stay: it was written with its reference known, or is held.
+  const missing = standing.situation.missing.filter(
+    ({ field }) => towards.y[field] !== undefined && towards.y[field] !== Standing.changeIn(standing.towardsY, field)
+  )
+  const draftOf = (changes: OutboxEntry.Changes) =>
+    Object.keys(changes).length === 0 ? null : OutboxEntry.draftOf("update", changes)
+  const towardsX = draftOf(towards.x)
+  if (Object.keys(contested).length > 0) {
+    // Withheld references are held by the key that their record will have.
+    const keyed = { ...towards.y }
+    for (const { field, key } of missing) {
+      const change = keyed[field]
+      if (change !== undefined) keyed[field] = { ...change, value: key }
+    }
+    return park(standing, contested, { towardsX, towardsY: draftOf(keyed), settled, leftOut: [] })
+  }
+  const required = missing.filter(({ isOptional }) => !isOptional)
+  if (required.length > 0) return wait({ _tag: "References", missing: required })
+  const written = Object.entries(towards.y).filter(([name]) => missing.every(({ field }) => field !== name))
+  return write(standing, { towardsX, towardsY: draftOf(Object.fromEntries(written)), settled, leftOut: missing }, news)
+}
