@@ -22,7 +22,7 @@ import type {
   WaitingWrite
 } from "@syncline/store"
 import type { Schema } from "effect"
-import * as HistoryCause from "./HistoryCause.ts"
+import * as Cause from "./Cause.ts"
 import type { Case } from "./Verdict.ts"
 
 const sides = Side.Side.literals
@@ -168,7 +168,7 @@ export const found = (
     side,
     operation: after === null ? "delete" : link === null ? "create" : "update",
     fields: after === null ? {} : fields,
-    cause: HistoryCause.encode({
+    cause: Cause.encode({
       _tag: "Found",
       ...changedAt,
       settled: Object.fromEntries(settled.map(({ field, strategy, winner }) => [field, { strategy, winner }]))

@@ -1,6 +1,6 @@
 /** Drives a two-way pair: what is in doubt, what changed on either side, what was decided, until nothing is left to do. */
-import { Cursor, Side } from "@syncline/core"
-import { Lanes, Waiting } from "@syncline/store"
+import { Cursor, type RecordId, type RecordKey, Side } from "@syncline/core"
+import { Lanes, Ledger, Waiting } from "@syncline/store"
 import { Effect, Ref } from "effect"
 import * as Doubt from "./Doubt.ts"
 import type { Driving, DrivingError, DrivingServices } from "./Driving.ts"
@@ -18,18 +18,27 @@ const sides = Side.Side.literals
 /** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
 const maxRounds = 50
 
-/** Ends when neither side shows anything new and nothing is ready to be sent. */
+/** What a run is for: everything; a plan; what a plan had decided; or certain records, by their ids at each side. */
+export type Task =
+  | { readonly _tag: "Sync" }
+  | { readonly _tag: "Plan" }
+  | { readonly _tag: "Apply" }
+  | { readonly _tag: "Records"; readonly ids: Readonly<Record<Side.Side, ReadonlyArray<RecordId>>> }
+
+export const sync: Task = { _tag: "Sync" }
+
+/** Ends when neither side shows anything new and nothing is ready to be sent. A plan sends nothing. */
 export const drive = Effect.fn("Drive.drive")(function* (
   driving: Driving,
   cursors: FirstMatch.Cursors,
-  isPushed: boolean
+  task: Task
 ): Effect.fn.Return<void, DrivingError, DrivingServices> {
   const lanes = yield* Lanes.Lanes
   const waiting = yield* Waiting.Waiting
+  const isPushed = task._tag !== "Plan"
   for (const side of sides) yield* lanes.retryFailed(driving.leases[side])
   if (isPushed) for (const side of sides) yield* Doubt.resolve(driving, side)
-  const found = FirstMatch.isDue(driving, cursors) ? yield* FirstMatch.run(driving, cursors) : cursors
-  for (const side of sides) if (isRead(driving, side)) yield* follow(driving, side, found[side])
+  yield* find(driving, cursors, task)
   yield* waiting.sweep(driving.pair.key)
   for (let round = 0; round < maxRounds; round++) {
     let hasMoved = false
@@ -38,6 +47,49 @@ export const drive = Effect.fn("Drive.drive")(function* (
       hasMoved = (yield* wake(driving, side)) || hasMoved
     }
     if (!hasMoved) return
+  }
+})
+
+const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.Cursors, task: Task) {
+  switch (task._tag) {
+    case "Sync":
+    case "Plan": {
+      const found = FirstMatch.isDue(driving, cursors) ? yield* FirstMatch.run(driving, cursors) : cursors
+      for (const side of sides) {
+        if (!isRead(driving, side)) continue
+        yield* follow(driving, side, found[side])
+        yield* retryFailed(driving, side)
+      }
+      return
+    }
+    case "Records": {
+      for (const side of sides) yield* look(driving, side, task.ids[side], false)
+      return
+    }
+    case "Apply":
+  }
+})
+
+const ledgerPage = 500
+
+/** Records that could not be decided on in earlier executions, and were not seen by this one. */
+const retryFailed = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
+  const ledger = yield* Ledger.Ledger
+  let after: RecordKey | null = null
+  while (true) {
+    const waiting: ReadonlyArray<Ledger.Waiting> = yield* ledger.waiting(driving.leases[side], {
+      after,
+      limit: ledgerPage
+    })
+    const last = waiting.at(-1)
+    if (last === undefined) return
+    yield* look(
+      driving,
+      side,
+      waiting.flatMap(({ id }) => id ?? []),
+      false
+    )
+    after = last.key
   }
 })
 
@@ -111,13 +163,24 @@ const wake = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
   const waiting = yield* Waiting.Waiting
   const ready = yield* waiting.ready(driving.pair.key, side, wakeAtOnce)
   if (ready.length === 0) return false
-  const sighting = yield* atSide(
+  yield* look(
+    driving,
     side,
-    Find.get(
-      driving.pair[side],
-      ready.map(({ id }) => id)
-    )
+    ready.map(({ id }) => id),
+    true
   )
-  yield* take(driving, side, sighting, { advance: null, hadWaited: true })
   return true
+})
+
+/** Reads records as they are now, and decides. */
+const look = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  ids: ReadonlyArray<RecordId>,
+  hadWaited: boolean
+) {
+  if (ids.length === 0) return
+  const sighting = yield* atSide(side, Find.get(driving.pair[side], ids))
+  yield* take(driving, side, sighting, { advance: null, hadWaited })
+  yield* driving.onCommit("retrying", null)
 })

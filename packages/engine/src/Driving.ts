@@ -1,6 +1,17 @@
 /** One run of a two-way pair: its leases, one a side, and what it knows of itself while it runs. */
 import { Counters, type EntryId, type RecordKey, type Side } from "@syncline/core"
-import type { Commit, Conflicts, Cursors, Lanes, Lease, Matches, PairLinks, SqlError, Waiting } from "@syncline/store"
+import type {
+  Commit,
+  Conflicts,
+  Cursors,
+  Lanes,
+  Lease,
+  Ledger,
+  Matches,
+  PairLinks,
+  SqlError,
+  Waiting
+} from "@syncline/store"
 import { Effect, Ref } from "effect"
 import type { ConnectorError } from "@syncline/connector"
 import type { TwoWayPair } from "./Pair.ts"
@@ -31,6 +42,7 @@ export type DrivingServices =
   | Commit.Commit
   | Conflicts.Conflicts
   | Lanes.Lanes
+  | Ledger.Ledger
   | Matches.Matches
   | PairLinks.PairLinks
   | Waiting.Waiting

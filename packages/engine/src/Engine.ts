@@ -4,6 +4,7 @@ import { defaultTenant, type ExecutionId, type TenantId } from "@syncline/core"
 import { Executions, Jobs, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
 import { type EngineError, type InvalidProject, StoreUnavailable } from "./EngineError.ts"
+import * as Drive from "./Drive.ts"
 import * as Explain from "./Explain.ts"
 import * as Naming from "./Naming.ts"
 import * as Overview from "./Overview.ts"
@@ -146,7 +147,7 @@ const run = Effect.fn("Engine.run")(function* (registry: Registry.Registry, name
     }
     const report = yield* Run.run(pair, {
       isFull: options.full ?? false,
-      isPushed: true,
+      task: Drive.sync,
       onProgress: options.onProgress ?? (() => Effect.void)
     })
     if (isBroken(report)) broken.add(pair)

@@ -106,7 +106,7 @@ const changesOf = (
         old,
         new: after,
         cause,
-        because: Cause.explain(cause),
+        because: Cause.explain(cause, field),
         execution: executions.get(execution) ?? null
       }
     }))

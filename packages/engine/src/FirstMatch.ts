@@ -9,7 +9,7 @@ import { Cursor, FieldPath, type Fields, Fingerprint, Side } from "@syncline/cor
 import { Commit, Matches, type MatchRow, type PairImage, PairLinks } from "@syncline/store"
 import { Effect, Result } from "effect"
 import type { Driving, DrivingError, DrivingServices } from "./Driving.ts"
-import * as HistoryCause from "./HistoryCause.ts"
+import * as Cause from "./Cause.ts"
 import { idOf, provide, versionOf } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
 import * as ReadAhead from "./ReadAhead.ts"
@@ -160,7 +160,7 @@ const link = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArray<
             side: "target" as const,
             operation: "update" as const,
             fields: {},
-            cause: HistoryCause.encode({ _tag: "Matched", key: twoWay.match[match.by]?.source ?? "" })
+            cause: Cause.encode({ _tag: "Matched", by: twoWay.match[match.by]?.source ?? "" })
           }))
       })
   ).pipe(Effect.catchTag("IdTaken", Effect.die))

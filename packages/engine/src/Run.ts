@@ -3,7 +3,7 @@ import { type Cursor, Counters, Execution, Side } from "@syncline/core"
 import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
-import { drive } from "./Drive.ts"
+import * as Drive from "./Drive.ts"
 import type { DrivingServices } from "./Driving.ts"
 import { AlreadyRunning } from "./EngineError.ts"
 import { classOf, explain } from "./Explain.ts"
@@ -24,8 +24,8 @@ export type RunServices =
 
 export interface RunPair {
   readonly isFull: boolean
-  /** False: what is decided stays in the outbox. */
-  readonly isPushed: boolean
+  /** Of a two-way pair; a mirror always does everything. */
+  readonly task: Drive.Task
   readonly onProgress: (progress: Progress) => Effect.Effect<void>
 }
 
@@ -61,7 +61,7 @@ export const run = Effect.fn("Run.run")(function* (
       fraction
     })
   })
-  const finding = find(pair, held, mode, options.isPushed, { counters, notes, onCommit })
+  const finding = find(pair, held, mode, options.task, { counters, notes, onCommit })
   const exit = yield* finding.pipe(
     Effect.raceFirst(Effect.raceAll(leases.map(beat))),
     Effect.timeoutOption(Duration.minutes(pair.job.timeoutMinutes)),
@@ -134,7 +134,7 @@ const find = Effect.fnUntraced(function* (
   pair: Pair,
   { source, target }: { readonly source: Held; readonly target: Held | null },
   mode: "full" | "incremental",
-  isPushed: boolean,
+  task: Drive.Task,
   told: Told
 ) {
   for (const side of Side.Side.literals) {
@@ -153,7 +153,7 @@ const find = Effect.fnUntraced(function* (
       conflictedBy: new Map(),
       limits: new Map()
     }
-    return yield* drive(driving, { source: source.cursor, target: target.cursor }, isPushed)
+    return yield* Drive.drive(driving, { source: source.cursor, target: target.cursor }, task)
   }
   yield* mirror(pair, source, mode, told)
 })

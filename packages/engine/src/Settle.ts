@@ -27,7 +27,7 @@ import type {
 import { Result } from "effect"
 import * as Consequence from "./Consequence.ts"
 import type { Request } from "./Compose.ts"
-import * as HistoryCause from "./HistoryCause.ts"
+import * as Cause from "./Cause.ts"
 import { idOf, type TwoWayPair, versionOf } from "./Pair.ts"
 import * as Quarantine from "./Quarantine.ts"
 
@@ -225,7 +225,7 @@ const imageAfter = (
 
 const historyOf = (settling: Settling, entry: StoredEntry, before: Fields, now: Fields): HistoryWrite => {
   const relevant = Object.fromEntries(Object.entries(before).filter(([name]) => entry.changes[name] !== undefined))
-  const normalised = Object.fromEntries(
+  const sent = Object.fromEntries(
     Object.entries(entry.changes).flatMap(([name, { value }]) =>
       now[name] === undefined || Canon.isSame(now[name], value) ? [] : [[name, value]]
     )
@@ -235,11 +235,11 @@ const historyOf = (settling: Settling, entry: StoredEntry, before: Fields, now: 
     side: settling.side,
     operation: entry.operation,
     fields: Consequence.differences(relevant, now),
-    cause: HistoryCause.encode({
+    cause: Cause.encode({
       _tag: "Written",
       entry: entry.id,
       origin: Side.other(settling.side),
-      normalised
+      sent
     })
   }
 }
