@@ -46,6 +46,19 @@ describe("a record is carried over", () => {
       }
     ))
 
+  it("part by part, and parts as a whole", () =>
+    assert.deepStrictEqual(
+      forward(
+        [
+          { source: "name", target: ["first", "profile.last"], transform: [Transform.lower, Transform.split()] },
+          { source: ["a", "b"], target: "ab", transform: Transform.join(", ") },
+          { source: "absent", target: ["x", "y"], transform: Transform.split(), default: "X Y" }
+        ],
+        { name: "Ada King Lovelace", a: "1", b: null }
+      ),
+      { first: "ada", profile: { last: "king lovelace" }, ab: "1", x: "X", y: "Y" }
+    ))
+
   const phone: FieldMapping.Rule = { source: "phone", target: "phone", default: "none", transform: Transform.trim }
   it.each<[string, Fields, Fields]>([
     ["a default fills what was never set", {}, { phone: "none" }],
@@ -85,81 +98,6 @@ it("a record that cannot be carried over is refused with every field and its com
     'field "amount" must be a whole number of minor units, but is 1.5; field "note" must be text, but is [1,1,'
   )
   assert.isBelow(refused.message.length, 250)
-})
-
-describe("a mapping is refused for", () => {
-  it.each<[string, ReadonlyArray<FieldMapping.Rule>, string]>([
-    [
-      "a one-way transform of a field that travels both ways",
-      [{ source: "kind", target: "type", transform: [Transform.trim, Transform.constant("x")] }],
-      'rule "kind" → "type" travels to the source, but Constant is one-way; give the rule direction "source_to_target" or another transform'
-    ],
-    [
-      "two rules that write one field of the target",
-      [
-        { source: "a", target: "x", direction: "source_to_target" },
-        { source: "b", target: "x", direction: "source_to_target" }
-      ],
-      'the target\'s "x" is written by two rules, one of which reads "b"; keep one, or give them opposite directions'
-    ],
-    [
-      "two rules that write one field of the source",
-      [
-        { source: "a", target: "x" },
-        { source: "a", target: "y" }
-      ],
-      'the source\'s "a" is written by two rules, one of which reads "y"; keep one, or give them opposite directions'
-    ],
-    [
-      "a rule that writes into what another writes",
-      [
-        { source: "a", target: "x.y" },
-        { source: "b", target: "x" }
-      ],
-      'the target\'s "x" is written by two rules, one of which reads "b"; keep one, or give them opposite directions'
-    ],
-    [
-      "a way to the prototype",
-      [{ source: "a", target: "x.__proto__.y" }],
-      '"x.__proto__.y" is refused, because "__proto__" is no field of a record'
-    ],
-    [
-      "a way to the constructor",
-      [{ source: "constructor", target: "x" }],
-      '"constructor" is refused, because "constructor" is no field of a record'
-    ],
-    [
-      "a way to a prototype",
-      [{ source: "a.prototype", target: "x" }],
-      '"a.prototype" is refused, because "prototype" is no field of a record'
-    ],
-    ["an empty name", [{ source: "a..b", target: "x" }], '"a..b" is not a field\'s path; write it as "address.city"'],
-    [
-      "an unknown custom transform",
-      [{ source: "a", target: "x", transform: Transform.custom("f") }],
-      'rule "a" → "x" names the custom transform "f", which the integration does not bring'
-    ]
-  ])("%s", (_, rules, line) => {
-    const { message } = Result.getOrThrow(Result.flip(FieldMapping.load(rules, "bidirectional")))
-    assert.strictEqual(message, `the mapping cannot be used:\n  ${line}`)
-  })
-
-  it("all of its mistakes at once", () => {
-    const { message } = Result.getOrThrow(
-      Result.flip(
-        FieldMapping.load(
-          [
-            { source: "", target: "x" },
-            { source: "a", target: "y", transform: Transform.constant(1) },
-            { source: "b", target: "z" },
-            { source: "c", target: "z" }
-          ],
-          "bidirectional"
-        )
-      )
-    )
-    assert.lengthOf(message.split("\n"), 4)
-  })
 })
 
 describe("a field travels only", () => {
@@ -239,6 +177,8 @@ it("a target must hold each field that is written at its top, of the kind that i
     { source: "name", target: "profile.name" },
     { source: "live", target: "kind", transform: Transform.constant("customer") },
     { source: "status", target: "rank", transform: Transform.oneOf({ a: 1, b: 2.5 }) },
+    { source: "name", target: ["first", "last"], transform: Transform.split() },
+    { source: "price", target: "cents", targetTransform: Transform.minorToDecimal("EUR") },
     { source: "other", target: "other" }
   ])
   const column = (name: string, kind: Transform.Kind, isNullable: boolean): FieldMapping.Column => ({
@@ -262,6 +202,9 @@ it("a target must hold each field that is written at its top, of the kind that i
       column("profile", "json", true),
       column("kind", "text", false),
       column("rank", "number", false),
+      column("first", "text", true),
+      column("last", "text", true),
+      column("cents", "integer", true),
       column("other", "json", true)
     ]
   )

@@ -15,6 +15,7 @@ import type { SharedField } from "./SharedField.ts"
 import type { Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 
+export { join } from "./MappingJoin.ts"
 export type { Options } from "./CompiledRule.ts"
 export { Merge, Rule } from "./MappingRule.ts"
 export { type Column, Refusal } from "./Pass.ts"

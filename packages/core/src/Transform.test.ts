@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
+import * as Money from "./Canonical/Money.ts"
 import * as Time from "./Canonical/Time.ts"
 import type { Fields } from "./Fields.ts"
 import * as Transform from "./Transform.ts"
@@ -47,6 +48,11 @@ describe("a value becomes", () => {
     [Transform.phone(home), "044 668-18-00", "+41446681800"],
     [Transform.phone(home), "+49 (0)30 123456", "+4930123456"],
     [Transform.phone(), "0041 44 668 18 00", "+41446681800"],
+    [Transform.decimal(2), "19.9000", "19.90"],
+    [Transform.decimal(2), 19.5, "19.50"],
+    [Transform.decimal(0), "-0.0", "0"],
+    [Transform.split(","), " a, b ,,c", ["a", "b", "c"]],
+    [Transform.join(", "), ["a", null, " b "], "a, b"],
     [Transform.constant({ a: [1] }), "whatever", { a: [1] }]
   ])("%j of %j is %j", (transform, value, expected) =>
     assert.deepStrictEqual(forward(transform, value), Result.succeed(expected))
@@ -90,6 +96,10 @@ describe("a value is refused by", () => {
       'has no calling code; begin it with "+", or give the transform a home country'
     ],
     [Transform.phone(home), "044 668 18 00 x12", "is not a telephone number with at most 15 digits"],
+    [Transform.decimal(2), "19.995", "has more than 2 decimals"],
+    [Transform.decimal(2), "1,5", 'must be a decimal number such as "19.99"'],
+    [Transform.split(), 5, "must be text"],
+    [Transform.join(), "Ada", "must be a list of texts"],
     [Transform.minorToDecimal(byField), 5, 'needs a currency in "currency"']
   ])("%j: %j %s", (transform, value, why) => assert.deepStrictEqual(forward(transform, value), Result.fail(why)))
 })
@@ -115,6 +125,34 @@ it("a custom transform is the integration's own, and an unknown one is refused",
   }
 })
 
+it("a custom transform that throws refuses its value", () => {
+  const broken: Transform.Compiled = {
+    forward: () => {
+      throw new Error("no")
+    },
+    backward: null
+  }
+  assert.deepStrictEqual(
+    compiled(Transform.custom("broken"), { broken }).forward(1, {}, "source"),
+    Result.fail('is more than the custom transform "broken" can take; it threw Error: no')
+  )
+})
+
+describe("at the coarser precision", () => {
+  it.each<[Transform.Transform, Schema.Json, Schema.Json]>([
+    [Transform.decimalToMinor("EUR"), "19.995", 2000],
+    [Transform.decimalToMinor("EUR"), "-19.995", -2000],
+    [Transform.decimalToMinor("JPY"), "0.4999", 0],
+    [Transform.decimal(2), "0.005", "0.01"],
+    [Transform.decimal(1), 0.25, "0.3"]
+  ])("%j of %j is rounded to %j", (transform, value, expected) =>
+    assert.deepStrictEqual(
+      Result.getOrThrow(Transform.compile(transform, {}, "coarser")).forward(value, {}, "source"),
+      Result.succeed(expected)
+    )
+  )
+})
+
 describe("one-way are", () => {
   it.each<[Transform.Transform, boolean]>([
     [Transform.constant(1), true],
@@ -125,7 +163,10 @@ describe("one-way are", () => {
     [Transform.time("iso", "unix_seconds"), false],
     [Transform.time("day", "day"), false],
     [colours, false],
-    [Transform.trim, false]
+    [Transform.trim, false],
+    [Transform.decimal(2), false],
+    [Transform.split(), false],
+    [Transform.join(), false]
   ])("%j: %s", (transform, isOneWay) => {
     assert.strictEqual(compiled(transform).backward === null, isOneWay)
     assert.strictEqual(Transform.sequence([compiled(Transform.lower), compiled(transform)]).backward === null, isOneWay)
@@ -177,6 +218,13 @@ describe("there and back again:", () => {
   it.prop("decimals", { minor: Schema.Int, currency: Currency }, ({ minor, currency }) =>
     isLawful(Transform.decimalToMinor(currency), Result.getOrThrow(forward(Transform.minorToDecimal(currency), minor)))
   )
+  it.prop("decimals of a scale", { minor: Schema.Int, scale: Schema.Literals([0, 1, 4]) }, ({ minor, scale }) =>
+    isLawful(Transform.decimal(scale), Result.getOrThrow(Money.decimalOfMinor(minor, scale)))
+  )
+  it.prop("texts in parts", { text: Schema.String, separator: Schema.Literals([" ", ", "]) }, ({ text, separator }) =>
+    isLawful(Transform.split(separator), text)
+  )
+  it.prop("parts in a text", { parts: Schema.Array(Schema.String) }, ({ parts }) => isLawful(Transform.join(), parts))
   it.prop("enumerations", { value: Schema.Literals(["red", "green", "blue"]) }, ({ value }) => isLawful(colours, value))
   it.prop(
     "telephone numbers",

@@ -1,21 +1,12 @@
 /** A demand for payment. */
 import { Schema } from "effect"
 import { Reference } from "../Reference.ts"
+import { Line } from "./Line.ts"
 import { Currency, Decimal } from "./Money.ts"
 import { Day } from "./Time.ts"
 
 const Text = Schema.optionalKey(Schema.NullOr(Schema.String))
 const Amount = Schema.optionalKey(Schema.NullOr(Decimal))
-
-export const Line = Schema.Struct({
-  description: Text,
-  product: Schema.optionalKey(Schema.NullOr(Reference("product"))),
-  quantity: Amount,
-  unit_price: Amount,
-  /** Quantity times unit price less discounts, before tax. */
-  amount: Decimal,
-  tax: Amount
-})
 
 /** All amounts are in `currency`. */
 export const Invoice = Schema.Struct({
