@@ -5,7 +5,7 @@
  * What may be large comes in batches of at most `max`. All state between two reads is in the position, so any read may be the
  * last before a crash.
  */
-import type { CanonicalMapping, Fields, OpKey, RecordId } from "@syncline/core"
+import type { CanonicalMapping as Canonical, Fields, OpKey, RecordId } from "@syncline/core"
 import type { Effect, Option, Result, Schema } from "effect"
 import type { ConnectorError, Reason } from "./ConnectorError.ts"
 import type { Endpoints } from "./Endpoint.ts"
@@ -226,6 +226,9 @@ export type FieldOf<A, V> = string extends keyof A
   ? string
   : { [K in keyof A]-?: A[K] extends V ? K : never }[keyof A] & string
 
+/** An entity in the built-in vocabulary. */
+export type CanonicalMapping = Canonical.CanonicalMapping
+
 /** The members that take an `A` are methods, so an entity of one type of record is also an entity of `Fields`. */
 export interface Entity<A = Fields, out R = Http, out Name extends string = string> {
   /** Checks a record of the provider and describes it; never transforms it. References are in the schema. */
@@ -239,7 +242,7 @@ export interface Entity<A = Fields, out R = Http, out Name extends string = stri
   /** Resolution of `changedAt`; 1 unless said. */
   readonly changedAtPrecisionMs?: number
   /** The default mapping, from which two entities of one canonical type get theirs; an integration overrides it field by field. */
-  readonly canonical?: CanonicalMapping.CanonicalMapping
+  readonly canonical?: CanonicalMapping
   readonly endpoints: Endpoints
   readonly source: Source<A, R, Name>
   readonly target?: Target<A, R, Name>
