@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http"
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber, Stream } from "effect"
 import * as HttpClient from "./HttpClient.ts"
 
 type Behaviour = Parameters<typeof createServer>[1]
@@ -25,7 +26,7 @@ const serving = Effect.fn(function* (behaviour: NonNullable<Behaviour>) {
 const get = (url: string, timeoutMs = 5_000) =>
   Effect.gen(function* () {
     return yield* HttpClient.send(
-      yield* HttpClient.transport,
+      yield* HttpClient.Transport,
       { method: "GET", url, headers: { "x-a": "b" } },
       timeoutMs
     )
@@ -96,5 +97,62 @@ describe("HttpClient on real sockets", () => {
       const failure = yield* Effect.flip(get(url, 50))
       assert.deepInclude(failure, { outcome: "Lost", detail: "no answer within 50 ms" })
     }).pipe(Effect.scoped)
+  )
+
+  it.live.each([
+    ["gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync]
+  ] as const)("reads an answer that came as %s", ([encoding, compress]) =>
+    Effect.gen(function* () {
+      const url = yield* serving((_, response) =>
+        response.writeHead(200, { "content-encoding": encoding }).end(compress('\ufeff{"name":"Ægir"}'))
+      )
+      assert.strictEqual((yield* get(url)).text, '{"name":"Ægir"}')
+      const broken = yield* serving((_, response) =>
+        response.writeHead(200, { "content-encoding": encoding }).end(compress("x".repeat(1000)).subarray(0, 10))
+      )
+      assert.deepInclude(yield* Effect.flip(get(broken)), { outcome: "Lost" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("sends a body with its length and type, and nothing that breaks out of a header", () =>
+    Effect.gen(function* () {
+      const url = yield* serving((request, response) => {
+        request.pipe(
+          response.writeHead(200, {
+            "x-told": [request.method, request.headers["content-type"], request.headers["content-length"]].join()
+          })
+        )
+      })
+      const transport = yield* HttpClient.Transport
+      const body = { text: "a=é", contentType: "text/x" }
+      const request = { method: "POST", url, headers: {}, body } as const
+      const answer = yield* HttpClient.send(transport, request, 5_000)
+      assert.deepInclude(answer, { text: "a=é" })
+      assert.strictEqual(answer.headers["x-told"], "POST,text/x,4")
+      const split = HttpClient.send(transport, { ...request, headers: { "x-a": "b\r\nx-c: d" } }, 5_000)
+      assert.deepInclude(yield* Effect.flip(split), { outcome: "NotSent" })
+    }).pipe(Effect.provide(HttpClient.layer), Effect.scoped)
+  )
+
+  it.live("an opened answer is read as it comes, and whoever stops waiting lets go of the connection", () =>
+    Effect.gen(function* () {
+      let closed = 0
+      let asked = 0
+      const url = yield* serving((request, response) => {
+        asked++
+        request.socket.once("close", () => closed++)
+        if (request.url === "/whole") response.write("ab", () => response.end("c"))
+      })
+      const transport = yield* HttpClient.Transport
+      const request = { method: "GET", url: `${url}/whole`, headers: {} } as const
+      const { body } = yield* HttpClient.open(transport, request, 5_000)
+      assert.strictEqual(yield* Stream.mkString(Stream.decodeText(body)), "abc")
+      const waiting = yield* Effect.forkChild(HttpClient.send(transport, { ...request, url }, 5_000))
+      yield* Effect.yieldNow.pipe(Effect.repeat({ until: () => asked === 2 }))
+      yield* Fiber.interrupt(waiting)
+      yield* Effect.yieldNow.pipe(Effect.repeat({ until: () => closed > 0 }))
+    }).pipe(Effect.provide(HttpClient.layer), Effect.scoped)
   )
 })

@@ -1,80 +1,64 @@
-/** Sends one request and says how it ended. The one file of the kit that knows `effect/http`, which is tagged unstable. */
-import { Context, Effect, Layer, Schema, Stream } from "effect"
-import {
-  FetchHttpClient,
-  HttpBody,
-  HttpClient,
-  type HttpClientError,
-  HttpClientRequest,
-  type HttpClientResponse
-} from "effect/http"
-import type { Method } from "./Endpoint.ts"
+/** How requests go out, as this package uses it. The one file that knows `effect/http`, which is tagged unstable. */
+import { Context, Effect, Layer, Stream } from "effect"
+import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import * as Network from "./Network.ts"
+import { type Answer, type Opened, type Request, TransportFailure } from "./Network.ts"
+
+export type { Request } from "./Network.ts"
+export { TransportFailure } from "./Network.ts"
 
 /** What requests go out through: the network (`layer`), or a provider's stand-in within the process (`layerOf`). */
-export type Transport = HttpClient.HttpClient
-
-export interface Request {
-  readonly method: Method
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: { readonly text: string; readonly contentType: string }
-}
-
-export interface Answer {
-  readonly status: number
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly text: string
-}
-
-/**
- * No whole answer came. `NotSent`: the provider was never reached, so nothing happened there. `Lost`: the request may have been
- * received and obeyed. `detail` holds no header, query or body.
- */
-export class TransportFailure extends Schema.TaggedError<TransportFailure>()("TransportFailure", {
-  outcome: Schema.Literals(["NotSent", "Lost"]),
-  detail: Schema.String
-}) {}
+export class Transport extends Context.Service<
+  Transport,
+  {
+    readonly send: (request: Request) => Effect.Effect<Answer, TransportFailure>
+    /** The same without gathering the body. */
+    readonly open: (request: Request) => Effect.Effect<Opened, TransportFailure>
+  }
+>()("@syncline/connector/Transport") {}
 
 /** The network: connections are kept alive, redirects are returned instead of followed. */
-export const layer: Layer.Layer<Transport> = Layer.provide(
-  FetchHttpClient.layer,
-  Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" })
-)
+export const layer: Layer.Layer<Transport> = Layer.succeed(Transport, { send: Network.send, open: Network.open })
 
 /** A client that is at hand, such as a sandbox's. */
-export const layerOf = (client: Transport): Layer.Layer<Transport> => Layer.succeed(HttpClient.HttpClient, client)
-
-/** The client of the surrounding layer. */
-export const transport: Effect.Effect<Transport, never, Transport> = HttpClient.HttpClient
+export const layerOf = (client: HttpClient.HttpClient): Layer.Layer<Transport> =>
+  Layer.succeed(Transport, {
+    send: (request) =>
+      execute(client, request).pipe(
+        Effect.flatMap((response) =>
+          Effect.map(response.text, (text): Answer => ({ status: response.status, headers: response.headers, text }))
+        ),
+        Effect.mapError(failureOf)
+      ),
+    open: (request) =>
+      execute(client, request).pipe(
+        Effect.map(({ status, headers, stream }) => ({ status, headers, body: Stream.mapError(stream, failureOf) })),
+        Effect.mapError(failureOf)
+      )
+  })
 
 /** Fails when the whole answer has not arrived after `timeoutMs`. */
-export const send = (client: Transport, request: Request, timeoutMs: number): Effect.Effect<Answer, TransportFailure> =>
-  execute(client, request).pipe(
-    Effect.flatMap((response) =>
-      Effect.map(response.text, (text): Answer => ({ status: response.status, headers: response.headers, text }))
-    ),
-    Effect.mapError(failureOf),
-    Effect.timeoutOrElse({ duration: timeoutMs, orElse: () => timedOut(timeoutMs) })
-  )
+export const send = (
+  transport: Transport["Service"],
+  request: Request,
+  timeoutMs: number
+): Effect.Effect<Answer, TransportFailure> => inTime(transport.send(request), timeoutMs)
 
 /** The same without gathering the body. `timeoutMs` counts until its first byte. */
 export const open = (
-  client: Transport,
+  transport: Transport["Service"],
   request: Request,
   timeoutMs: number
-): Effect.Effect<
-  Omit<Answer, "text"> & { readonly body: Stream.Stream<Uint8Array, TransportFailure> },
-  TransportFailure
-> =>
-  execute(client, request).pipe(
-    Effect.map(({ status, headers, stream }) => ({ status, headers, body: Stream.mapError(stream, failureOf) })),
-    Effect.mapError(failureOf),
-    Effect.timeoutOrElse({ duration: timeoutMs, orElse: () => timedOut(timeoutMs) })
-  )
+): Effect.Effect<Opened, TransportFailure> => inTime(transport.open(request), timeoutMs)
+
+const inTime = <A>(effect: Effect.Effect<A, TransportFailure>, timeoutMs: number) =>
+  Effect.timeoutOrElse(effect, {
+    duration: timeoutMs,
+    orElse: () => Effect.fail(new TransportFailure({ outcome: "Lost", detail: `no answer within ${timeoutMs} ms` }))
+  })
 
 const execute = (
-  client: Transport,
+  client: HttpClient.HttpClient,
   { method, url, headers, body }: Request
 ): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
   client
@@ -89,56 +73,15 @@ const execute = (
       Effect.provideContext(Context.make(HttpClient.TracerDisabledWhen, () => true))
     )
 
-const timedOut = (timeoutMs: number) =>
-  Effect.fail(new TransportFailure({ outcome: "Lost", detail: `no answer within ${timeoutMs} ms` }))
-
-/** Codes of Node and its fetch that say that no connection came about, so nothing was sent. */
-const notSent: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EADDRNOTAVAIL",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
-])
-
+/** Whether such a client has reached anybody is not known, so what fails is lost. */
 const failureOf = ({ reason }: HttpClientError.HttpClientError): TransportFailure => {
   switch (reason._tag) {
     case "EncodeError":
     case "InvalidUrlError":
       return new TransportFailure({ outcome: "NotSent", detail: "the request could not be written" })
-    case "TransportError": {
-      const causes = causesOf(reason.cause)
-      const known = causes.find(({ code }) => notSent.has(code))
-      const told = known ?? causes.at(-1)
-      return new TransportFailure({
-        outcome: known === undefined ? "Lost" : "NotSent",
-        detail:
-          reason.description ??
-          (told === undefined ? "the connection broke" : [told.code, told.message].filter(Boolean).join(": "))
-      })
-    }
+    case "TransportError":
+      return new TransportFailure({ outcome: "Lost", detail: reason.description ?? "the connection broke" })
     default:
       return new TransportFailure({ outcome: "Lost", detail: "the connection broke while the answer came in" })
   }
-}
-
-interface Cause {
-  readonly code: string
-  readonly message: string
-}
-
-/** fetch hides what happened in the cause of its TypeError, or in one of several causes. */
-const causesOf = (error: unknown): ReadonlyArray<Cause> => {
-  if (!(error instanceof Error)) return []
-  const code = "code" in error && typeof error.code === "string" ? error.code : ""
-  const inner = error instanceof AggregateError ? error.errors.flatMap(causesOf) : causesOf(error.cause)
-  return [{ code, message: error.message }, ...inner]
 }

@@ -41,7 +41,7 @@ export const make = Effect.fn("HttpLayer.make")(function* (
       "this version of @syncline/connector opens connections by token or header, not yet by OAuth2"
     )
   }
-  const client = yield* HttpClient.transport
+  const client = yield* HttpClient.Transport
   const gate = yield* RateBudget.gate(remote.budgets, remote.concurrent ?? defaultConcurrent)
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
   const authorization = authorizationOf(auth)
