@@ -6,8 +6,10 @@ import * as Applied from "./Applied.ts"
 import * as ApplicationPlan from "./ApplicationPlan.ts"
 import * as ApplicationRows from "./ApplicationRows.ts"
 import * as ApplicationWrite from "./ApplicationWrite.ts"
+import * as Captured from "./Captured.ts"
 import * as Created from "./Created.ts"
-import { knownApplication } from "./Layout.ts"
+import { type ApplicationLayout, type Known, knownApplication } from "./Layout.ts"
+import * as Polled from "./Polled.ts"
 import * as Rows from "./Rows.ts"
 import type { Application } from "./Settings.ts"
 import * as Write from "./Write.ts"
@@ -49,9 +51,14 @@ export const applicationTable = (settings: Application, marks: string | null): E
       update: { method: "PATCH", path, fields: [] },
       ...(as !== null && { delete: { method: "DELETE", path } })
     },
-    source: { ...ApplicationRows.source(known), deltaSyncField },
+    source: { ...ApplicationRows.source(known), deltaSyncField, ...changesOf(settings, known) },
     target
   })
+}
+
+const changesOf = ({ capture, place, updatedAt }: Application, known: Known<ApplicationLayout>) => {
+  if (capture === "log") return { changes: Captured.changes(known, place) }
+  return capture === "updated_at" && updatedAt !== null ? { changes: Polled.changes(known, updatedAt) } : {}
 }
 
 /** The key and the declared references; every other column is as the row holds it. */

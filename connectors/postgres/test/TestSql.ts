@@ -35,10 +35,10 @@ const on = (sql: postgres.Sql | postgres.ReservedSql): Sql["Service"] => {
 
 const isSendable = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number"
 
-export const open = (url: string) =>
+export const open = (url: string, connections = 4) =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.sync(() => postgres(url, { max: 4, onnotice: () => {} })),
+      Effect.sync(() => postgres(url, { max: connections, onnotice: () => {} })),
       (sql) => Effect.promise(() => sql.end({ timeout: 1 }))
     ),
     (sql): TestDatabase => ({

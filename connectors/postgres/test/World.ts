@@ -1,5 +1,5 @@
 /** A database with tables of one schema, and what a test says about them in few words. */
-import type { Column, ConnectorError, Entity, Outcomes, Sql } from "@syncline/connector"
+import type { Column, ConnectorError, Entity, Outcomes, Position, Sql } from "@syncline/connector"
 import { type Fields, OpKey, RecordId } from "@syncline/core"
 import { Effect, Result, Schema } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
@@ -33,6 +33,24 @@ export const open = Effect.fn("World.open")(function* (tables: Schema.Json, sche
     return found
   }
   return { database, entity, config, url }
+})
+
+/** What a walk of changes shows from a position on, as `touched 1`, and where the next one starts. */
+export const changesSince = Effect.fn("World.changesSince")(function* (
+  { source }: Entity<Fields, Sql>,
+  position: Position
+) {
+  const { changes } = source
+  if (changes === undefined) return yield* Effect.die("the table has no changes")
+  const pages: Array<ReadonlyArray<string>> = []
+  for (let at = position; ;) {
+    const { items, next } = yield* changes.read(at)
+    pages.push(
+      items.map((item) => `${item._tag.toLowerCase()} ${item._tag === "Present" ? idOf(item.record) : item.id}`)
+    )
+    if (next._tag === "CaughtUp") return { items: pages.flat(), pages: pages.length, position: next.position }
+    at = next.position
+  }
 })
 
 /** One table's entity with the verbs that a test asks for. */
