@@ -56,6 +56,10 @@ describe("a form", () => {
     )
   })
 
+  it("clears what the record as last seen does not tell of", () => {
+    assert.deepStrictEqual(Form.updated({ business_name: null, email: null }, { email: null }), { business_name: "" })
+  })
+
   it.each([
     ["email", "email"],
     ["shipping[address][city]", "shipping.address.city"],

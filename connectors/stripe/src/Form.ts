@@ -9,14 +9,17 @@ import * as Marker from "./Marker.ts"
 export type Form = Readonly<Record<string, string>>
 
 /** Of a new record. What is null there anyway is left out. */
-export const created = (fields: Fields): Form => updated(fields, {})
+export const created = (fields: Fields): Form =>
+  Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => whole(name, value, undefined)))
 
-/** Of a change. A field that `base` holds already is left out. */
+/** Of a change. A field that `base` holds already is left out; one that `base` does not tell of is cleared by null all the same. */
 export const updated = (fields: Fields, base: Fields): Form =>
   Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => {
-      if (isSame(value, base[name])) return []
-      return name === "metadata" ? metadata(hashOf(value), hashOf(base[name])) : whole(name, value, base[name])
+    Object.entries(fields).flatMap(([name, value]): ReadonlyArray<Parameter> => {
+      const before = base[name]
+      if (isSame(value, before)) return []
+      if (name === "metadata") return metadata(hashOf(value), hashOf(before))
+      return value === null && before === undefined ? [[name, ""]] : whole(name, value, before)
     })
   )
 

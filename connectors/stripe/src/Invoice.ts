@@ -206,7 +206,7 @@ const canonical: CanonicalMapping = {
   rules: [
     { source: "number", target: "number", direction: computed },
     { source: "customer", target: "contact" },
-    { source: "status", target: "status", direction: computed },
+    { source: "status", target: "status" },
     { source: "currency", target: "currency", transform: Transform.upper },
     {
       source: "effective_at",

@@ -124,6 +124,31 @@ describe("an update whose answer was lost", () => {
   }
 })
 
+it.effect("an update that somebody overwrote is done again by the same op, not answered from memory", () =>
+  Effect.gen(function* () {
+    const { account, verbs } = yield* written()
+    const { create, update } = verbs(customer)
+    const ada = stored(yield* create("a", fields))
+    stored(yield* update("b", ada, { name: "Eve" }))
+    yield* account.user.edit(customer, idOf(ada), { name: "Mallory" })
+    assert.include(stored(yield* update("b", ada, { name: "Eve" })), { name: "Eve" })
+    assert.strictEqual((yield* account.truth(customer)).get(idOf(ada))?.["name"], "Eve")
+  })
+)
+
+it.effect("a command whose answer was lost is told as done by the same op again", () =>
+  Effect.gen(function* () {
+    const { account, verbs } = yield* written()
+    const ada = stored(yield* verbs(customer).create("a", fields))
+    const { create, command } = verbs("invoice")
+    const draft = stored(yield* create("b", { customer: idOf(ada), currency: "usd" }))
+    yield* account.press("invoice", idOf(draft), "add_lines", { lines: [{ amount: 500 }] })
+    yield* account.faults.next(1, Faults.to("POST", "/v1/invoices"), { _tag: "DropAfter" })
+    assert.strictEqual(refusal(yield* command("finalize", "c", draft))._tag, "OutcomeUnknown")
+    assert.include(stored(yield* command("finalize", "c", draft)), { status: "open" })
+  })
+)
+
 it.effect("two requests under one key are told as a bug, and never as a reason to make another record", () =>
   Effect.gen(function* () {
     const { account, verbs } = yield* written()

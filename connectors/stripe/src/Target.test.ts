@@ -201,7 +201,7 @@ describe("a draft invoice", () => {
     })
   )
 
-  it.effect("is finalized by a command, which finds its own work done when its key is forgotten", () =>
+  it.effect("is finalized by a command, which finds its own work done when it is repeated", () =>
     Effect.gen(function* () {
       const { draft, command } = yield* drafted([{ amount: 500 }])
       const open = stored(yield* command("finalize", "f", draft))

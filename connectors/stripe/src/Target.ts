@@ -1,6 +1,9 @@
 /**
- * How every kind of Stripe object is written: one request per record, under an idempotency key that Stripe keeps for a day, and
- * without a guard against a stale `base`. https://docs.stripe.com/api/idempotent_requests
+ * How every kind of Stripe object is written: one request per record, without a guard against a stale `base`.
+ *
+ * Only creates go under an idempotency key, which Stripe keeps for a day. Under a key Stripe repeats its first answer and does
+ * nothing, which is wrong for whatever has the same effect once as twice: an update that was overwritten meanwhile would be told as
+ * done. https://docs.stripe.com/api/idempotent_requests
  */
 import {
   type Call,
@@ -57,7 +60,7 @@ export const create = <A extends Fields>(kind: Kind<A>): NonNullable<Target<A, H
   /** The key gives a stored failure for ever, and only the mark tells whether there was an effect. */
   const again = Effect.fnUntraced(function* (form: Form.Form, mark: string) {
     const made = (yield* Marker.find(kind, new Set([mark]), { oldestMs: keptMs, youngestMs: 0 })).get(mark)
-    return made ?? (yield* post(path, form, next(mark)))
+    return made ?? (yield* post(path, form, `${mark}/2`))
   })
 
   return {
@@ -67,7 +70,11 @@ export const create = <A extends Fields>(kind: Kind<A>): NonNullable<Target<A, H
         yield* allowed({ method: "POST", path }, fields, creatable, locked)
         const mark = Marker.of(key)
         const form = { ...Form.created(fields), [`metadata[${Marker.name}]`]: mark }
-        return yield* orWhenSpent(post(path, form, mark), again(form, mark))
+        return yield* Effect.catchIf(
+          post(path, form, mark),
+          ({ reason }) => isSpentKey(reason),
+          () => again(form, mark)
+        )
       })
     ),
     repeat: { _tag: "Keyed", keptMs },
@@ -97,15 +104,13 @@ export const update = <A extends Fields>(
   const post = poster(kind)
   return {
     ...Verb.each(
-      Effect.fnUntraced(function* ({ key, id, patch, base }: Update<A>) {
+      Effect.fnUntraced(function* ({ id, patch, base }: Update<A>) {
         const fields = said(patch, (name, value) => !Form.isSame(value, base[name]))
         const call: Call = { method: "POST", path: pathOf(path, id) }
         yield* allowed(call, fields, updatable, locked)
         const form = Form.updated(fields, base)
         if (Object.keys(form).length === 0) return base
-        const mark = Marker.of(key)
-        // To set the same values twice is to set them once, so a stored failure needs no search.
-        return yield* orWhenSpent(post(call.path, form, mark), post(call.path, form, next(mark))).pipe(
+        return yield* post(call.path, form).pipe(
           Effect.catchReason("ConnectorError", "Rejected", (reason) =>
             Effect.fail(new ConnectorError({ operation: Rest.operation(call), reason: explained(reason, fields) }))
           )
@@ -135,14 +140,10 @@ export const remove = <A>(
 /** What Stripe never forgets is taken out of use. */
 export const archive =
   <A>(kind: Source.Place<A>) =>
-  ({ key, id }: Remove<A>): Effect.Effect<A, ConnectorError, Http> => {
-    const post = poster(kind)
-    const path = pathOf(kind.path, id)
-    const mark = `${Marker.of(key)}/archive`
-    return orWhenSpent(post(path, { active: "false" }, mark), post(path, { active: "false" }, next(mark)))
-  }
+  ({ id }: Remove<A>): Effect.Effect<A, ConnectorError, Http> =>
+    poster(kind)(pathOf(kind.path, id), { active: "false" })
 
-/** A change of state by a call of its own. Repeated after its key was forgotten, it finds its own work done. */
+/** A change of state by a call of its own. Refused because it was done before, it succeeds. */
 export const command = <A extends Fields, Name extends keyof A & string>(
   kind: Source.Place<A>,
   name: string,
@@ -154,10 +155,9 @@ export const command = <A extends Fields, Name extends keyof A & string>(
     [performs.to, ...(performs.orElse ?? [])].some((done) => Form.isSame(done, state))
   return {
     ...Verb.each(
-      Effect.fnUntraced(function* ({ key, id }: Invocation<A>) {
+      Effect.fnUntraced(function* ({ id }: Invocation<A>) {
         const path = `${pathOf(kind.path, id)}/${name}`
-        const mark = Marker.of(key)
-        return yield* orWhenSpent(post(path, {}, mark), post(path, {}, next(mark))).pipe(
+        return yield* post(path, {}).pipe(
           Effect.catchReason("ConnectorError", "Rejected", (reason) =>
             Effect.flatMap(read(id), (seen) =>
               seen._tag === "Present" && isDone(seen.record[performs.field])
@@ -189,34 +189,26 @@ const said = (
     )
   )
 
-/** Sends a form under a key. An answer that cannot be read leaves open what happened, although Stripe says that all is well. */
+/** Sends a form, under a key if one is given. An answer that cannot be read leaves open what happened, although Stripe says that all is well. */
 const poster = <A>({ schema }: Source.Place<A>) => {
   const record = Rest.item(schema, "id")
   return Effect.fnUntraced(function* (
     path: string,
     form: Form.Form,
-    mark: string
+    mark?: string
   ): Effect.fn.Return<A, ConnectorError, Http> {
-    const call: Call = { method: "POST", path, form, headers: { "idempotency-key": mark } }
+    const call: Call = {
+      method: "POST",
+      path,
+      form,
+      ...(mark !== undefined && { headers: { "idempotency-key": mark } })
+    }
     const seen = record((yield* Http.use((http) => http.send(call))).json)
     if (seen._tag === "Present") return seen.record
     const detail = `Stripe did it, but its answer about ${seen.id} cannot be read: ${seen.why}`
     return yield* new ConnectorError({ operation: Rest.operation(call), reason: new OutcomeUnknown({ detail }) })
   })
 }
-
-/** The key to go on with where one gives a stored failure for ever. */
-const next = (mark: string): string => `${mark}/2`
-
-const orWhenSpent = <A>(
-  first: Effect.Effect<A, ConnectorError, Http>,
-  then: Effect.Effect<A, ConnectorError, Http>
-): Effect.Effect<A, ConnectorError, Http> =>
-  Effect.catchIf(
-    first,
-    ({ reason }) => isSpentKey(reason),
-    () => then
-  )
 
 /** Refuses, before anything is sent, what Stripe would never take. */
 const allowed = (
