@@ -67,7 +67,7 @@ export const play = Effect.fn("Demo.play")(function* <R>(
   const startedAtMs = yield* Clock.currentTimeMillis
   const output = yield* Output
   const place = yield* Place.open(options.location)
-  const served = yield* Account.open(options.folder, options.size)
+  const served = yield* Account.open(options.folder, "stripe", options.size)
   // A new account beside an old database: somebody removed the data folder, which does not hold root's server.
   if ((yield* served.account.calls.total) === 0) yield* place.forget
   const counts = yield* Effect.forEach(Tables.all, ({ entity }) => served.account.count(entity))

@@ -22,14 +22,16 @@ export const Cause = Schema.TaggedUnion({
     sent: Schema.Record(Schema.String, Schema.Json)
   },
   /** The first match linked the records by this key. */
-  Matched: { by: Schema.String }
+  Matched: { by: Schema.String },
+  /** A person resolved a conflict. */
+  Resolved: { conflict: Schema.String, by: Schema.String }
 })
 export type Cause = typeof Cause.Type
 
 export const encode = Schema.encodeSync(Cause)
 const decode = Schema.decodeUnknownOption(Cause)
 
-/** Why a field came to have its value, as a sentence. `null` is what one-way mirrors keep, whose changes all come from the source. */
+/** Why a field came to have its value, as a sentence; field "" is the record itself. `null` is what one-way mirrors keep, whose changes all come from the source. */
 export const explain = (cause: Schema.Json, field: string): string => {
   if (cause === null) return "as the source had it"
   const known = decode(cause)
@@ -49,5 +51,7 @@ export const explain = (cause: Schema.Json, field: string): string => {
     }
     case "Matched":
       return `the first match linked both records by ${known.value.by}`
+    case "Resolved":
+      return `${known.value.by} resolved conflict ${known.value.conflict}`
   }
 }

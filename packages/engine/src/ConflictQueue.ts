@@ -1,12 +1,14 @@
 /** The conflicts that wait for a person, and a person's answers. */
 import { type OutboxEntry, Planner, type Side, type TenantId } from "@syncline/core"
-import { Conflicts, PairLinks } from "@syncline/store"
-import { Effect, Option, Result } from "effect"
+import { Conflicts, type PairLinkWrite, PairLinks, type RecordSituation } from "@syncline/store"
+import { Clock, Effect, Option, Result } from "effect"
 import * as ByHand from "./ByHand.ts"
+import * as Cause from "./Cause.ts"
 import { Moved, NotFound, Refused } from "./EngineError.ts"
 import * as Naming from "./Naming.ts"
 import type { Registry } from "./Registry.ts"
 import type { ConflictReport, ConflictSummary, FieldDiff } from "./Report.ts"
+import * as Settle from "./Settle.ts"
 import type * as Steering from "./Steering.ts"
 
 const summary = (registry: Registry, listed: Conflicts.ListedConflict): ConflictSummary => {
@@ -89,7 +91,12 @@ export const resolve = Effect.fn("ConflictQueue.resolve")(function* (
       detail: `conflict ${id} is of ${integration}/${entity}, which the configuration no longer has; put it back to resolve it`
     })
   }
-  const decided = Planner.resolve(conflict, choices)
+  if (pair.twoWay === null) {
+    return yield* new Refused({
+      detail: `conflict ${id} is of ${integration}/${entity}, which mirrors its source now; the source's value counts`
+    })
+  }
+  const decided = Planner.resolve(conflict, choices, pair.twoWay.policy, yield* Clock.currentTimeMillis)
   if (Result.isFailure(decided)) return yield* new Refused({ detail: decided.failure.message })
   const links = yield* PairLinks.PairLinks
   const [situation] = yield* links.situations(pair.key, { keys: [key] })
@@ -101,12 +108,34 @@ export const resolve = Effect.fn("ConflictQueue.resolve")(function* (
     situation.entries.some((entry) => entry.side === side && entry.state === "pending")
   yield* ByHand.commit(pair, [{ key, version: situation.version, laneVersions: situation.laneVersions }], {
     conflicts: [{ _tag: "Resolve", key, resolution: choices, by }],
+    history: [
+      {
+        key,
+        operation: "update",
+        fields: {},
+        cause: Cause.encode({ _tag: "Resolved", conflict: id, by })
+      }
+    ],
+    pairLinks: madeAgain(situation, writes),
     entries: (["source", "target"] as const)
       .filter((side) => writes[side] !== null || hasUnsent(side))
       .map((side) => ({ key, side, draft: writes[side] }))
   })
   return report(registry, yield* stored(tenant, id))
 })
+
+/** A record that is created again will have another id at that side. */
+const madeAgain = (
+  { link, version }: RecordSituation,
+  writes: Planner.Write["writes"]
+): ReadonlyArray<PairLinkWrite> => {
+  const side =
+    writes.source?.operation === "create" ? "source" : writes.target?.operation === "create" ? "target" : null
+  if (side === null || link === null) return []
+  const id = side === "source" ? { sourceId: null } : { targetId: null }
+  const status = link.status === "mapped" ? "stale" : link.status
+  return [{ ...Settle.unchanged(link, version), ...id, status, isDeleted: false, [side]: null }]
+}
 
 const movedSince = (id: string, seen: string, now: number | null) =>
   new Moved({

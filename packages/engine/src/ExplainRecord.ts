@@ -25,7 +25,7 @@ import * as Naming from "./Naming.ts"
 import * as Overview from "./Overview.ts"
 import type { Pair } from "./Pair.ts"
 import type { Registry } from "./Registry.ts"
-import type { ExecutionSummary, FieldEvent, FieldExplanation, RecordExplanation } from "./Report.ts"
+import type { ExecutionSummary, FieldEvent, FieldExplanation, RecordEvent, RecordExplanation } from "./Report.ts"
 import type * as Steering from "./Steering.ts"
 
 /** Changes of one record that are looked at, the newest first. */
@@ -81,6 +81,7 @@ const ofLink = Effect.fnUntraced(function* (tenant: TenantId, found: Naming.Foun
   const told: RecordExplanation = {
     mapping: yield* MappingBrowser.summary(found),
     fields,
+    events: field === undefined ? recordEventsOf(rows, executions) : [],
     pending: pendingOf(yield* Effect.flatMap(Lanes.Lanes, (lanes) => lanes.of(pair.key, key)), conflicts)
   }
   return told
@@ -111,6 +112,22 @@ const changesOf = (
       }
     }))
   )
+
+/** What happened to the record as a whole: it was deleted, linked by the first match, or decided on by a person. */
+const recordEventsOf = (
+  rows: ReadonlyArray<History.HistoryRow>,
+  executions: ReadonlyMap<ExecutionId, ExecutionSummary>
+): ReadonlyArray<RecordEvent> =>
+  rows
+    .filter(({ fields }) => Object.keys(fields).length === 0)
+    .map(({ cause, changedAtMs, execution, operation, side }) => ({
+      atMs: changedAtMs,
+      side,
+      operation,
+      cause,
+      because: Cause.explain(cause, ""),
+      execution: executions.get(execution) ?? null
+    }))
 
 const contestsOf = (conflicts: ReadonlyArray<StoredConflict>): ReadonlyArray<OfField> =>
   conflicts.flatMap(({ conflict, createdAtMs, id, resolution, resolvedAtMs, resolvedBy, strategy }) =>

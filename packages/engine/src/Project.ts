@@ -28,10 +28,10 @@ export interface MatchKey {
 
 /** How records that both sides may change are kept the same. Said for an integration, for a pair, or for both. */
 export interface Policies {
-  /** Who wins a field that both sides changed; `last_write_wins` unless said. A function is a resolver of your own. */
-  readonly strategy?: Conflict.Strategy
+  /** Who wins a field that both sides changed; `last_write_wins` unless said; `latest_wins` is the same. A function is a resolver of your own. */
+  readonly strategy?: Conflict.Strategy | "latest_wins"
   /** What settles the fields that `merge` cannot merge; `last_write_wins` unless said. */
-  readonly mergeFallback?: Conflict.Strategy
+  readonly mergeFallback?: Conflict.Strategy | "latest_wins"
   /** Of two changes at the same time, whose counts; "source" unless said. */
   readonly tie?: "source" | "manual"
   /** Allows `last_write_wins` for an entity that does not tell when it changed: the time it was first seen counts, marked as estimated. */

@@ -228,6 +228,16 @@ export type FieldEvent =
       readonly resolvedBy: string | null
     }
 
+/** Something that happened to the record as a whole. */
+export interface RecordEvent {
+  readonly atMs: number
+  readonly side: Side.Side
+  readonly operation: OutboxEntry.Operation
+  readonly cause: Schema.Json
+  readonly because: string
+  readonly execution: ExecutionSummary | null
+}
+
 /** Why a field has the value that it has: the newest event first. */
 export interface FieldExplanation {
   readonly field: string
@@ -241,6 +251,8 @@ export interface FieldExplanation {
 export interface RecordExplanation {
   readonly mapping: MappingSummary
   readonly fields: ReadonlyArray<FieldExplanation>
+  /** What happened to the record as a whole, the newest first; empty where one field was asked for. */
+  readonly events: ReadonlyArray<RecordEvent>
   /** What it waits for, in sentences: an open conflict, a write under way, a missing reference. */
   readonly pending: ReadonlyArray<string>
 }

@@ -54,8 +54,8 @@ export const load = ({
   source,
   target
 }: Declared): Result.Result<TwoWay, ReadonlyArray<string>> => {
-  const strategy: Conflict.Strategy = policies.strategy ?? defaults.strategy
-  const mergeFallback: Conflict.Strategy = policies.mergeFallback ?? defaults.mergeFallback
+  const strategy = strategyOf(policies.strategy ?? defaults.strategy)
+  const mergeFallback = strategyOf(policies.mergeFallback ?? defaults.mergeFallback)
   const isEstimated = policies.estimated ?? false
   const problems = [
     ...unwritable(place, job.direction, source, target),
@@ -86,6 +86,9 @@ export const load = ({
     }
   })
 }
+
+const strategyOf = (declared: NonNullable<Policies["strategy"]>): Conflict.Strategy =>
+  declared === "latest_wins" ? "last_write_wins" : declared
 
 const written = (direction: SyncJob.Direction, source: Side, target: Side): ReadonlyArray<Side> => {
   if (direction === "bidirectional") return [source, target]

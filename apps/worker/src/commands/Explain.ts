@@ -48,12 +48,16 @@ const describeField = (
 }
 
 export const describe = (
-  { fields, mapping, pending }: RecordExplanation,
+  { events, fields, mapping, pending }: RecordExplanation,
   page: Diff.Page,
   nowMs: number
 ): ReadonlyArray<string> => [
   `${Style.paint(page.style, "strong", `${mapping.job} ${endsOf(mapping)}`)}  ${mapping.status}${mapping.isDeleted ? ", deleted" : ""}`,
   ...pending.map((line) => `  ${Style.paint(page.style, "warning", "!")} ${line}`),
+  ...events.map(({ atMs, because, operation, side }) => {
+    const what = operation === "delete" ? `deleted at the ${side}: ` : ""
+    return `    ${Quantity.ago(atMs, nowMs)} ${what}${because}`
+  }),
   ...fields.flatMap((field) => describeField(field, page, nowMs))
 ]
 

@@ -31,13 +31,14 @@ export const byHand = <A, E, R>(changes: Effect.Effect<A, E, R>): Effect.Effect<
     defect instanceof Journal.JournalUnusable ? Effect.fail(notKept(defect, ExitCode.unreachable)) : Effect.die(defect)
   )
 
-/** Opens the folder's account, or makes one of `size` there. */
+/** Opens the folder's account of this name, or makes one of `size` there. */
 export const open = Effect.fn("Account.open")(function* (
   folder: string,
+  name: string,
   size: StripeSandbox.Size
 ): Effect.fn.Return<Served, Problem, Scope.Scope> {
   const limits: StripeSandbox.Limits = { perSecond: callsPerSecond, perEndpointPerSecond: callsPerSecond, atOnce: 25 }
-  const account = yield* Effect.mapError(StripeSandbox.openFolder(join(folder, "stripe"), { size, limits }), (error) =>
+  const account = yield* Effect.mapError(StripeSandbox.openFolder(join(folder, name), { size, limits }), (error) =>
     notKept(error, ExitCode.failed)
   )
   const { url } = yield* Effect.mapError(

@@ -32,22 +32,28 @@ export interface ActReport {
 }
 
 /** Whether every job of the act ran to its end and no record failed. */
-const isComplete = ({ executions, notStarted }: RunReport): boolean =>
+export const isComplete = ({ executions, notStarted }: RunReport): boolean =>
   notStarted.length === 0 && executions.every(({ status }) => status === "completed")
 
 export const apiCalls = ({ entities }: ActReport): number =>
   Object.values(entities).reduce((sum, entity) => sum + entity.apiCalls, 0)
 
-/** Syncs, shows it, and counts both sides. */
-export const play = Effect.fn("Act.play")(function* (name: string, integration: string, account: Account) {
+/** Runs an integration and shows it. */
+export const sync = Effect.fn("Act.sync")(function* (integration: string) {
   const engine = yield* Engine
   const display = yield* Display.make()
-  const startedAtMs = yield* Clock.currentTimeMillis
   const report = yield* engine.run(integration, { onProgress: display.onProgress, onEnded: display.onEnded }).pipe(
     Effect.mapError(ofEngine),
     Effect.onInterrupt(() => display.clear)
   )
   yield* display.close(report)
+  return report
+})
+
+/** Syncs, shows it, and counts both sides. */
+export const play = Effect.fn("Act.play")(function* (name: string, integration: string, account: Account) {
+  const startedAtMs = yield* Clock.currentTimeMillis
+  const report = yield* sync(integration)
   const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
   const entities: Record<string, EntityReport> = {}
   for (const { entity, table } of Tables.all) {

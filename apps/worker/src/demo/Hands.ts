@@ -1,6 +1,6 @@
 /** What a person does in the sandbox account between two syncs: forty edits, five creations, three deletions. */
 import type { Account } from "@syncline/connector/sandbox"
-import type { Fields, RecordId } from "@syncline/core"
+import type { Fields } from "@syncline/core"
 import { Effect } from "effect"
 
 /**
@@ -38,7 +38,7 @@ export const creationCount = creations.length
 export const deletionCount = 3
 
 /** `count` of the ids, spread over all of them; other salts take others. */
-export const pick = (ids: ReadonlyArray<RecordId>, count: number, salt: number): ReadonlyArray<RecordId> => {
+export const pick = <A>(ids: ReadonlyArray<A>, count: number, salt: number): ReadonlyArray<A> => {
   const taken = Math.min(count, ids.length)
   const stride = Math.max(1, Math.floor(ids.length / Math.max(1, taken)))
   return Array.from({ length: taken }, (_, index) => ids[(index * stride + salt) % ids.length]).filter(
