@@ -183,12 +183,13 @@ const mappingOf = (
   { source, target }: Sides,
   direction: SyncJob.SyncJob["direction"]
 ): Result.Result<FieldMapping.Mapping | null, Problems> => {
-  if (mapping === undefined) return Result.succeed(null)
+  const rules = rulesOf(mapping, source, target)
+  if (rules === null) return Result.succeed(null)
   const known = (side: Side): ReadonlyArray<string> | null => {
     const names = Shape.columnsOf(side.entity.schema).map(({ name }) => name)
     return names.length === 0 ? null : names
   }
-  return FieldMapping.load(mapping, direction, {
+  return FieldMapping.load(rules, direction, {
     references: { source: references(source.entity.schema), target: references(target.entity.schema) },
     pairOf: (side, entity) => {
       const pair = around.definition.entities.find((each) => each[side] === entity)
@@ -197,6 +198,16 @@ const mappingOf = (
     known: { source: known(source), target: known(target) }
   }).pipe(Result.mapError(({ message }) => [message]))
 }
+
+/** An integration's own rules extend those that follow from what both entities are in the built-in vocabulary. */
+const rulesOf = (
+  mapping: EntityPair["mapping"],
+  { entity: { canonical: ours } }: Side,
+  { entity: { canonical: theirs } }: Side
+): ReadonlyArray<FieldMapping.Rule> | null =>
+  ours !== undefined && theirs !== undefined && ours.type === theirs.type
+    ? FieldMapping.join(ours, theirs, mapping)
+    : (mapping ?? null)
 
 /** The pairs that a pair refers to, by its own and its target's schema. */
 const referredTo = (pairs: ReadonlyArray<EntityPair>, { source, target }: Around, pair: EntityPair) => {

@@ -143,6 +143,11 @@ const laneOf = (entries: ReadonlyArray<StoredEntry>, side: Side.Side): Planner.L
   }
 }
 
+const changedAtMs = ({ link, pair }: Case, side: Side.Side): number | null => {
+  const image = link?.[side] ?? null
+  return image === null ? null : (pair[side].entity.changedAt?.(image.record) ?? null)
+}
+
 interface Lifted {
   readonly source: Fields | null
   readonly target: Fields | null
@@ -169,7 +174,8 @@ const situationOf = (
             isDeleted: link.isDeleted,
             has: { source: link.sourceId !== null, target: link.targetId !== null },
             images,
-            observedAtMs: { source: link.source?.observedAtMs ?? null, target: link.target?.observedAtMs ?? null }
+            observedAtMs: { source: link.source?.observedAtMs ?? null, target: link.target?.observedAtMs ?? null },
+            changedAtMs: { source: changedAtMs(known, "source"), target: changedAtMs(known, "target") }
           },
     lanes: { source: laneOf(situation.entries, "source"), target: laneOf(situation.entries, "target") },
     conflict: situation.conflict?.conflict ?? null,

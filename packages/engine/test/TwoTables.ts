@@ -1,0 +1,88 @@
+/** Two tables that both change, and an engine that keeps them the same: where the two-way stories happen. */
+import { HttpClient, HttpLayer, Sql } from "@syncline/connector"
+import { Capture, postgres } from "@syncline/connector-postgres"
+import type { FieldMapping, SyncJob } from "@syncline/core"
+import { type Postgres as Pool, Postgres, Store } from "@syncline/store"
+import { assert } from "@effect/vitest"
+import { Effect, Layer, Redacted, Schema } from "effect"
+import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { defineConfig, Engine, type EntityPair, type Policies } from "../src/index.ts"
+import * as SqlRemote from "../src/SqlRemote.ts"
+
+export interface Options extends Policies {
+  readonly mapping?: ReadonlyArray<FieldMapping.Rule>
+  readonly match?: EntityPair["match"]
+  readonly direction?: SyncJob.Direction
+  /** Further pairs, with their tables. */
+  readonly further?: ReadonlyArray<EntityPair>
+  readonly tables?: { readonly crm: Readonly<Record<string, unknown>>; readonly app: Readonly<Record<string, unknown>> }
+  readonly ddl?: string
+}
+
+const rules: ReadonlyArray<FieldMapping.Rule> = [
+  { source: "name", target: "full_name" },
+  { source: "email", target: "mail" },
+  { source: "phone", target: "phone" }
+]
+
+export const ddl = `
+  create schema crm; create schema app;
+  create table crm.people (id uuid primary key default gen_random_uuid(), name text, email text, phone text, note text);
+  create table app.contacts (id bigint generated always as identity primary key, full_name text, mail text, phone text)`
+
+/** Opens a fresh world with empty tables `crm.people` (the source) and `app.contacts` (the target). */
+export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}) {
+  const {
+    ddl: more = "",
+    direction = "bidirectional",
+    further = [],
+    mapping = rules,
+    match = [],
+    tables,
+    ...policies
+  } = options
+  const url = yield* Effect.promise(() => freshDatabase())
+  const pool = yield* Postgres.open({ url: Redacted.make(url) })
+  yield* pool.query(ddl)
+  if (more !== "") yield* pool.query(more)
+  const configs = {
+    crm: { schema: "crm", tables: { people: { key: "id", capture: "log", onDelete: "delete" }, ...tables?.crm } },
+    app: { schema: "app", tables: { contacts: { key: "id", capture: "log", onDelete: "delete" }, ...tables?.app } }
+  }
+  for (const config of Object.values(configs)) yield* capture(pool, config)
+  const pairs: ReadonlyArray<EntityPair> = [{ source: "people", target: "contacts", mapping, match }, ...further]
+  const project = defineConfig({
+    connections: {
+      crm: { connector: postgres, config: configs.crm },
+      app: { connector: postgres, config: configs.app }
+    },
+    integrations: { contacts: { source: "crm", target: "app", entities: pairs, strategy: "source_wins", ...policies } },
+    jobs: Object.fromEntries(
+      pairs.map(({ source }) => [`job-${source}`, { integration: "contacts", entity: source, direction }])
+    )
+  })
+  const services = yield* Layer.build(
+    Engine.layer(project).pipe(
+      Layer.provideMerge(Store.layer({ url: Redacted.make(url) })),
+      Layer.provide(HttpClient.layer)
+    )
+  )
+  const engine = yield* Effect.provideContext(Engine, services)
+  const sync = Effect.map(engine.run("contacts"), ({ executions }) => {
+    for (const { job, reason, status } of executions) assert.strictEqual(status, "completed", `${job}: ${reason}`)
+    return executions
+  })
+  const rows = (table: string) =>
+    Effect.map(pool.query(`select to_jsonb(t) as row from ${table} t order by id`), (all) =>
+      all.map(({ row }) => Object(row))
+    )
+  return { engine, pool, rows, services, sync, query: pool.query }
+})
+
+const capture = Effect.fnUntraced(function* (pool: Pool.Postgres, input: unknown) {
+  const config = yield* Effect.orDie(Schema.decodeUnknownEffect(postgres.config)(input))
+  for (const table of Capture.tables(config))
+    yield* Effect.provideService(Capture.install(config, table), Sql, SqlRemote.onDatabase(pool))
+})
+
+export type Transport = HttpLayer.Transport
