@@ -1,4 +1,8 @@
 import { defineConfig } from "drizzle-kit"
 
-// `pnpm migration` writes the difference between Schema.ts and the newest migration as another one.
-export default defineConfig({ dialect: "postgresql", schema: "./Schema.ts", out: "./migrations" })
+// `pnpm migration` writes the difference between schema/ and the newest migration as another one.
+export default defineConfig({
+  dialect: "postgresql",
+  schema: ["./schema/Running.ts", "./schema/Records.ts", "./schema/Writes.ts"],
+  out: "./migrations"
+})

@@ -72,9 +72,9 @@ const isSound = Effect.fn("isSound")(function* (postgres: Postgres.Postgres) {
   assert.deepStrictEqual(running, [])
   for (const [entity, table] of Object.entries(tables)) {
     const wrong = yield* postgres.query(
-      `select id, l.source_id as link, count(*)::int as times
-       from stripe.${table} t full join (select * from syncline.link where entity = $1) l on l.source_id = t.id
-       group by 1, 2 having count(*) > 1 or id is null or l.source_id is null order by 1, 2`,
+      `select id, l.record_key as link, count(*)::int as times
+       from stripe.${table} t full join (select * from syncline.link where entity = $1) l on l.record_key = t.id
+       group by 1, 2 having count(*) > 1 or id is null or l.record_key is null order by 1, 2`,
       [entity]
     )
     assert.deepStrictEqual(wrong, [], entity)

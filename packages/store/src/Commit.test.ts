@@ -133,8 +133,8 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
             if (runs++ === 0) {
               yield* database.transaction(World.tenant, (other) =>
                 other.query(
-                  `insert into syncline.link (tenant_id, integration, entity, source_id, version, status, is_deleted, observed_at, created_at, updated_at)
-                   values ('acme', 'billing', 'customer', $1, 7, 'mapped', false, to_timestamp(1), to_timestamp(1), to_timestamp(1))`,
+                  `insert into syncline.link (tenant_id, integration, entity, record_key, kind, version, status, is_deleted, created_at, updated_at)
+                   values ('acme', 'billing', 'customer', $1, 'mirror', 7, 'mapped', false, to_timestamp(1), to_timestamp(1))`,
                   [World.key("race")]
                 )
               )
@@ -199,7 +199,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           })
         )
         const { postgres } = yield* Store
-        const rows = yield* postgres.query("select version::int, fields from syncline.history where record_id = $1", [
+        const rows = yield* postgres.query("select version::int, fields from syncline.history where record_key = $1", [
           World.key("h")
         ])
         assert.deepStrictEqual([...rows], [{ version: 2, fields: { name: { old: "a", new: null } } }])

@@ -1,23 +1,21 @@
 /** The one transaction by which a batch's effects and the cursor that says so become durable together. */
-import { RecordId, RecordKey, Side } from "@syncline/core"
-import { Context, Effect, Layer, Schema } from "effect"
-import type { Batch, Performed } from "./Batch.ts"
+import type { RecordKey } from "@syncline/core"
+import { Context, Effect, Layer } from "effect"
+import type { Batch, Lease, Performed } from "./Batch.ts"
 import { advance, type Fenced, hold } from "./Cursors.ts"
 import { Database, type Transaction } from "./Database.ts"
+import { IdTaken } from "./IdTaken.ts"
+import * as ConflictRows from "./internal/ConflictRows.ts"
+import * as LaneRows from "./internal/LaneRows.ts"
+import * as LinkRows from "./internal/LinkRows.ts"
+import * as MatchRows from "./internal/MatchRows.ts"
 import * as Outcome from "./internal/Outcome.ts"
-import { json, keyOf, linksOf } from "./internal/Row.ts"
+import * as References from "./internal/References.ts"
+import { byKey } from "./internal/Row.ts"
+import * as WaitRows from "./internal/WaitRows.ts"
 import type { SqlError } from "./SqlError.ts"
 
-/**
- * Ids at a side that belong to another record of the pair already. Nothing of this commit happened: decide these records in another
- * way (they are one record seen twice, or a person has linked them), and commit the rest again.
- */
-export class IdTaken extends Schema.TaggedError<IdTaken>()("IdTaken", {
-  taken: Schema.Array(
-    Schema.Struct({ key: RecordKey, side: Side.Side, id: RecordId, holder: RecordKey, isHolderDeleted: Schema.Boolean })
-  ),
-  message: Schema.String
-}) {}
+export { IdTaken }
 
 export class Commit extends Context.Service<
   Commit,
@@ -59,7 +57,7 @@ export const layer = Layer.effect(
 )
 
 /**
- * The lock order of every transaction: the pair's epoch, links by id, target rows, execution, cursor.
+ * The lock order of every transaction: the side's epoch, links by key, lanes by key, target rows, waiting, execution, cursor.
  *
  * A link that was missing is not looked for again before it is inserted: where another made it meanwhile the insert loses the
  * race, and only the transaction's second run looks for every link. Of a backfill that saves a look-up per record.
@@ -71,18 +69,26 @@ const inOrder = Effect.fnUntraced(function* <E, R>(
   perform: (transaction: Transaction, moved: ReadonlySet<RecordKey>) => Effect.Effect<Performed, E, R>
 ) {
   const { lease } = batch
-  // Sent together and answered in this order, so the epoch is locked before the links are.
-  const [, moved] = yield* Effect.all([hold(transaction, lease), lockLinks(transaction, lease, reads)], {
-    concurrency: "unbounded"
-  })
+  // Sent together and answered in this order, so the epoch is locked before the links are, and those before the lanes.
+  const [, { awaited, moved: links }, lanes, references] = yield* Effect.all(
+    [
+      hold(transaction, lease),
+      LinkRows.lock(transaction, lease, reads),
+      LaneRows.lock(transaction, lease, reads),
+      References.moved(transaction, lease, batch.references ?? [])
+    ],
+    { concurrency: "unbounded" }
+  )
+  const moved = new Set([...links, ...lanes, ...references])
   const performed = yield* perform(transaction, moved)
   const isWhole = batch.advance !== null && moved.size === 0
+  yield* writePair(transaction, lease, performed, awaited)
   yield* Effect.all(
     [
-      Outcome.writeLinks(transaction, lease.pair, performed.links),
-      Outcome.writeHistory(transaction, lease, performed),
+      LinkRows.writeMirrors(transaction, lease.pair, performed.links, awaited),
+      Outcome.writeHistory(transaction, lease, performed.history),
       Outcome.writeFailures(transaction, lease, performed.failures),
-      Outcome.resolve(transaction, lease.pair, performed.resolved),
+      Outcome.resolve(transaction, lease, performed.resolved),
       Outcome.count(transaction, lease, performed.counters),
       ...(isWhole ? [advance(transaction, lease, batch.advance)] : [])
     ],
@@ -91,13 +97,33 @@ const inOrder = Effect.fnUntraced(function* <E, R>(
   return { moved }
 })
 
-/** Locks the links that the decisions read, in id order. Gives the ids whose link is not what was read. */
-const lockLinks = Effect.fnUntraced(function* (transaction: Transaction, lease: Batch["lease"], reads: Batch["reads"]) {
-  if (reads.length === 0) return new Set<RecordKey>()
-  const rows = yield* transaction.query(linksOf("source_id as id, version::float8", "for no key update"), [
-    ...keyOf(lease.pair),
-    json(reads.map(({ key }) => key))
-  ])
-  const versions = new Map(rows.map(({ id, version }) => [id, version]))
-  return new Set(reads.filter(({ key, version }) => (versions.get(key) ?? null) !== version).map(({ key }) => key))
+/** What only pairs have whose sides both keep images; and the wake-up of those who waited for a mirror's record. */
+const writePair = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  lease: Lease,
+  performed: Performed,
+  awaited: LinkRows.Awaited
+) {
+  const { conflicts = [], entries = [], matchRows = [], outcomes = [], pairLinks = [], waiting = [] } = performed
+  const isNothing = [conflicts, entries, matchRows, outcomes, pairLinks, waiting].every(({ length }) => length === 0)
+  const mirrors = performed.links.filter(({ key }) => awaited.has(key))
+  if (isNothing && mirrors.length === 0) return
+  // Each step asks several statements one after the other, so the steps do not run side by side.
+  yield* Effect.all(
+    [
+      transaction.query(byKey),
+      LinkRows.refuseTaken(transaction, lease.pair, pairLinks),
+      LinkRows.writePairs(transaction, lease.pair, pairLinks, awaited),
+      LinkRows.touch(transaction, lease.pair, performed)
+    ],
+    { concurrency: "unbounded", discard: true }
+  )
+  yield* LaneRows.writeEntries(transaction, lease, entries)
+  yield* LaneRows.settle(transaction, lease, outcomes)
+  yield* ConflictRows.write(transaction, lease.pair, conflicts)
+  yield* WaitRows.write(transaction, lease.pair, "record", waiting)
+  const names = [...pairLinks.flatMap(LinkRows.namesOf), ...mirrors.flatMap(({ key }) => LinkRows.namesOfMirror(key))]
+  yield* WaitRows.release(transaction, lease.pair, names)
+  yield* WaitRows.releaseSettled(transaction, lease, outcomes)
+  yield* MatchRows.write(transaction, lease.pair, matchRows)
 })

@@ -1,7 +1,10 @@
 /** Conflicts, open and resolved. They are opened and resolved by `Commit`, together with what follows. */
-import type { EntityType, IntegrationName, RecordId, TenantId } from "@syncline/core"
-import { Context, Effect, Layer, type Option } from "effect"
+import { EntityType, IntegrationName, RecordId, type TenantId } from "@syncline/core"
+import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { StoredConflict } from "./Batch.ts"
+import { Database } from "./Database.ts"
+import { ConflictRow, conflictColumns, conflictOf } from "./internal/ConflictRead.ts"
+import { decode } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 export interface ListedConflict extends StoredConflict {
@@ -32,7 +35,53 @@ export class Conflicts extends Context.Service<
   }
 >()("@syncline/store/Conflicts") {}
 
-export const layer = Layer.succeed(Conflicts, {
-  list: () => Effect.die("not yet"),
-  get: () => Effect.die("not yet")
-})
+const rows = decode(
+  Schema.Struct({
+    ...ConflictRow.fields,
+    integration: IntegrationName,
+    entity: EntityType,
+    sourceId: Schema.NullOr(RecordId),
+    targetId: Schema.NullOr(RecordId),
+    version: Schema.Finite
+  })
+)
+
+const select = `select c.integration, c.entity, ${conflictColumns}, l.source_id as "sourceId", l.target_id as "targetId",
+    coalesce(l.version, 0)::float8 as version
+  from syncline.conflict c left join syncline.link l using (tenant_id, integration, entity, record_key)`
+
+export const layer = Layer.effect(
+  Conflicts,
+  Effect.gen(function* () {
+    const database = yield* Database
+
+    const find = Effect.fnUntraced(function* (tenant: TenantId, where: string, params: ReadonlyArray<unknown>) {
+      const found = yield* database.transaction(tenant, ({ query }) =>
+        query(`${select} where c.tenant_id = $1 and ${where} order by c.conflict_id desc limit $2`, [tenant, ...params])
+      )
+      return (yield* rows(found)).map((row): ListedConflict => ({
+        ...conflictOf(row),
+        integration: row.integration,
+        entity: row.entity,
+        sourceId: row.sourceId,
+        targetId: row.targetId,
+        version: row.version
+      }))
+    })
+
+    return {
+      list: Effect.fn("Conflicts.list")((tenant, { entity, integration, status }, limit) =>
+        find(
+          tenant,
+          `c.integration = coalesce($3, c.integration) and c.entity = coalesce($4, c.entity)
+             and (c.resolved_at is null) = coalesce($5::boolean, c.resolved_at is null)`,
+          [limit, integration ?? null, entity ?? null, status === undefined ? null : status === "open"]
+        )
+      ),
+      get: Effect.fn("Conflicts.get")(function* (tenant, id) {
+        const [conflict] = yield* find(tenant, "c.conflict_id = $3", [1, id])
+        return Option.fromNullishOr(conflict)
+      })
+    }
+  })
+)

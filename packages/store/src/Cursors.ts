@@ -1,4 +1,4 @@
-/** Where each pair's reading is, and who may move it. The row's epoch fences whoever held it before. */
+/** Where the reading of each side of a pair is, and who may move it. The row's epoch fences whoever held it before. */
 import { Cursor, Execution, type ExecutionId, type Side } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { Lease, PairKey } from "./Batch.ts"
@@ -81,7 +81,7 @@ const held = decode(Held)
 const statuses = decode(Schema.Struct({ status: Execution.Status }))
 const states = decode(Schema.Struct({ state: Schema.NullOr(Cursor.Cursor) }))
 
-const thePair = "tenant_id = $1 and integration = $2 and entity = $3"
+const theSide = "tenant_id = $1 and integration = $2 and entity = $3 and side = $4"
 
 export const layer = Layer.effect(
   Cursors,
@@ -97,11 +97,11 @@ export const layer = Layer.effect(
         const found = yield* database.transaction(lease.pair.tenant, (transaction) =>
           transaction.query(
             `with beat as (
-               update syncline.cursor set heartbeat_at = to_timestamp($5::float8 / 1000)
-               where ${thePair} and epoch = $4 returning tenant_id, execution_id
+               update syncline.cursor set heartbeat_at = to_timestamp($6::float8 / 1000)
+               where ${theSide} and epoch = $5 returning tenant_id, execution_id
              )
              select e.status from beat join syncline.execution e using (tenant_id, execution_id)`,
-            [...keyOf(lease.pair), lease.epoch, transaction.nowMs]
+            [...keyOf(lease.pair), lease.side, lease.epoch, transaction.nowMs]
           )
         )
         const [row] = yield* statuses(found)
@@ -110,15 +110,16 @@ export const layer = Layer.effect(
       }),
       release: Effect.fn("Cursors.release")(function* (lease) {
         yield* database.transaction(lease.pair.tenant, (transaction) =>
-          transaction.query(`update syncline.cursor set heartbeat_at = null where ${thePair} and epoch = $4`, [
+          transaction.query(`update syncline.cursor set heartbeat_at = null where ${theSide} and epoch = $5`, [
             ...keyOf(lease.pair),
+            lease.side,
             lease.epoch
           ])
         )
       }),
-      read: Effect.fn("Cursors.read")(function* (pair, _side) {
+      read: Effect.fn("Cursors.read")(function* (pair, side) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
-          transaction.query(`select state from syncline.cursor where ${thePair}`, keyOf(pair))
+          transaction.query(`select state from syncline.cursor where ${theSide}`, [...keyOf(pair), side])
         )
         const [row] = yield* states(found)
         return Option.fromNullishOr(row?.state)
@@ -139,24 +140,30 @@ const take = Effect.fnUntraced(function* (
   // The row exists from the first owner on, so that two first owners meet at it.
   yield* transaction.query(
     `insert into syncline.cursor
-       (tenant_id, integration, entity, epoch, generation, execution_id, owner_host, owner_pid, owner_label, updated_at)
-     values ($1, $2, $3, 0, 0, $4, '', 0, '', to_timestamp($5::float8 / 1000)) on conflict do nothing`,
-    [...keyOf(pair), execution, nowMs]
+       (tenant_id, integration, entity, side, epoch, generation, execution_id, owner_host, owner_pid, owner_label, updated_at)
+     values ($1, $2, $3, $4, 0, 0, $5, '', 0, '', to_timestamp($6::float8 / 1000)) on conflict do nothing`,
+    [...keyOf(pair), side, execution, nowMs]
   )
   const rows = yield* transaction.query(
     `select execution_id as execution, owner_host as host, owner_pid as pid, owner_label as label, state,
        (extract(epoch from heartbeat_at) * 1000)::float8 as "heartbeatAtMs"
-     from syncline.cursor where ${thePair} for no key update`,
-    keyOf(pair)
+     from syncline.cursor where ${theSide} for no key update`,
+    [...keyOf(pair), side]
   )
   const [former] = yield* held(rows)
-  if (former !== undefined && !takeOver && former.execution !== execution) yield* refuseWhileAlive(pair, former, nowMs)
+  if (former !== undefined && !takeOver && former.execution !== execution)
+    yield* refuseWhileAlive(pair, side, former, nowMs)
   // The former owner's, and any that began before and never came to own: one that begins now will find this owner.
   yield* transaction.query(
-    `update syncline.execution set status = 'failed', ended_at = to_timestamp($5::float8 / 1000), reason = $6
-     where ${thePair} and status = 'running' and execution_id <> $4 and (execution_id < $4 or execution_id = $7)`,
+    `update syncline.execution e set status = 'failed', ended_at = to_timestamp($6::float8 / 1000), reason = $7
+     where tenant_id = $1 and integration = $2 and entity = $3 and status = 'running' and execution_id <> $5
+       and (execution_id = $8 or execution_id < $5 and not exists (
+         select from syncline.cursor c
+         where c.tenant_id = $1 and c.integration = $2 and c.entity = $3 and c.side <> $4 and c.execution_id = e.execution_id
+           and c.heartbeat_at > to_timestamp(($6::float8 - ${deadAfterMs}) / 1000)))`,
     [
       ...keyOf(pair),
+      side,
       execution,
       nowMs,
       plain(`interrupted: its process stopped, and ${owner.label} on ${owner.host} (process ${owner.pid}) took over`),
@@ -165,23 +172,37 @@ const take = Effect.fnUntraced(function* (
   )
   const [row] = yield* transaction.query(
     `update syncline.cursor
-     set epoch = epoch + 1, execution_id = $4, owner_host = $5, owner_pid = $6, owner_label = $7,
-       heartbeat_at = to_timestamp($8::float8 / 1000)
-     where ${thePair} returning epoch::float8`,
-    [...keyOf(pair), execution, plain(owner.host), owner.pid, plain(owner.label), nowMs]
+     set epoch = epoch + 1, execution_id = $5, owner_host = $6, owner_pid = $7, owner_label = $8,
+       heartbeat_at = to_timestamp($9::float8 / 1000)
+     where ${theSide} returning epoch::float8`,
+    [...keyOf(pair), side, execution, plain(owner.host), owner.pid, plain(owner.label), nowMs]
   )
+  yield* transaction.query(doubt, [...keyOf(pair), side, Number(row?.["epoch"]), nowMs])
   const lease: Lease = { pair, side, execution, epoch: Number(row?.["epoch"]), acquiredAtMs: nowMs }
   return { lease, cursor: Option.fromNullishOr(former?.state) }
 })
 
+/** What owners before had sent and not heard of. */
+const doubt = `
+  with doubted as (
+    update syncline.outbox set state = 'in_doubt', last_error = 'its sender stopped before the answer came',
+      updated_at = to_timestamp($6::float8 / 1000)
+    where ${theSide} and state = 'in_flight' and epoch < $5 returning record_key
+  )
+  update syncline.lane l set version = version + 1, epoch = null, blocked_by = 'in_doubt', updated_at = to_timestamp($6::float8 / 1000)
+  from doubted d
+  where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.side = $4 and l.record_key = d.record_key`
+
 const refuseWhileAlive = (
   pair: PairKey,
+  side: Side.Side,
   { execution, heartbeatAtMs, host, label, pid }: typeof Held.Type,
   nowMs: number
 ) => {
   if (heartbeatAtMs === null || nowMs - heartbeatAtMs >= deadAfterMs) return Effect.void
   const heartbeatAgoMs = Math.max(0, nowMs - heartbeatAtMs)
-  const message = `${pair.integration}/${pair.entity} is being run by ${label} on ${host} (process ${pid}), alive ${Math.round(
+  const what = side === "source" ? "" : " (its target)"
+  const message = `${pair.integration}/${pair.entity}${what} is being run by ${label} on ${host} (process ${pid}), alive ${Math.round(
     heartbeatAgoMs / 1000
   )} s ago: wait for it, or take over`
   return Effect.fail(new Busy({ execution, host, pid, label, heartbeatAgoMs, message }))
@@ -191,8 +212,8 @@ const refuseWhileAlive = (
 export const hold = Effect.fnUntraced(function* (transaction: Transaction, lease: Lease) {
   const rows = yield* transaction.query(
     `select e.status from syncline.cursor c join syncline.execution e on e.tenant_id = c.tenant_id and e.execution_id = c.execution_id
-     where c.tenant_id = $1 and c.integration = $2 and c.entity = $3 and c.epoch = $4 for no key update of c`,
-    [...keyOf(lease.pair), lease.epoch]
+     where c.tenant_id = $1 and c.integration = $2 and c.entity = $3 and c.side = $4 and c.epoch = $5 for no key update of c`,
+    [...keyOf(lease.pair), lease.side, lease.epoch]
   )
   const [row] = yield* statuses(rows)
   if (row === undefined) return yield* Fenced.of(lease, null)
@@ -202,9 +223,9 @@ export const hold = Effect.fnUntraced(function* (transaction: Transaction, lease
 /** Moves the cursor. Its generation never falls: a caller that tries has mixed up two runs. */
 export const advance = Effect.fnUntraced(function* (transaction: Transaction, lease: Lease, state: Cursor.Cursor) {
   const rows = yield* transaction.query(
-    `update syncline.cursor set state = $5::text::jsonb, generation = $6, updated_at = to_timestamp($7::float8 / 1000)
-     where ${thePair} and epoch = $4 and generation <= $6 returning 1`,
-    [...keyOf(lease.pair), lease.epoch, json(state), state.generation, transaction.nowMs]
+    `update syncline.cursor set state = $6::text::jsonb, generation = $7, updated_at = to_timestamp($8::float8 / 1000)
+     where ${theSide} and epoch = $5 and generation <= $7 returning 1`,
+    [...keyOf(lease.pair), lease.side, lease.epoch, json(state), state.generation, transaction.nowMs]
   )
   if (rows.length === 0) {
     return yield* Effect.die(

@@ -7,11 +7,13 @@ import {
   IntegrationName,
   JobName,
   RecordKey,
+  Side,
   type TenantId
 } from "@syncline/core"
-import { Context, Effect, Layer, Option, Random, Schema } from "effect"
+import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { PairKey, RecordFailure } from "./Batch.ts"
 import { Database } from "./Database.ts"
+import * as Id from "./internal/Id.ts"
 import { decode, keyOf, plain } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -127,6 +129,7 @@ const executionOf = (tenant: TenantId, row: typeof Row.Type): Execution => {
 const failures = decode(
   Schema.Struct({
     key: RecordKey,
+    side: Side.Side,
     class: Schema.Literals(["validation", "conflict"]),
     cause: Schema.String,
     message: Schema.String,
@@ -142,17 +145,6 @@ const causes = decode(
     message: Schema.String
   })
 )
-
-/** A UUID of version 7, whose first 48 bits are the time: ids sort by their start. https://www.rfc-editor.org/rfc/rfc9562#section-5.7 */
-const newId = Effect.fnUntraced(function* (nowMs: number) {
-  const bits = Effect.map(Random.nextIntBetween(0, 0x10000), hexOf(4))
-  const [a, b, c, d, e] = yield* Effect.all([bits, bits, bits, bits, bits])
-  const time = hexOf(12)(nowMs)
-  const variant = yield* Effect.map(Random.nextIntBetween(8, 12), hexOf(1))
-  return ExecutionId.make(`${time.slice(0, 8)}-${time.slice(8)}-7${a.slice(1)}-${variant}${b.slice(1)}-${c}${d}${e}`)
-})
-
-const hexOf = (digits: number) => (value: number) => value.toString(16).padStart(digits, "0")
 
 export const layer = Layer.effect(
   Executions,
@@ -205,7 +197,8 @@ export const layer = Layer.effect(
       start: Effect.fn("Executions.start")(function* (pair, { job, mode, trigger }) {
         return yield* database.transaction(pair.tenant, (transaction) =>
           Effect.gen(function* () {
-            const id = yield* newId(transaction.nowMs)
+            const [made] = yield* Id.make(transaction.nowMs, 1)
+            const id = ExecutionId.make(made ?? "")
             const params = [...keyOf(pair), id, job, trigger, mode, transaction.nowMs]
             yield* transaction.query(
               `insert into syncline.execution (tenant_id, integration, entity, execution_id, job, trigger, mode, status, started_at)
@@ -236,8 +229,8 @@ export const layer = Layer.effect(
       failures: Effect.fn("Executions.failures")(function* (tenant, id, limit) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
-            `select record_id as "key", class, cause, message, (extract(epoch from failed_at) * 1000)::float8 as "failedAtMs"
-             from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by record_id limit $3`,
+            `select record_key as "key", side, class, cause, message, (extract(epoch from failed_at) * 1000)::float8 as "failedAtMs"
+             from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by record_key, side limit $3`,
             [tenant, id, limit]
           )
         )
@@ -246,8 +239,8 @@ export const layer = Layer.effect(
       causes: Effect.fn("Executions.causes")(function* (tenant, id) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
-            `select distinct on (cause) cause, count(*) over (partition by cause)::float8 as records, record_id as example, message
-             from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by cause, record_id`,
+            `select distinct on (cause) cause, count(*) over (partition by cause)::float8 as records, record_key as example, message
+             from syncline.execution_failure where tenant_id = $1 and execution_id = $2 order by cause, record_key`,
             [tenant, id]
           )
         )

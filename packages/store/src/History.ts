@@ -1,7 +1,9 @@
 /** What changed in a record, when, where and why. */
-import type { ExecutionId, OutboxEntry, RecordKey, Side } from "@syncline/core"
-import { Context, Effect, Layer, type Schema } from "effect"
+import { ExecutionId, OutboxEntry, RecordKey, Side } from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { HistoryWrite, PairKey } from "./Batch.ts"
+import { Database } from "./Database.ts"
+import { decode, keyOf, msOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 export interface HistoryRow {
@@ -24,4 +26,36 @@ export class History extends Context.Service<
   }
 >()("@syncline/store/History") {}
 
-export const layer = Layer.succeed(History, { of: () => Effect.die("not yet") })
+const rows = decode(
+  Schema.Struct({
+    key: RecordKey,
+    version: Schema.Finite,
+    side: Side.Side,
+    operation: OutboxEntry.Operation,
+    fields: Schema.Record(Schema.String, Schema.Struct({ old: Schema.Json, new: Schema.Json })),
+    execution: ExecutionId,
+    cause: Schema.Json,
+    changedAtMs: Schema.Finite
+  })
+)
+
+export const layer = Layer.effect(
+  History,
+  Effect.gen(function* () {
+    const database = yield* Database
+    return {
+      of: Effect.fn("History.of")(function* (pair, key, limit) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(
+            `select record_key as key, version::float8, side, operation, fields, execution_id as execution, cause,
+               ${msOf("changed_at", "changedAtMs")}
+             from syncline.history where tenant_id = $1 and integration = $2 and entity = $3 and record_key = $4
+             order by version desc, n desc limit $5`,
+            [...keyOf(pair), key, limit]
+          )
+        )
+        return yield* rows(found)
+      })
+    }
+  })
+)

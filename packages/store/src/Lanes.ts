@@ -1,9 +1,21 @@
 /** Each record's queue of writes towards a side: what may be sent now, what was sent, and what stopped. */
-import type { EntityType, EntryId, IntegrationName, OpKey, RecordKey, Side, TenantId } from "@syncline/core"
-import { Context, Effect, Layer, type Schema } from "effect"
+import {
+  EntityType,
+  type EntryId,
+  IntegrationName,
+  type OpKey,
+  type RecordKey,
+  type Side,
+  type TenantId
+} from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { Lease, PairKey, PairLink, StoredEntry, WaitOn } from "./Batch.ts"
-import type { Fenced } from "./Cursors.ts"
-import type { Transaction } from "./Database.ts"
+import { type Fenced, hold } from "./Cursors.ts"
+import { Database, type Transaction } from "./Database.ts"
+import { byKey, decode, keyOf } from "./internal/Row.ts"
+import * as Sending from "./internal/Sending.ts"
+import * as Stopped from "./internal/Stopped.ts"
+import { entryColumns, entryOf, EntryRow } from "./internal/Stored.ts"
 import type { SqlError } from "./SqlError.ts"
 
 /** The first entry of a lane that is ready, and its record's link as it is now. */
@@ -92,13 +104,95 @@ export class Lanes extends Context.Service<
   }
 >()("@syncline/store/Lanes") {}
 
-export const layer = Layer.succeed(Lanes, {
-  send: () => Effect.die("not yet"),
-  doubts: () => Effect.die("not yet"),
-  retryFailed: () => Effect.die("not yet"),
-  count: () => Effect.die("not yet"),
-  of: () => Effect.die("not yet"),
-  deadLetters: () => Effect.die("not yet"),
-  retry: () => Effect.die("not yet"),
-  discard: () => Effect.die("not yet")
-})
+const letters = decode(
+  Schema.Struct({
+    ...EntryRow.fields,
+    integration: IntegrationName,
+    entity: EntityType,
+    failedAtMs: Schema.Finite,
+    blocks: Schema.Finite
+  })
+)
+
+const counts = decode(
+  Schema.Struct({
+    pending: Schema.Finite,
+    inFlight: Schema.Finite,
+    inDoubt: Schema.Finite,
+    failed: Schema.Finite,
+    dead: Schema.Finite,
+    nextAvailableAtMs: Schema.NullOr(Schema.Finite)
+  })
+)
+
+const entries = decode(EntryRow)
+
+export const layer = Layer.effect(
+  Lanes,
+  Effect.gen(function* () {
+    const database = yield* Database
+    return {
+      send: (lease, limit, compose) =>
+        database.transaction(lease.pair.tenant, (transaction) =>
+          Effect.gen(function* () {
+            yield* hold(transaction, lease)
+            yield* transaction.query(byKey)
+            const claimed = yield* Sending.claim(transaction, lease, limit)
+            if (claimed.length === 0) return []
+            const composed = yield* compose(transaction, claimed)
+            return yield* Sending.store(transaction, lease, claimed, composed)
+          })
+        ),
+      doubts: Effect.fn("Lanes.doubts")((lease, limit) =>
+        database.transaction(lease.pair.tenant, (transaction) => Sending.doubts(transaction, lease, limit))
+      ),
+      retryFailed: Effect.fn("Lanes.retryFailed")((lease) =>
+        database.transaction(lease.pair.tenant, (transaction) =>
+          Effect.andThen(hold(transaction, lease), Stopped.retryFailed(transaction, lease))
+        )
+      ),
+      count: Effect.fn("Lanes.count")(function* (pair, side) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) => query(counting, [...keyOf(pair), side]))
+        const [row] = yield* counts(found)
+        return row ?? { pending: 0, inFlight: 0, inDoubt: 0, failed: 0, dead: 0, nextAvailableAtMs: null }
+      }),
+      of: Effect.fn("Lanes.of")(function* (pair, key) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(
+            `select ${entryColumns} from syncline.outbox o
+             where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = $4 order by o.side, o.ord`,
+            [...keyOf(pair), key]
+          )
+        )
+        return (yield* entries(found)).map(entryOf)
+      }),
+      deadLetters: Effect.fn("Lanes.deadLetters")(function* (tenant, { entity, integration, state }, limit) {
+        const found = yield* database.transaction(tenant, ({ query }) =>
+          query(Stopped.list, [tenant, integration ?? null, entity ?? null, state ?? null, limit])
+        )
+        return (yield* letters(found)).map((row) => ({
+          integration: row.integration,
+          entity: row.entity,
+          entry: entryOf(row),
+          failedAtMs: row.failedAtMs,
+          blocks: row.blocks
+        }))
+      }),
+      retry: Effect.fn("Lanes.retry")((tenant, entry) =>
+        database.transaction(tenant, (transaction) => Stopped.retry(transaction, entry))
+      ),
+      discard: Effect.fn("Lanes.discard")((tenant, entry) =>
+        database.transaction(tenant, (transaction) => Stopped.discard(transaction, entry))
+      )
+    }
+  })
+)
+
+const counting = `
+  select count(*) filter (where state = 'pending')::float8 as pending, count(*) filter (where state = 'in_flight')::float8 as "inFlight",
+    count(*) filter (where state = 'in_doubt')::float8 as "inDoubt", count(*) filter (where state = 'failed')::float8 as failed,
+    count(*) filter (where state = 'dead')::float8 as dead,
+    (select (extract(epoch from min(available_at)) * 1000)::float8 from syncline.lane
+     where tenant_id = $1 and integration = $2 and entity = $3 and side = $4
+       and pending > 0 and blocked_by is null and epoch is null) as "nextAvailableAtMs"
+  from syncline.outbox where tenant_id = $1 and integration = $2 and entity = $3 and side = $4`

@@ -1,5 +1,14 @@
 /** Records that failed by their own fault and wait to be tried again. The third execution that tries one in vain makes it dead. */
-import { EntityType, ExecutionId, IntegrationName, Link, type RecordId, RecordKey, type TenantId } from "@syncline/core"
+import {
+  EntityType,
+  ExecutionId,
+  IntegrationName,
+  Link,
+  RecordId,
+  RecordKey,
+  Side,
+  type TenantId
+} from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Lease, RecordFailure } from "./Batch.ts"
 import { Database } from "./Database.ts"
@@ -68,13 +77,26 @@ export class Ledger extends Context.Service<
 
 const Class = Schema.Literals(["validation", "conflict"])
 
-const keys = decode(Schema.Struct({ key: RecordKey }))
+const Tried = Schema.Struct({
+  key: RecordKey,
+  isMirror: Schema.NullOr(Schema.Boolean),
+  id: Schema.NullOr(RecordId)
+})
+const keys = decode(Tried)
+
+/** A record whose id at the side is not known cannot be read there. */
+const waitingOf = ({ id, isMirror, key }: typeof Tried.Type, side: Side.Side): ReadonlyArray<Waiting> => {
+  const born = Link.parseKey(key)
+  const known = id ?? (isMirror === true || born.side === side ? born.id : null)
+  return known === null ? [] : [{ key, id: known }]
+}
 
 const entries = decode(
   Schema.Struct({
     integration: IntegrationName,
     entity: EntityType,
     key: RecordKey,
+    side: Side.Side,
     class: Class,
     cause: Schema.String,
     message: Schema.String,
@@ -117,26 +139,31 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const database = yield* Database
     return {
-      waiting: Effect.fn("Ledger.waiting")(function* ({ execution, pair }, { after, limit }) {
+      waiting: Effect.fn("Ledger.waiting")(function* ({ execution, pair, side }, { after, limit }) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
-            `select record_id as key from syncline.retry_ledger
-             where tenant_id = $1 and integration = $2 and entity = $3 and state = 'waiting' and execution_id <> $4
-               and record_id > coalesce($5, '')
-             order by record_id limit $6`,
-            [...keyOf(pair), execution, after, limit]
+            `select l.record_key as key, k.kind = 'mirror' as "isMirror",
+               case l.side when 'source' then k.source_id else k.target_id end as id
+             from syncline.retry_ledger l left join syncline.link k using (tenant_id, integration, entity, record_key)
+             where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.side = $4 and l.state = 'waiting'
+               and l.execution_id <> $5 and l.record_key > coalesce($6, '') and not exists (
+                 select from syncline.outbox o
+                 where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = l.record_key and o.side = $4
+                   and o.state in ('pending', 'failed', 'dead') and not o.is_appended)
+             order by l.record_key limit $7`,
+            [...keyOf(pair), side, execution, after, limit]
           )
         )
-        return (yield* keys(found)).map(({ key }) => ({ key, id: Link.parseKey(key).id }))
+        return (yield* keys(found)).flatMap((row) => waitingOf(row, side))
       }),
       list: Effect.fn("Ledger.list")(function* (tenant, filter, limit) {
         const found = yield* database.transaction(tenant, (transaction) =>
           transaction.query(
-            `select integration, entity, record_id as "key", class, cause, message, payload, state, attempts,
+            `select integration, entity, record_key as "key", side, class, cause, message, payload, state, attempts,
                execution_id as "lastExecution", (extract(epoch from first_failed_at) * 1000)::float8 as "firstFailedAtMs",
                (extract(epoch from last_failed_at) * 1000)::float8 as "lastFailedAtMs"
              from syncline.retry_ledger where ${matches}
-             order by last_failed_at desc, integration, entity, record_id limit $6`,
+             order by last_failed_at desc, integration, entity, record_key, side limit $6`,
             [...paramsOf(tenant, filter), limit]
           )
         )
@@ -148,10 +175,10 @@ export const layer = Layer.effect(
             `select distinct on (integration, entity, class, cause) integration, entity, class, cause,
                count(*) filter (where state = 'waiting') over w::float8 as waiting,
                count(*) filter (where state = 'dead') over w::float8 as dead,
-               record_id as "key", message, payload
+               record_key as "key", side, message, payload
              from syncline.retry_ledger where ${matches}
              window w as (partition by integration, entity, class, cause)
-             order by integration, entity, class, cause, record_id`,
+             order by integration, entity, class, cause, record_key, side`,
             paramsOf(tenant, filter)
           )
         )

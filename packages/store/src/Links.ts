@@ -41,8 +41,8 @@ export const layer = Layer.effect(
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
             linksOf(
-              `source_id as key, version::float8, is_deleted as "isDeleted",
-               source_fingerprint as "sourceFingerprint", (extract(epoch from observed_at) * 1000)::float8 as "observedAtMs",
+              `record_key as key, version::float8, is_deleted as "isDeleted",
+               source_fingerprint as "sourceFingerprint", (extract(epoch from source_observed_at) * 1000)::float8 as "observedAtMs",
                (extract(epoch from updated_at) * 1000)::float8 as "updatedAtMs"`
             ),
             [...keyOf(pair), json(keys)]
@@ -54,7 +54,7 @@ export const layer = Layer.effect(
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
             `select count(*) filter (where not is_deleted)::float8 as live, count(*) filter (where is_deleted)::float8 as deleted
-             from syncline.link where tenant_id = $1 and integration = $2 and entity = $3`,
+             from syncline.link where tenant_id = $1 and integration = $2 and entity = $3 and kind <> 'awaited'`,
             keyOf(pair)
           )
         )

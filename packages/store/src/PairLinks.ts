@@ -1,29 +1,20 @@
 /** What is known of the records of a pair whose sides both keep images: link, unsettled writes, open conflict; and references. */
-import type { EntityType, IntegrationName, RecordId, RecordKey, Side, TenantId } from "@syncline/core"
-import { Context, Effect, Layer } from "effect"
-import type { PairKey, RecordSituation } from "./Batch.ts"
-import type { Transaction } from "./Database.ts"
+import { type IntegrationName, Link, type RecordId, RecordKey, Side, type TenantId } from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
+import type { LaneVersions, PairKey, RecordSituation } from "./Batch.ts"
+import { Database, type Transaction } from "./Database.ts"
+import { ConflictRow, conflictColumns, conflictOf } from "./internal/ConflictRead.ts"
+import * as References from "./internal/References.ts"
+import { byKey, decode, json, keyOf } from "./internal/Row.ts"
+import { entryColumns, entryOf, EntryRow, linkColumns, linkOf, LinkRow, noLanes } from "./internal/Stored.ts"
 import type { SqlError } from "./SqlError.ts"
+
+export type { Resolved, Wanted } from "./internal/References.ts"
 
 /** Records by their ids at a side, or by key. */
 export type Asked =
   | { readonly side: Side.Side; readonly ids: ReadonlyArray<RecordId> }
   | { readonly keys: ReadonlyArray<RecordKey> }
-
-/** A record of some pair of the integration, by its id at a side or by its key. */
-export type Wanted =
-  | { readonly entity: EntityType; readonly side: Side.Side; readonly id: RecordId }
-  | { readonly entity: EntityType; readonly key: RecordKey }
-
-/** What a link says of a referenced record. An id is null until it is known. */
-export interface Resolved {
-  readonly entity: EntityType
-  readonly key: RecordKey
-  readonly version: number
-  readonly sourceId: RecordId | null
-  readonly targetId: RecordId | null
-  readonly isDeleted: boolean
-}
 
 export class PairLinks extends Context.Service<
   PairLinks,
@@ -37,22 +28,128 @@ export class PairLinks extends Context.Service<
     readonly resolveReferences: (
       tenant: TenantId,
       integration: IntegrationName,
-      wanted: ReadonlyArray<Wanted>
-    ) => Effect.Effect<ReadonlyArray<Resolved>, SqlError>
-    /** How many links the pair has by status: of live records, and of deleted ones. */
+      wanted: ReadonlyArray<References.Wanted>
+    ) => Effect.Effect<ReadonlyArray<References.Resolved>, SqlError>
+    /** How many links the pair has: of live records, and of deleted ones. */
     readonly count: (pair: PairKey) => Effect.Effect<{ readonly live: number; readonly deleted: number }, SqlError>
   }
 >()("@syncline/store/PairLinks") {}
 
 /** `PairLinks.resolveReferences` inside a transaction that is open, such as that of `Lanes.send`. */
-export const resolveIn = (
-  _transaction: Transaction,
-  _integration: IntegrationName,
-  _wanted: ReadonlyArray<Wanted>
-): Effect.Effect<ReadonlyArray<Resolved>, SqlError> => Effect.die("not yet")
+export const resolveIn = References.resolve
 
-export const layer = Layer.succeed(PairLinks, {
-  situations: () => Effect.die("not yet"),
-  resolveReferences: () => Effect.die("not yet"),
-  count: () => Effect.die("not yet")
+const counts = decode(Schema.Struct({ live: Schema.Finite, deleted: Schema.Finite }))
+
+export const layer = Layer.effect(
+  PairLinks,
+  Effect.gen(function* () {
+    const database = yield* Database
+    return {
+      situations: Effect.fn("PairLinks.situations")((pair, asked) =>
+        database.transaction(pair.tenant, (transaction) => situationsIn(transaction, pair, asked))
+      ),
+      resolveReferences: Effect.fn("PairLinks.resolveReferences")((tenant, integration, wanted) =>
+        database.transaction(tenant, (transaction) => References.resolve(transaction, integration, wanted))
+      ),
+      count: Effect.fn("PairLinks.count")(function* (pair) {
+        const found = yield* database.transaction(pair.tenant, (transaction) =>
+          transaction.query(
+            `select count(*) filter (where not is_deleted)::float8 as live, count(*) filter (where is_deleted)::float8 as deleted
+             from syncline.link where tenant_id = $1 and integration = $2 and entity = $3 and kind <> 'awaited'`,
+            keyOf(pair)
+          )
+        )
+        const [row] = yield* counts(found)
+        return row ?? { live: 0, deleted: 0 }
+      })
+    }
+  })
+)
+
+/** A link by the record's key; or by its id, by the key that an id gets at its birth, or as a mirror's. */
+const linksBy = (side: Side.Side | null): string => {
+  const of = (condition: string) =>
+    `select ${linkColumns} from syncline.link l
+     where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and ${condition}`
+  const ways =
+    side === null
+      ? [of("l.record_key = w.k")]
+      : [of(`l.${side}_id = w.i`), of("l.record_key = w.k"), of("l.record_key = w.m and l.kind = 'mirror'")]
+  const first = ways.map((way, rank) => `select ${rank} as rank, way.* from (${way}) as way`).join(" union all ")
+  return `select w.n, found.* from json_to_recordset($4::text::json) as w (n int, i text, k text, m text)
+    cross join lateral (${first} order by rank limit 1) as found order by w.n`
+}
+
+const links = decode(Schema.Struct({ n: Schema.Int, ...LinkRow.fields }))
+const entries = decode(EntryRow)
+const conflicts = decode(ConflictRow)
+const lanes = decode(Schema.Struct({ key: RecordKey, side: Side.Side, version: Schema.Finite }))
+
+/** The rows of `from` of the keys in `$4`. */
+const ofKeys = (columns: string, from: string, alias: string, condition: string, order: string) =>
+  `select ${columns} from json_array_elements_text($4::text::json) as w (k)
+   join ${from} ${alias} on ${alias}.tenant_id = $1 and ${alias}.integration = $2 and ${alias}.entity = $3
+     and ${alias}.record_key = w.k and ${condition} order by ${order}`
+
+/** The versions of the lanes of these records, in a transaction that is open. */
+export const laneVersionsIn = Effect.fnUntraced(function* (
+  { query }: Transaction,
+  pair: PairKey,
+  keys: ReadonlyArray<RecordKey>
+) {
+  const rows = yield* query(
+    ofKeys("o.record_key as key, o.side, o.version::float8", "syncline.lane", "o", "true", "1, 2"),
+    [...keyOf(pair), json(keys)]
+  )
+  const versions = new Map<RecordKey, LaneVersions>()
+  for (const { key, side, version } of yield* lanes(rows)) {
+    versions.set(key, { ...(versions.get(key) ?? noLanes), [side]: version })
+  }
+  return versions
+})
+
+/**
+ * `PairLinks.situations` inside a transaction that is open.
+ *
+ * The link is read first: whatever a commit changes of a record raises its link's version, so lanes that are read later than the link
+ * are found out to be so when the decision is committed.
+ */
+export const situationsIn = Effect.fnUntraced(function* (transaction: Transaction, pair: PairKey, asked: Asked) {
+  const { query } = transaction
+  const side = "side" in asked ? asked.side : null
+  const wanted =
+    "side" in asked
+      ? asked.ids.map((id) => ({ i: id, k: Link.keyOf(asked.side, id), m: Link.keyOf("source", id) }))
+      : asked.keys.map((key) => ({ k: key }))
+  if (wanted.length === 0) return []
+  const named = json(wanted.map((each, n) => ({ n, ...each })))
+  const [, found] = yield* Effect.all([query(byKey), query(linksBy(side), [...keyOf(pair), named])], {
+    concurrency: "unbounded"
+  })
+  const linksByPlace = new Map((yield* links(found)).map((link) => [link.n, link]))
+  const keys = wanted.map(({ k }, n) => linksByPlace.get(n)?.key ?? RecordKey.make(k))
+  const known = json([...new Set([...linksByPlace.values()].map(({ key }) => key))])
+  const params = [...keyOf(pair), known]
+  const [versions, entryRows, conflictRows] = yield* Effect.all(
+    [
+      laneVersionsIn(transaction, pair, keys),
+      query(ofKeys(entryColumns, "syncline.outbox", "o", "true", "o.record_key, o.side, o.ord"), params),
+      query(ofKeys(conflictColumns, "syncline.conflict", "c", "c.resolved_at is null", "c.record_key"), params)
+    ],
+    { concurrency: "unbounded" }
+  )
+  const entriesByKey = Map.groupBy((yield* entries(entryRows)).map(entryOf), ({ key }) => key)
+  const conflictsByKey = new Map((yield* conflicts(conflictRows)).map((row) => [row.key, conflictOf(row)]))
+  return keys.map((key, n): RecordSituation => {
+    const row = linksByPlace.get(n)
+    const laneVersions = versions.get(key) ?? noLanes
+    return {
+      key,
+      version: row?.version ?? null,
+      link: row === undefined || row.kind === "awaited" ? null : linkOf(row, laneVersions),
+      entries: entriesByKey.get(key) ?? [],
+      conflict: conflictsByKey.get(key) ?? null,
+      laneVersions
+    }
+  })
 })

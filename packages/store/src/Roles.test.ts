@@ -44,6 +44,7 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
         assert.deepStrictEqual(
           tables.map(({ name }) => name),
           [
+            "conflict",
             "connection",
             "cursor",
             "execution",
@@ -51,9 +52,13 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "history",
             "integration",
             "job",
+            "lane",
             "link",
+            "match_row",
+            "outbox",
             "retry_ledger",
-            "tenant"
+            "tenant",
+            "waiting"
           ]
         )
         assert.isTrue(tables.every(({ forced }) => forced === true))
@@ -194,7 +199,7 @@ describe("Migrations", () => {
       const applied = yield* postgres.query("select tag from syncline.migration order by tag")
       assert.deepStrictEqual(
         applied.map(({ tag }) => tag),
-        ["0000_tables", "0001_row_level_security"]
+        ["0000_tables", "0001_row_level_security", "0002_two_way"]
       )
       yield* postgres.query("insert into syncline.migration values ('9999_future', to_timestamp(0))")
       const error = yield* Effect.flip(Migrations.run(postgres))

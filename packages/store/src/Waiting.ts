@@ -1,7 +1,10 @@
 /** Records that cannot be decided yet, and what they wait for. `Commit` writes and releases them. */
-import type { RecordId, RecordKey, Side } from "@syncline/core"
-import { Context, Effect, Layer } from "effect"
+import { EntityType, RecordId, RecordKey, Side } from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { PairKey, WaitOn } from "./Batch.ts"
+import { Database } from "./Database.ts"
+import { byKey, decode, keyOf, msOf } from "./internal/Row.ts"
+import { hasHappened } from "./internal/WaitRows.ts"
 import type { SqlError } from "./SqlError.ts"
 
 export interface WaitingRecord {
@@ -34,8 +37,89 @@ export class Waiting extends Context.Service<
   }
 >()("@syncline/store/Waiting") {}
 
-export const layer = Layer.succeed(Waiting, {
-  ready: () => Effect.die("not yet"),
-  list: () => Effect.die("not yet"),
-  sweep: () => Effect.die("not yet")
-})
+const Ready = { key: RecordKey, side: Side.Side, id: RecordId, sinceMs: Schema.Finite }
+
+const readyRows = decode(Schema.Struct(Ready))
+
+const listed = decode(
+  Schema.Struct({
+    ...Ready,
+    reason: Schema.Literals(["reference", "unlinked", "unsettled", "doubted"]),
+    onEntity: EntityType,
+    onKey: Schema.String,
+    onSide: Schema.String
+  })
+)
+
+const thePair = "w.tenant_id = $1 and w.integration = $2 and w.entity = $3"
+
+const columns = `w.record_key as key, w.side, w.record_id as id, ${msOf("w.since", "sinceMs")}`
+
+export const layer = Layer.effect(
+  Waiting,
+  Effect.gen(function* () {
+    const database = yield* Database
+    return {
+      ready: Effect.fn("Waiting.ready")(function* (pair, side, limit) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(
+            `select * from (
+               select distinct on (w.record_key) ${columns}, w.ready_at from syncline.waiting w
+               where ${thePair} and w.side = $4 and w.waiter = 'record' and w.ready_at is not null
+               order by w.record_key, w.since
+             ) as w order by ready_at, key limit $5`,
+            [...keyOf(pair), side, limit]
+          )
+        )
+        return yield* readyRows(found)
+      }),
+      list: Effect.fn("Waiting.list")(function* (pair, limit) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(
+            `select ${columns}, w.reason, w.on_entity as "onEntity", w.on_key as "onKey", w.on_side as "onSide" from syncline.waiting w
+             where ${thePair} and w.waiter = 'record' and w.ready_at is null
+             order by w.since, w.record_key, w.side, w.reason, w.on_entity, w.on_key limit $4`,
+            [...keyOf(pair), limit]
+          )
+        )
+        const records = Map.groupBy(yield* listed(found), ({ key, side }) => `${side} ${key}`)
+        return [...records.values()].flatMap((rows) => {
+          const [first] = rows
+          return first === undefined
+            ? []
+            : [{ key: first.key, side: first.side, id: first.id, sinceMs: first.sinceMs, on: rows.map(onOf) }]
+        })
+      }),
+      sweep: Effect.fn("Waiting.sweep")(function* (pair) {
+        const [row] = yield* database.transaction(pair.tenant, ({ nowMs, query }) =>
+          Effect.andThen(
+            query(byKey),
+            query(
+              `with released as (
+                 update syncline.waiting w set ready_at = to_timestamp($4::float8 / 1000)
+                 where ${thePair} and w.ready_at is null and ${hasHappened} returning w.record_key
+               )
+               select count(distinct record_key)::int as n from released`,
+              [...keyOf(pair), nowMs]
+            )
+          )
+        )
+        return Number(row?.["n"] ?? 0)
+      })
+    }
+  })
+)
+
+const onOf = ({ onEntity, onKey, onSide, reason }: Effect.Success<ReturnType<typeof listed>>[number]): WaitOn => {
+  const side = onSide === "target" ? "target" : "source"
+  switch (reason) {
+    case "reference":
+      return { _tag: "Reference", entity: onEntity, key: RecordKey.make(onKey) }
+    case "unlinked":
+      return { _tag: "Unlinked", entity: onEntity, side, id: RecordId.make(onKey) }
+    case "unsettled":
+      return { _tag: "Unsettled", side }
+    case "doubted":
+      return { _tag: "Doubted", side }
+  }
+}

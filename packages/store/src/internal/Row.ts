@@ -18,16 +18,16 @@ export const json = (value: unknown): string => {
 }
 
 /**
- * The pair's links of the ids in the JSON parameter `$4`, in id order: `columns` of each, with `locking` at its end.
+ * The pair's links of the keys in the JSON parameter `$4`, in key order: `columns` of each, with `locking` at its end.
  *
- * Written so that it can only be one index look-up per id. As a subquery or an ordinary join, a planner without statistics (of a
+ * Written so that it can only be one index look-up per key. As a subquery or an ordinary join, a planner without statistics (of a
  * table that a backfill is just filling) reads every link of the pair for each batch.
  */
 export const linksOf = (columns: string, locking = ""): string => `
-  select link.* from (select id from json_array_elements_text($4::text::json) as id order by id collate "C") as wanted
+  select link.* from (select key from json_array_elements_text($4::text::json) as key order by key collate "C") as wanted
   cross join lateral (
     select ${columns} from syncline.link
-    where tenant_id = $1 and integration = $2 and entity = $3 and source_id = wanted.id offset 0 ${locking}
+    where tenant_id = $1 and integration = $2 and entity = $3 and record_key = wanted.key offset 0 ${locking}
   ) as link`
 
 /** Text without what PostgreSQL cannot hold. */
@@ -38,3 +38,14 @@ export const decode = <A, I>(schema: Schema.Codec<A, I>) => {
   const all = Schema.decodeUnknownEffect(Schema.Array(schema))
   return (rows: ReadonlyArray<Row>): Effect.Effect<ReadonlyArray<A>> => Effect.orDie(all(rows))
 }
+
+/** A time column as milliseconds, under a name of its own. */
+export const msOf = (column: string, name: string): string =>
+  `(extract(epoch from ${column}) * 1000)::float8 as "${name}"`
+
+/**
+ * From here to the transaction's end every row is found by its key: a planner without statistics of a table that is just being
+ * filled would read the whole of it instead.
+ */
+export const byKey = `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+  set_config('enable_mergejoin', 'off', true)`

@@ -1,32 +1,7 @@
-/**
- * The tables, as drizzle-kit reads them to write migrations. The statements themselves are SQL: set-based, one JSON parameter each.
- *
- * `tenant_id` leads every primary and foreign key, and row-level security stands on it. Ids compare by their bytes, so that "locked
- * in id order" means one order in every database.
- */
+/** What is declared, and its runs. Secrets are not here. */
 import { sql } from "drizzle-orm"
-import {
-  bigint,
-  boolean,
-  check,
-  customType,
-  foreignKey,
-  index,
-  integer,
-  jsonb,
-  pgSchema,
-  primaryKey,
-  text,
-  timestamp,
-  uniqueIndex
-} from "drizzle-orm/pg-core"
-
-const syncline = pgSchema("syncline")
-
-const id = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
-const at = (name: string) => timestamp(name, { withTimezone: true })
-const count = (name: string) => bigint(name, { mode: "number" }).notNull().default(0)
-const tenantId = () => id("tenant_id").notNull()
+import { bigint, check, foreignKey, index, integer, jsonb, primaryKey, text } from "drizzle-orm/pg-core"
+import { at, count, id, side, syncline, tenantId, record } from "./Columns.ts"
 
 export const tenant = syncline.table(
   "tenant",
@@ -149,14 +124,15 @@ export const executionFailure = syncline.table(
   {
     tenantId: tenantId(),
     executionId: id("execution_id").notNull(),
-    recordId: id("record_id").notNull(),
+    recordKey: id("record_key").notNull(),
+    side: side().default("source"),
     class: text("class").notNull(),
     cause: text("cause").notNull(),
     message: text("message").notNull(),
     failedAt: at("failed_at").notNull()
   },
   (t) => [
-    primaryKey({ columns: [t.tenantId, t.executionId, t.recordId] }),
+    primaryKey({ name: "execution_failure_pk", columns: [t.tenantId, t.executionId, t.recordKey, t.side] }),
     foreignKey({ columns: [t.tenantId, t.executionId], foreignColumns: [execution.tenantId, execution.executionId] }),
     check("execution_failure_class", sql`class in ('validation', 'conflict')`)
   ]
@@ -165,10 +141,9 @@ export const executionFailure = syncline.table(
 export const retryLedger = syncline.table(
   "retry_ledger",
   {
-    tenantId: tenantId(),
-    integration: id("integration").notNull(),
-    entity: id("entity").notNull(),
-    recordId: id("record_id").notNull(),
+    ...record(),
+    /** Where it was read, or where writing it was refused. */
+    side: side().default("source"),
     state: text("state").notNull(),
     attempts: integer("attempts").notNull(),
     /** The last execution that tried it. */
@@ -182,7 +157,7 @@ export const retryLedger = syncline.table(
     lastFailedAt: at("last_failed_at").notNull()
   },
   (t) => [
-    primaryKey({ columns: [t.tenantId, t.integration, t.entity, t.recordId] }),
+    primaryKey({ name: "retry_ledger_pk", columns: [t.tenantId, t.integration, t.entity, t.recordKey, t.side] }),
     foreignKey({ columns: [t.tenantId, t.integration], foreignColumns: [integration.tenantId, integration.name] }),
     check("retry_ledger_state", sql`state in ('waiting', 'dead')`),
     check("retry_ledger_class", sql`class in ('validation', 'conflict')`),
@@ -197,7 +172,8 @@ export const cursor = syncline.table(
     tenantId: tenantId(),
     integration: id("integration").notNull(),
     entity: id("entity").notNull(),
-    /** Raised by every owner that takes the pair. */
+    side: side().default("source"),
+    /** Raised by every owner that takes this side. */
     epoch: bigint("epoch", { mode: "number" }).notNull(),
     /** Of the state. It never falls. */
     generation: bigint("generation", { mode: "number" }).notNull(),
@@ -211,60 +187,7 @@ export const cursor = syncline.table(
     updatedAt: at("updated_at").notNull()
   },
   (t) => [
-    primaryKey({ columns: [t.tenantId, t.integration, t.entity] }),
+    primaryKey({ name: "cursor_pk", columns: [t.tenantId, t.integration, t.entity, t.side] }),
     foreignKey({ columns: [t.tenantId, t.integration], foreignColumns: [integration.tenantId, integration.name] })
-  ]
-)
-
-/** No foreign key: each of a million rows would look up the same parent. */
-export const link = syncline.table(
-  "link",
-  {
-    tenantId: tenantId(),
-    integration: id("integration").notNull(),
-    entity: id("entity").notNull(),
-    sourceId: id("source_id").notNull(),
-    targetId: id("target_id"),
-    version: bigint("version", { mode: "number" }).notNull(),
-    status: text("status").notNull(),
-    isDeleted: boolean("is_deleted").notNull(),
-    /** When the read began that showed the source's record. */
-    observedAt: at("observed_at").notNull(),
-    createdAt: at("created_at").notNull(),
-    updatedAt: at("updated_at").notNull(),
-    sourceFingerprint: id("source_fingerprint"),
-    sourceVersion: text("source_version"),
-    /** What each side was last seen to be; null on one-way mirrors, which keep the fingerprint only. */
-    sourceImage: jsonb("source_image"),
-    targetImage: jsonb("target_image")
-  },
-  (t) => [
-    primaryKey({ columns: [t.tenantId, t.integration, t.entity, t.sourceId] }),
-    uniqueIndex("link_target")
-      .on(t.tenantId, t.integration, t.entity, t.targetId)
-      .where(sql`target_id is not null`),
-    check("link_status", sql`status in ('pending', 'mapped', 'failed', 'stale', 'in_doubt')`),
-    check("link_version", sql`version >= 1`)
-  ]
-)
-
-/** One row per change of a record. `version` is the link's after it. */
-export const history = syncline.table(
-  "history",
-  {
-    tenantId: tenantId(),
-    integration: id("integration").notNull(),
-    entity: id("entity").notNull(),
-    recordId: id("record_id").notNull(),
-    version: bigint("version", { mode: "number" }).notNull(),
-    executionId: id("execution_id").notNull(),
-    operation: text("operation").notNull(),
-    /** Each changed field, old and new. */
-    fields: jsonb("fields").notNull(),
-    changedAt: at("changed_at").notNull()
-  },
-  (t) => [
-    primaryKey({ columns: [t.tenantId, t.integration, t.entity, t.recordId, t.version] }),
-    check("history_operation", sql`operation in ('create', 'update', 'delete')`)
   ]
 )

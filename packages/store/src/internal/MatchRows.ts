@@ -1,0 +1,31 @@
+/** How a batch adds to what the first match has enumerated. */
+import { Effect } from "effect"
+import type { MatchRow, PairKey } from "../Batch.ts"
+import type { Transaction } from "../Database.ts"
+import { json, keyOf } from "./Row.ts"
+
+/** A page that is read again takes the place of what it had shown. Of a record that a page shows twice the later sight counts. */
+export const write = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  pair: PairKey,
+  rows: ReadonlyArray<MatchRow>
+) {
+  if (rows.length === 0) return
+  const latest = new Map(rows.map((row) => [`${row.side} ${row.id}`, row]))
+  const seen = [...latest.values()].map(({ id, keys, observedAtMs, record, side }) => ({
+    s: side,
+    i: id,
+    r: record,
+    o: observedAtMs,
+    k: keys
+  }))
+  yield* transaction.query(
+    `insert into syncline.match_row (tenant_id, integration, entity, side, record_id, record, observed_at, keys)
+     select $1, $2, $3, s, i, r, to_timestamp(o / 1000), k
+     from json_to_recordset($4::text::json) as w (s text, i text, r jsonb, o float8, k jsonb) order by s, i
+     on conflict (tenant_id, integration, entity, side, record_id) do update
+     set record = excluded.record, observed_at = excluded.observed_at, keys = excluded.keys, fate = null, partner = null,
+       matched_by = null`,
+    [...keyOf(pair), json(seen)]
+  )
+})

@@ -1,0 +1,116 @@
+/** Which link stands for a referenced record, of several pairs in one statement; and whether it still does. */
+import { EntityType, type IntegrationName, Link, RecordId, RecordKey, type Side } from "@syncline/core"
+import { Effect, Schema } from "effect"
+import type { Batch, Lease } from "../Batch.ts"
+import type { Transaction } from "../Database.ts"
+import { decode, json } from "./Row.ts"
+
+/** A record of some pair of the integration, by its id at a side or by its key. */
+export type Wanted =
+  | { readonly entity: EntityType; readonly side: Side.Side; readonly id: RecordId }
+  | { readonly entity: EntityType; readonly key: RecordKey }
+
+/** What a link says of a referenced record. An id is null until it is known. */
+export interface Resolved {
+  readonly entity: EntityType
+  readonly key: RecordKey
+  readonly version: number
+  readonly sourceId: RecordId | null
+  readonly targetId: RecordId | null
+  readonly isDeleted: boolean
+}
+
+const Row = Schema.Struct({
+  entity: EntityType,
+  key: RecordKey,
+  kind: Schema.String,
+  version: Schema.Finite,
+  sourceId: Schema.NullOr(RecordId),
+  targetId: Schema.NullOr(RecordId),
+  isDeleted: Schema.Boolean
+})
+
+const rows = decode(Row)
+
+const columns = `l.entity, l.record_key as key, l.kind, l.version::float8, l.source_id as "sourceId", l.target_id as "targetId",
+  l.is_deleted as "isDeleted"`
+
+/** One look-up per record and way to name it, whatever the planner believes of the table. */
+const find = `
+  select distinct found.* from json_to_recordset($3::text::json) as w (e text, k text, s text, t text)
+  cross join lateral (
+    select ${columns} from syncline.link l
+    where l.tenant_id = $1 and l.integration = $2 and l.entity = w.e and l.record_key = w.k and l.kind <> 'awaited' offset 0
+  ) as found
+  union
+  select found.* from json_to_recordset($3::text::json) as w (e text, k text, s text, t text)
+  cross join lateral (
+    select ${columns} from syncline.link l
+    where l.tenant_id = $1 and l.integration = $2 and l.entity = w.e and l.source_id = w.s offset 0
+  ) as found
+  union
+  select found.* from json_to_recordset($3::text::json) as w (e text, k text, s text, t text)
+  cross join lateral (
+    select ${columns} from syncline.link l
+    where l.tenant_id = $1 and l.integration = $2 and l.entity = w.e and l.target_id = w.t offset 0
+  ) as found
+  order by entity, key`
+
+/** A mirror's link is found under the key of the source's id, whose target's id is the same. */
+const nameOf = (wanted: Wanted) =>
+  "key" in wanted
+    ? { e: wanted.entity, k: wanted.key }
+    : {
+        e: wanted.entity,
+        k: Link.keyOf("source", wanted.id),
+        ...(wanted.side === "source" ? { s: wanted.id } : { t: wanted.id })
+      }
+
+export const resolve = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  integration: IntegrationName,
+  wanted: ReadonlyArray<Wanted>
+) {
+  if (wanted.length === 0) return []
+  const found = yield* transaction.query(find, [transaction.tenant, integration, json(wanted.map(nameOf))])
+  const byKey = new Set(wanted.flatMap((each) => ("key" in each ? [`${each.entity} ${each.key}`] : [])))
+  const byId = new Set(wanted.flatMap((each) => ("id" in each ? [`${each.entity} ${each.side} ${each.id}`] : [])))
+  return (yield* rows(found)).map(resolvedOf).filter(
+    ({ entity, key, sourceId, targetId }) =>
+      // A pair's key may look like another record's id.
+      byKey.has(`${entity} ${key}`) ||
+      byId.has(`${entity} source ${sourceId ?? ""}`) ||
+      byId.has(`${entity} target ${targetId ?? ""}`)
+  )
+})
+
+const resolvedOf = ({ kind, ...row }: typeof Row.Type): Resolved => {
+  if (kind !== "mirror") return row
+  const { id } = Link.parseKey(row.key)
+  return { ...row, sourceId: id, targetId: id }
+}
+
+const versions = decode(Schema.Struct({ entity: EntityType, key: RecordKey, version: Schema.Finite }))
+
+/** The keys of the records that used a reference whose link has changed since. */
+export const moved = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  { pair }: Lease,
+  references: NonNullable<Batch["references"]>
+) {
+  if (references.length === 0) return new Set<RecordKey>()
+  const found = yield* transaction.query(
+    `select w.e as entity, w.k as key, link.version from json_to_recordset($3::text::json) as w (e text, k text)
+     cross join lateral (
+       select l.version::float8 from syncline.link l
+       where l.tenant_id = $1 and l.integration = $2 and l.entity = w.e and l.record_key = w.k offset 0
+     ) as link order by 1, 2`,
+    [pair.tenant, pair.integration, json(references.map(({ entity, key }) => ({ e: entity, k: key })))]
+  )
+  const current = new Map((yield* versions(found)).map(({ entity, key, version }) => [`${entity} ${key}`, version]))
+  return new Set(
+    references
+      .filter(({ entity, key, version }) => current.get(`${entity} ${key}`) !== version)
+      .flatMap(({ usedBy }) => usedBy)
+  )
+})
