@@ -34,12 +34,15 @@ const summary = (registry: Registry, listed: Conflicts.ListedConflict): Conflict
 const diffsOf = (draft: OutboxEntry.Draft | null): ReadonlyArray<FieldDiff> =>
   Object.entries(draft?.changes ?? {}).map(([field, { value, was }]) => ({ field, before: was, after: value }))
 
+export const contestedFields = ({ contested }: Conflicts.ListedConflict["conflict"]): ConflictReport["contested"] =>
+  Object.entries(contested).map(([field, contest]) => ({ field, ...contest }))
+
 const report = (registry: Registry, listed: Conflicts.ListedConflict): ConflictReport => {
   const { conflict, records, resolution, version } = listed
-  const { contested, withheld } = conflict
+  const { withheld } = conflict
   return {
     ...summary(registry, listed),
-    contested: Object.entries(contested).map(([field, contest]) => ({ field, ...contest })),
+    contested: contestedFields(conflict),
     withheld: { source: diffsOf(withheld.source), target: diffsOf(withheld.target) },
     sourceRecord: records.source,
     targetRecord: records.target,

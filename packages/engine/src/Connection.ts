@@ -1,5 +1,5 @@
 /** An opened connection: a connector with its configuration decoded, and all it may touch. */
-import { type ConnectorError, type Entities, Http, HttpLayer, Sql } from "@syncline/connector"
+import { type Budget, type ConnectorError, type Entities, Http, HttpLayer, Sql } from "@syncline/connector"
 import { Postgres } from "@syncline/store"
 import { Context, Effect, Schema, SchemaIssue, type Scope, Stream } from "effect"
 import type { ConnectionDefinition } from "./Project.ts"
@@ -19,6 +19,8 @@ export interface Connection {
   /** What its effects may touch outside of a write. */
   readonly services: Context.Context<Http | Sql>
   readonly database: Database
+  /** What the provider's limits allow in the long run; null: nothing limits it. */
+  readonly callsPerSecond: number | null
   /** Calls sent to the provider since the connection was opened. */
   readonly calls: Effect.Effect<number>
   /** Proves the credentials and says whose they are. */
@@ -31,6 +33,9 @@ const placeOf = (path: StandardIssue["path"]): string =>
   (path ?? []).map((part) => `.${String(typeof part === "object" ? part.key : part)}`).join("")
 
 type StandardIssue = ReturnType<typeof formatted>["issues"][number]
+
+const slowest = (budgets: ReadonlyArray<Budget>): number | null =>
+  budgets.length === 0 ? null : Math.min(...budgets.map(({ units, windowMs }) => (units * 1000) / windowMs))
 
 const undeclared = (connector: string, what: string) =>
   Effect.die(`connector "${connector}" uses ${what}, which its remote does not declare`)
@@ -61,7 +66,8 @@ export const open = Effect.fn("Connection.open")(function* (
     const services = Context.make(Http, http).pipe(
       Context.add(Sql, Sql.of({ query: () => undeclared(connector.name, "a database") }))
     )
-    return { ...common, services, database: { _tag: "None" }, calls, check: Effect.provideContext(verify, services) }
+    const callsPerSecond = slowest(remote.budgets)
+    return { ...common, callsPerSecond, services, database: { _tag: "None" }, calls, check: Effect.provideContext(verify, services) }
   }
 
   const isStore = remote.url === null
@@ -75,6 +81,7 @@ export const open = Effect.fn("Connection.open")(function* (
   const services = Context.make(Sql, SqlRemote.onDatabase(postgres)).pipe(Context.add(Http, http))
   return {
     ...common,
+    callsPerSecond: null,
     services,
     database: { _tag: isStore ? "Store" : "Other", postgres },
     calls: Effect.succeed(0),

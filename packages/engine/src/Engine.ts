@@ -4,11 +4,9 @@ import { defaultTenant, type ExecutionId, type TenantId } from "@syncline/core"
 import { Executions, Jobs, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
 import { type EngineError, type InvalidProject, StoreUnavailable } from "./EngineError.ts"
-import * as Drive from "./Drive.ts"
 import * as Explain from "./Explain.ts"
 import * as Naming from "./Naming.ts"
 import * as Overview from "./Overview.ts"
-import type { Pair } from "./Pair.ts"
 import type { Project } from "./Project.ts"
 import * as Registry from "./Registry.ts"
 import type {
@@ -21,7 +19,8 @@ import type {
   Progress,
   RunReport
 } from "./Report.ts"
-import * as Run from "./Run.ts"
+import type * as Run from "./Run.ts"
+import * as Runs from "./Runs.ts"
 import * as Steered from "./Steered.ts"
 import type * as Steering from "./Steering.ts"
 
@@ -99,7 +98,7 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
   const provided = <A, E>(effect: Effect.Effect<A, E | SqlError, StoreServices>) =>
     Effect.provideContext(onStore(effect), services)
   return Engine.of({
-    run: (name, options = {}) => provided(run(registry, name, options)),
+    run: (name, options = {}) => provided(Runs.run(registry, name, options)),
     cancel: (execution) =>
       provided(
         Effect.flatMap(Executions.Executions, (executions) =>
@@ -116,47 +115,17 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
           Effect.map(Effect.forEach(pairs, Overview.failures), (groups) => groups.flat())
         )
       ),
-    plan: () => unfinished("plan"),
-    apply: () => unfinished("apply"),
-    resync: () => unfinished("resync"),
+    plan: (integration) => provided(Runs.plan(registry, integration)),
+    apply: (integration, plan, options = {}) => provided(Runs.apply(registry, integration, plan, options)),
+    resync: (entity, id, options = {}) => provided(Runs.resync(registry, entity, id, options)),
     ...Steered.make(registry, tenant, provided)
   })
 })
-
-const unfinished = (verb: string) => Effect.die(`${verb} is not finished`)
 
 const onStore = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
   Effect.catchIf(effect, isSqlError, (error) => Effect.fail(new StoreUnavailable({ detail: error.message })))
 
 const isSqlError = (error: unknown): error is SqlError => error instanceof SqlError
-
-const isBroken = ({ status }: ExecutionReport): boolean => status !== "completed" && status !== "completed_with_errors"
-
-/** One job after another. A job waits in vain for one it depends on that failed, and says so. */
-const run = Effect.fn("Engine.run")(function* (registry: Registry.Registry, name: string, options: RunOptions) {
-  const pairs = yield* Naming.pairsOf(registry, name)
-  const reports: Array<ExecutionReport> = []
-  const notStarted: Array<RunReport["notStarted"][number]> = []
-  const broken = new Set<Pair>()
-  for (const pair of pairs) {
-    const because = registry.dependencies.get(pair)?.find((other) => broken.has(other))
-    if (because !== undefined) {
-      broken.add(pair)
-      notStarted.push({ job: pair.job.name, because: because.job.name })
-      continue
-    }
-    const report = yield* Run.run(pair, {
-      isFull: options.full ?? false,
-      task: Drive.sync,
-      onProgress: options.onProgress ?? (() => Effect.void)
-    })
-    if (isBroken(report)) broken.add(pair)
-    reports.push(report)
-    yield* options.onEnded?.(report) ?? Effect.void
-  }
-  const told: RunReport = { executions: reports, notStarted }
-  return told
-})
 
 const check = Effect.fn("Engine.check")(function* (
   { connections }: Registry.Registry,

@@ -150,12 +150,20 @@ const retryFailed = Effect.fnUntraced(function* (pulling: Pulling) {
     const waiting: ReadonlyArray<Ledger.Waiting> = yield* ledger.waiting(pulling.lease, { after, limit: ledgerPage })
     const last = waiting.at(-1)
     if (last === undefined) return
-    const found = yield* Find.get(
-      pulling.pair.source,
+    yield* look(
+      pulling,
       waiting.map(({ id }) => id)
     )
-    yield* applyAll(pulling, [yield* Apply.prepare(pulling.pair, found)], new Set(), null)
-    yield* pulling.onCommit("retrying", null)
     after = last.key
   }
+})
+
+/** Reads records as they are now, and brings the target to them. */
+export const look = Effect.fn("Pull.look")(function* (
+  pulling: Pulling,
+  ids: ReadonlyArray<RecordId>
+): Effect.fn.Return<void, PullError, Commit.Commit | Links.Links | Ledger.Ledger> {
+  const found = yield* Find.get(pulling.pair.source, ids)
+  yield* applyAll(pulling, [yield* Apply.prepare(pulling.pair, found)], new Set(), null)
+  yield* pulling.onCommit("retrying", null)
 })

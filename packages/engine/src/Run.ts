@@ -1,5 +1,5 @@
 /** One execution of one pair: its row, its lease with a heartbeat, its time limit, and how it ends. */
-import { type Cursor, Counters, Execution, Side } from "@syncline/core"
+import { type Cursor, Counters, Execution, type RecordKey, Side } from "@syncline/core"
 import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
@@ -10,7 +10,7 @@ import { classOf, explain } from "./Explain.ts"
 import * as Owner from "./Owner.ts"
 import { isTwoWay, type Pair, provide } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
-import { pull, type PullError } from "./Pull.ts"
+import { look, pull, type PullError } from "./Pull.ts"
 import type { ExecutionReport, Progress } from "./Report.ts"
 
 /** What the store gives to a run. */
@@ -155,13 +155,14 @@ const find = Effect.fnUntraced(function* (
     }
     return yield* Drive.drive(driving, { source: source.cursor, target: target.cursor }, task)
   }
-  yield* mirror(pair, source, mode, told)
+  yield* mirror(pair, source, mode, task, told)
 })
 
 const mirror = Effect.fnUntraced(function* (
   pair: Pair,
   { cursor, lease }: Held,
   mode: "full" | "incremental",
+  task: Drive.Task,
   told: Told
 ) {
   const ledger = yield* Ledger.Ledger
@@ -169,10 +170,9 @@ const mirror = Effect.fnUntraced(function* (
   const waiting = yield* ledger.causes(tenant, { integration, entity })
   const breaker = yield* Breaker.make
   const target = pair.target.entity.target ?? {}
-  yield* pull(
-    { ...told, pair, target, lease, mode, breaker, hasLedger: waiting.length > 0, hasListed: false, failed: new Set() },
-    cursor
-  )
+  const hasLedger = waiting.length > 0
+  const pulling = { ...told, pair, target, lease, mode, breaker, hasLedger, hasListed: false, failed: new Set<RecordKey>() }
+  yield* task._tag === "Records" ? look(pulling, task.ids.source) : pull(pulling, cursor)
 })
 
 const beatEvery = Duration.seconds(5)
