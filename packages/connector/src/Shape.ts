@@ -71,3 +71,9 @@ const isInt = (check: SchemaAST.Check<unknown>): boolean =>
   check._tag === "FilterGroup"
     ? check.checks.some(isInt)
     : check.annotations?.representation?.id === "effect/schema/isInt"
+
+/** The top-level fields of a record's schema; null where a record may have any, as a table's columns are known only to its database. */
+export const fieldsOf = (schema: Schema.Constraint): ReadonlyArray<string> | null =>
+  schema.ast._tag === "Objects" && schema.ast.indexSignatures.length === 0
+    ? schema.ast.propertySignatures.map(({ name }) => String(name))
+    : null

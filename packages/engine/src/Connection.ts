@@ -67,7 +67,14 @@ export const open = Effect.fn("Connection.open")(function* (
       Context.add(Sql, Sql.of({ query: () => undeclared(connector.name, "a database") }))
     )
     const callsPerSecond = slowest(remote.budgets)
-    return { ...common, callsPerSecond, services, database: { _tag: "None" }, calls, check: Effect.provideContext(verify, services) }
+    return {
+      ...common,
+      callsPerSecond,
+      services,
+      database: { _tag: "None" },
+      calls,
+      check: Effect.provideContext(verify, services)
+    }
   }
 
   const isStore = remote.url === null

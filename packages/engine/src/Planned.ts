@@ -13,7 +13,10 @@ import * as Run from "./Run.ts"
 const ended: ReadonlySet<string> = new Set(["completed", "completed_with_errors"])
 
 /** Plans the pairs of an integration, in their order. Fails with `Refused` where a side could not be read. */
-export const plan = Effect.fn("Planned.plan")(function* (integration: PlanReport["integration"], pairs: ReadonlyArray<Pair>) {
+export const plan = Effect.fn("Planned.plan")(function* (
+  integration: PlanReport["integration"],
+  pairs: ReadonlyArray<Pair>
+) {
   const jobs: Array<JobPlan> = []
   let fingerprint = Fingerprint.of([])
   for (const pair of pairs) {
@@ -34,7 +37,8 @@ const ofTwoWay = Effect.fnUntraced(function* (pair: TwoWayPair) {
   const links = yield* PairLinks.PairLinks
   const before = yield* links.count(pair.key)
   const report = yield* Run.run(pair, { isFull: false, task: { _tag: "Plan" }, onProgress: () => Effect.void })
-  if (!ended.has(report.status)) return yield* new Refused({ detail: report.reason ?? `"${pair.job.name}" ended ${report.status}` })
+  if (!ended.has(report.status))
+    return yield* new Refused({ detail: report.reason ?? `"${pair.job.name}" ended ${report.status}` })
   const { counts, fingerprint, samples } = yield* outbox(pair)
   const open = yield* Effect.flatMap(Conflicts.Conflicts, (conflicts) =>
     conflicts.list(pair.key.tenant, { ...pair.key, status: "open" }, planSamples)
@@ -70,7 +74,12 @@ const callsFor = (pair: TwoWayPair, side: Side.Side, counts: WriteCounts): numbe
   const { create, remove, update } = entity.target ?? {}
   const requests = (n: number, max: number | undefined) => Math.ceil(n / (max ?? 1))
   const reads = update?.refusesStale === true ? 0 : requests(counts.update + counts.delete, entity.source.get.max)
-  return reads + requests(counts.create, create?.max) + requests(counts.update, update?.max) + requests(counts.delete, remove?.max)
+  return (
+    reads +
+    requests(counts.create, create?.max) +
+    requests(counts.update, update?.max) +
+    requests(counts.delete, remove?.max)
+  )
 }
 
 const msFor = ({ callsPerSecond }: Connection, calls: number): number =>
@@ -92,8 +101,10 @@ const outbox = Effect.fnUntraced(function* (pair: TwoWayPair) {
       for (const { operation } of page) counts[side] = { ...counts[side], [operation]: counts[side][operation] + 1 }
       fingerprint = Fingerprint.of([fingerprint, ...page.map(identityOf)])
       const shown = page.slice(0, Math.max(0, planSamples - samples.length))
-      const situations = shown.length === 0 ? [] : yield* links.situations(pair.key, { keys: shown.map(({ key }) => key) })
-      for (const [index, entry] of shown.entries()) samples.push(sampleOf(pair, side, entry, situations[index]?.link ?? null))
+      const situations =
+        shown.length === 0 ? [] : yield* links.situations(pair.key, { keys: shown.map(({ key }) => key) })
+      for (const [index, entry] of shown.entries())
+        samples.push(sampleOf(pair, side, entry, situations[index]?.link ?? null))
       const last = page.at(-1)
       if (last === undefined || page.length < pageSize) break
       after = last.key
@@ -120,5 +131,9 @@ const sampleOf = (
   operation,
   key,
   recordId: (side === "source" ? link?.sourceId : link?.targetId) ?? null,
-  fields: Object.entries(changes).map(([field, { value, was }]) => ({ field, before: operation === "create" ? null : was, after: value }))
+  fields: Object.entries(changes).map(([field, { value, was }]) => ({
+    field,
+    before: operation === "create" ? null : was,
+    after: value
+  }))
 })

@@ -185,17 +185,13 @@ const mappingOf = (
 ): Result.Result<FieldMapping.Mapping | null, Problems> => {
   const rules = rulesOf(mapping, source, target)
   if (rules === null) return Result.succeed(null)
-  const known = (side: Side): ReadonlyArray<string> | null => {
-    const names = Shape.columnsOf(side.entity.schema).map(({ name }) => name)
-    return names.length === 0 ? null : names
-  }
   return FieldMapping.load(rules, direction, {
     references: { source: references(source.entity.schema), target: references(target.entity.schema) },
     pairOf: (side, entity) => {
       const pair = around.definition.entities.find((each) => each[side] === entity)
       return pair === undefined ? null : EntityType.make(pair.source)
     },
-    known: { source: known(source), target: known(target) }
+    known: { source: Shape.fieldsOf(source.entity.schema), target: Shape.fieldsOf(target.entity.schema) }
   }).pipe(Result.mapError(({ message }) => [message]))
 }
 

@@ -171,7 +171,17 @@ const mirror = Effect.fnUntraced(function* (
   const breaker = yield* Breaker.make
   const target = pair.target.entity.target ?? {}
   const hasLedger = waiting.length > 0
-  const pulling = { ...told, pair, target, lease, mode, breaker, hasLedger, hasListed: false, failed: new Set<RecordKey>() }
+  const pulling = {
+    ...told,
+    pair,
+    target,
+    lease,
+    mode,
+    breaker,
+    hasLedger,
+    hasListed: false,
+    failed: new Set<RecordKey>()
+  }
   yield* task._tag === "Records" ? look(pulling, task.ids.source) : pull(pulling, cursor)
 })
 

@@ -91,6 +91,12 @@ export class Lanes extends Context.Service<
     readonly count: (pair: PairKey, side: Side.Side) => Effect.Effect<LaneCounts, SqlError>
     /** The unsettled entries of one record, both ways, in order. */
     readonly of: (pair: PairKey, key: RecordKey) => Effect.Effect<ReadonlyArray<StoredEntry>, SqlError>
+    /** What waits to be sent to a side, by record key and place in its lane; the entries of records after `after`. */
+    readonly pending: (
+      pair: PairKey,
+      side: Side.Side,
+      page: { readonly after: RecordKey | null; readonly limit: number }
+    ) => Effect.Effect<ReadonlyArray<StoredEntry>, SqlError>
     /** Newest failure first. */
     readonly deadLetters: (
       tenant: TenantId,
@@ -162,6 +168,18 @@ export const layer = Layer.effect(
             `select ${entryColumns} from syncline.outbox o
              where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = $4 order by o.side, o.ord`,
             [...keyOf(pair), key]
+          )
+        )
+        return (yield* entries(found)).map(entryOf)
+      }),
+      pending: Effect.fn("Lanes.pending")(function* (pair, side, { after, limit }) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(
+            `select ${entryColumns} from syncline.outbox o
+             where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.side = $4 and o.state = 'pending'
+               and o.record_key > coalesce($5, '')
+             order by o.record_key, o.ord limit $6`,
+            [...keyOf(pair), side, after, limit]
           )
         )
         return (yield* entries(found)).map(entryOf)
