@@ -6,7 +6,7 @@ import * as Merge from "./Merge.ts"
 import type * as OutboxEntry from "./OutboxEntry.ts"
 import type { Settled } from "./Plan.ts"
 import type { FieldPolicy } from "./Situation.ts"
-import { changeIn, expectedAtY, ofSides, type Standing, travelsFrom, valueIn } from "./Standing.ts"
+import { changeIn, expectedAtY, isKnownAtY, ofSides, type Standing, travelsFrom, valueIn } from "./Standing.ts"
 
 /** What the field's part of each lane shall be, or that it is contested. `news` is what the reading told of it. */
 export interface FieldPlan {
@@ -112,7 +112,7 @@ const changedHere = (field: Field): FieldPlan => {
       ? overruled(field, situation.policy.strategy)
       : { ...kept(field), news: "drift" }
   if (!canUpdate(field, "y")) return { ...kept(field), news: "cannot" }
-  return field.isSame(seen, atY)
+  return isKnownAtY(field, policy.name) && field.isSame(seen, atY)
     ? { ...kept(field), towardsY: null, news: "agreed" }
     : { ...kept(field), towardsY: changeTo(field, seen, pendingY === null ? was : pendingY.was), news: "changed" }
 }
@@ -179,7 +179,8 @@ export const given = (
   const { changedAt, policy: pair } = situation
   const at = { atMs: latest(changedAt.atMs, pendingX?.atMs ?? null), isEstimated: changedAt.isEstimated }
   const goesToX = !isSame(atX) && travelsFrom(y, policy) && pair.verbs[x].update
-  const goesToY = !isSame(atY) && travelsFrom(x, policy) && pair.verbs[y].update
+  const goesToY =
+    !(isKnownAtY(standing, policy.name) && isSame(atY)) && travelsFrom(x, policy) && pair.verbs[y].update
   const wasAtX = pendingY === null ? valueIn(standing.imageX, policy.name) : pendingY.was
   return {
     towardsX: goesToX ? (winner === y && pendingX !== null ? pendingX : { value, was: atX, ...at }) : null,

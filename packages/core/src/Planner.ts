@@ -33,7 +33,7 @@ export const plan = (situation: Situation): Plan => {
 }
 
 const planPresent = (standing: Standing.Standing, seen: Fields): Plan => {
-  const { contested, imageX, imageY, sentToY, situation, towardsY, x, y } = standing
+  const { contested, imageX, imageY, sentToY, situation, towardsX, towardsY, x, y } = standing
   const record = contested[Conflict.theRecord]
   if (record !== undefined)
     return record[x] === null ? planFields(cameBack(standing, record), seen) : planLiving(standing, seen)
@@ -47,7 +47,9 @@ const planPresent = (standing: Standing.Standing, seen: Fields): Plan => {
     const isRefused = situation.link?.status === "failed" && towardsY === null
     return isRefused && !isChanged(standing, seen) ? skip("unchanged") : createTowardsY(standing, seen)
   }
-  if (imageX === null && imageY === null) return skip("unchanged")
+  // Matched by key, and Y is not read yet: its reading compares them.
+  const isUnread = imageY === null && (imageX === null || Standing.travelsFrom(y, situation.policy))
+  if (isUnread && towardsX === null && towardsY === null) return skip("unchanged")
   return planFields(cameBack(standing, undefined), seen)
 }
 

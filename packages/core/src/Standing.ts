@@ -64,6 +64,10 @@ export const expectedAtY = ({ imageY, sentToY }: Standing): Fields => ({
   ...Object.fromEntries(Object.entries(sentToY?.changes ?? {}).map(([name, { value }]) => [name, value]))
 })
 
+/** Whether it is known what Y will have of a field. */
+export const isKnownAtY = ({ imageY, sentToY }: Standing, name: string): boolean =>
+  imageY !== null || changeIn(sentToY, name) !== null
+
 const directionFrom: Record<Side.Side, Direction> = { source: "source_to_target", target: "target_to_source" }
 
 export const travelsFrom = (side: Side.Side, { direction }: Pick<FieldPolicy, "direction">): boolean =>
