@@ -8,7 +8,7 @@ import type { Settled } from "./Plan.ts"
 import type { FieldPolicy } from "./Situation.ts"
 import { changeIn, expectedAtY, isKnownAtY, ofSides, type Standing, travelsFrom, valueIn } from "./Standing.ts"
 
-/** What the field's part of each lane shall be, or that it is contested. `news` is what the reading told of it. */
+/** What the field's part of each lane shall be, while it is contested too. `news` is what the reading told of it. */
 export interface FieldPlan {
   readonly towardsX: OutboxEntry.Change | null
   readonly towardsY: OutboxEntry.Change | null
@@ -68,7 +68,10 @@ const contestOf = (
   valueAtY: Schema.Json | null,
   atMsAtY: number | null
 ): FieldPlan => ({
-  ...kept(field),
+  towardsX: null,
+  // A value that is on its way to both sides: Y has not what it wants either.
+  towardsY: field.pendingX === null ? null : field.pendingY,
+  settled: null,
   contest: {
     contest: {
       base: ofSides(field, base[0], base[1]),
@@ -144,21 +147,20 @@ const changedAtBoth = (field: Field, pendingX: OutboxEntry.Change): FieldPlan =>
 
 /** A person is asked about it already. It is no longer contested when the sides agree, or when X took its change back. */
 const contestedAgain = (field: Field, open: Contest): FieldPlan => {
-  const { seen, situation, x, y } = field
-  const isHere = field.isSame(seen, open[x])
-  const contest: Contest = isHere
-    ? open
-    : { ...open, [x]: seen, at: ofSides(field, situation.changedAt.atMs, open.at[y]) }
-  const none = { towardsX: null, towardsY: null, settled: null }
-  if (field.isSame(seen, open[y])) return { ...none, contest: null, news: "agreed" }
-  if (isHere || !field.isSame(seen, open.base[x]))
-    return { ...none, contest: { contest, isNew: false }, news: isHere ? "unchanged" : "changed" }
-  const takesY = travelsFrom(y, field.policy) && canUpdate(field, "x")
+  const { imageX, pendingX, pendingY, policy, seen, situation, was, x, y } = field
+  const isUnchanged = field.isSame(seen, imageX === null ? open[x] : was)
+  if (isUnchanged) return { ...kept(field), contest: { contest: open, isNew: false }, news: "unchanged" }
+  const left = { towardsX: null, towardsY: pendingY, contest: null, settled: null }
+  if (field.isSame(seen, open[y])) return { ...left, news: "agreed" }
+  if (pendingX !== null || !field.isSame(seen, open.base[x])) {
+    const contest: Contest = { ...open, [x]: seen, at: ofSides(field, situation.changedAt.atMs, open.at[y]) }
+    return { ...left, contest: { contest, isNew: false }, news: "changed" }
+  }
+  if (!travelsFrom(y, policy) || !canUpdate(field, "x")) return { ...left, news: "drift" }
   return {
-    ...none,
-    towardsX: takesY ? { value: open[y], was: open.base[y], atMs: open.at[y], isEstimated: false } : null,
-    contest: null,
-    news: takesY ? "changed" : "drift"
+    ...left,
+    towardsX: { value: open[y], was: open.base[y], atMs: open.at[y], isEstimated: false },
+    news: "changed"
   }
 }
 
@@ -179,8 +181,7 @@ export const given = (
   const { changedAt, policy: pair } = situation
   const at = { atMs: latest(changedAt.atMs, pendingX?.atMs ?? null), isEstimated: changedAt.isEstimated }
   const goesToX = !isSame(atX) && travelsFrom(y, policy) && pair.verbs[x].update
-  const goesToY =
-    !(isKnownAtY(standing, policy.name) && isSame(atY)) && travelsFrom(x, policy) && pair.verbs[y].update
+  const goesToY = !(isKnownAtY(standing, policy.name) && isSame(atY)) && travelsFrom(x, policy) && pair.verbs[y].update
   const wasAtX = pendingY === null ? valueIn(standing.imageX, policy.name) : pendingY.was
   return {
     towardsX: goesToX ? (winner === y && pendingX !== null ? pendingX : { value, was: atX, ...at }) : null,

@@ -92,7 +92,6 @@ const planFields = (standing: Standing.Standing, seen: Fields): Plan => {
       if (plan.contest !== null) records.push(recordOf(name, plan.contest.contest, settlement))
     } else if (plan.contest !== null) {
       contested[name] = plan.contest.contest
-      continue
     } else if (Object.hasOwn(rewritten, name)) {
       lanes = FieldPlan.given(standing, seen, field, Standing.valueIn(rewritten, name), "merged")
     }

@@ -104,7 +104,8 @@ const resolveFields = (
     settled.push(settledOf(field.name, contest, typeof choice === "string" ? choice : "merged"))
     for (const side of Side.Side.literals)
       if (
-        !Merge.isSame(field.merge, value, contest[side]) &&
+        // A side that is still to get what it wants has a write withheld.
+        (withheld[side]?.changes[field.name] !== undefined || !Merge.isSame(field.merge, value, contest[side])) &&
         travelsFrom(Side.other(side), field) &&
         policy.verbs[side].update
       )

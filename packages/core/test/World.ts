@@ -66,7 +66,10 @@ export class World {
   }
 
   canRead(side: Side.Side): boolean {
-    return this.link === null || this.link.has[side]
+    if (this.link === null || this.link.has[side]) return true
+    // A record that was deleted, and came back under its id after a create was planned and dropped: it is met again.
+    const isAwaited = this.sent[side] !== null || this.unsent[side]?.operation === "create"
+    return this.providers[side] !== null && !isAwaited && this.conflict === null
   }
 
   situation(side: Side.Side): Planner.Situation {
@@ -125,7 +128,9 @@ export class World {
       status: has("source") && has("target") ? "mapped" : "pending",
       // It stays deleted as long as the other side's record is gone.
       isDeleted:
-        record === null ? !isNew(side) : before?.isDeleted === true && ofSide(Side.other(side)) === null && !isNew(Side.other(side)),
+        record === null
+          ? !isNew(side)
+          : before?.isDeleted === true && ofSide(Side.other(side)) === null && !isNew(Side.other(side)),
       has: { source: has("source"), target: has("target") },
       images: { source: ofSide("source"), target: ofSide("target") },
       observedAtMs: {
