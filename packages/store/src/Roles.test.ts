@@ -2,6 +2,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { TenantId } from "@syncline/core"
 import { Effect, Layer, Logger, Redacted } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import * as Pair from "../test/Pair.ts"
 import * as World from "../test/World.ts"
 import { Commit } from "./Commit.ts"
 import { Database } from "./Database.ts"
@@ -31,7 +32,21 @@ const filled = Effect.gen(function* () {
     Effect.succeed({
       ...World.created(["a"]),
       history: [{ key: World.key("a"), operation: "create", fields: {} }],
-      failures: [{ key: World.key("b"), class: "validation", cause: "c", message: "m", payload: null }]
+      failures: [{ key: World.key("b"), class: "validation", cause: "c", message: "m", payload: null }],
+      entries: [{ key: World.key("a"), side: "target", draft: Pair.draftOf("update", { name: "Ada" }) }],
+      conflicts: [
+        {
+          _tag: "Open",
+          key: World.key("a"),
+          conflict: Pair.conflict("Ada"),
+          records: { source: null, target: null },
+          strategy: "manual"
+        }
+      ],
+      waiting: [
+        { key: World.key("a"), side: "source", id: World.id("a"), on: [{ _tag: "Unsettled", side: "target" }] }
+      ],
+      matchRows: [{ side: "source", id: World.id("a"), record: {}, observedAtMs: 0, keys: [null] }]
     })
   )
 })

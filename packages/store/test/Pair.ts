@@ -76,7 +76,8 @@ export const held = Effect.fnUntraced(function* (name: string) {
   const commitBy = Effect.fnUntraced(function* (
     lease: Lease,
     situations: ReadonlyArray<RecordSituation>,
-    performed: Partial<Performed>
+    performed: Partial<Performed>,
+    meanwhile: Effect.Effect<void> = Effect.void
   ) {
     return yield* (yield* Commit).commit(
       {
@@ -84,7 +85,7 @@ export const held = Effect.fnUntraced(function* (name: string) {
         reads: situations.map(({ key, laneVersions, version }) => ({ key, version, laneVersions })),
         advance: null
       },
-      (_, moved) => Effect.succeed(moved.size > 0 ? World.nothing : { ...World.nothing, ...performed })
+      (_, moved) => Effect.as(meanwhile, moved.size > 0 ? World.nothing : { ...World.nothing, ...performed })
     )
   })
 
@@ -150,7 +151,12 @@ export const held = Effect.fnUntraced(function* (name: string) {
         )
       )
     }),
-    settle: Effect.fnUntraced(function* (sent: Intent | undefined, to: EntryOutcome["to"], id?: RecordId) {
+    settle: Effect.fnUntraced(function* (
+      sent: Intent | undefined,
+      to: EntryOutcome["to"],
+      id?: RecordId,
+      meanwhile?: Effect.Effect<void>
+    ) {
       if (sent === undefined) return yield* Effect.die("an entry was sent")
       const { entry } = sent
       const [now] = yield* (yield* PairLinks).situations(key, { keys: [entry.key] })
@@ -165,15 +171,22 @@ export const held = Effect.fnUntraced(function* (name: string) {
         source: "keep",
         target: imageOf({ id: "made" })
       }
-      return yield* commitBy(target, [now], {
-        outcomes: [{ entry: entry.id, key: entry.key, side: "target", to, error: to === "applied" ? null : "because" }],
-        ...(to === "applied"
-          ? {
-              pairLinks: [link],
-              history: [{ key: entry.key, operation: entry.operation, fields: {}, cause: { entry: entry.id } }]
-            }
-          : {})
-      })
+      return yield* commitBy(
+        target,
+        [now],
+        {
+          outcomes: [
+            { entry: entry.id, key: entry.key, side: "target", to, error: to === "applied" ? null : "because" }
+          ],
+          ...(to === "applied"
+            ? {
+                pairLinks: [link],
+                history: [{ key: entry.key, operation: entry.operation, fields: {}, cause: { entry: entry.id } }]
+              }
+            : {})
+        },
+        meanwhile
+      )
     }),
     release: Effect.andThen(cursors.release(source), cursors.release(target))
   }
