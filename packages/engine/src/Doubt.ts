@@ -2,7 +2,7 @@
 import type { Fields, Side } from "@syncline/core"
 import { Lanes } from "@syncline/store"
 import { Array as Arrays, Clock, Effect, Option } from "effect"
-import type { Driving, DrivingError, DrivingServices } from "./Driving.ts"
+import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
 import { idOf, provide } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
@@ -23,7 +23,7 @@ export const resolve = Effect.fn("Doubt.resolve")(function* (
   side: Side.Side
 ): Effect.fn.Return<void, DrivingError, DrivingServices> {
   const lanes = yield* Lanes.Lanes
-  const sendings = (yield* lanes.doubts(driving.leases[side], doubtsAtOnce)).flatMap(Push.sendingOf)
+  const sendings = (yield* lanes.doubts(leaseOf(driving, side), doubtsAtOnce)).flatMap(Push.sendingOf)
   yield* resolveCreates(
     driving,
     side,

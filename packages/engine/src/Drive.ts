@@ -3,7 +3,7 @@ import { Cursor, type RecordId, type RecordKey, Side } from "@syncline/core"
 import { Lanes, Ledger, Waiting } from "@syncline/store"
 import { Effect, Ref } from "effect"
 import * as Doubt from "./Doubt.ts"
-import type { Driving, DrivingError, DrivingServices } from "./Driving.ts"
+import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
 import * as FirstMatch from "./FirstMatch.ts"
 import { provide } from "./Pair.ts"
@@ -12,8 +12,6 @@ import * as ReadAhead from "./ReadAhead.ts"
 import { take } from "./Take.ts"
 
 const { atSide } = FirstMatch
-
-const sides = Side.Side.literals
 
 /** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
 const maxRounds = 50
@@ -36,25 +34,31 @@ export const drive = Effect.fn("Drive.drive")(function* (
   const lanes = yield* Lanes.Lanes
   const waiting = yield* Waiting.Waiting
   const isPushed = task._tag !== "Plan"
-  for (const side of sides) yield* lanes.retryFailed(driving.leases[side])
+  const sides = sidesOf(driving)
+  for (const side of sides) yield* lanes.retryFailed(leaseOf(driving, side))
   if (isPushed) for (const side of sides) yield* Doubt.resolve(driving, side)
   yield* find(driving, cursors, task)
   yield* waiting.sweep(driving.pair.key)
   for (let round = 0; round < maxRounds; round++) {
     let hasMoved = false
-    for (const side of sides) {
-      if (isPushed) hasMoved = (yield* Push.push(driving, Side.other(side))) || hasMoved
-      hasMoved = (yield* wake(driving, side)) || hasMoved
-    }
+    // The target's writes first: what it answers may be written back to the source in the same round.
+    if (isPushed) for (const side of sides.toReversed()) hasMoved = (yield* Push.push(driving, side)) || hasMoved
+    for (const side of sides) hasMoved = (yield* wake(driving, side)) || hasMoved
     if (!hasMoved) return
   }
 })
 
+const sidesOf = ({ leases }: Driving): ReadonlyArray<Side.Side> =>
+  Side.Side.literals.filter((side) => leases[side] !== undefined)
+
 const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.Cursors, task: Task) {
+  const sides = sidesOf(driving)
   switch (task._tag) {
     case "Sync":
     case "Plan": {
-      const found = FirstMatch.isDue(driving, cursors) ? yield* FirstMatch.run(driving, cursors) : cursors
+      const isDue = FirstMatch.isDue(driving, cursors)
+      if (isDue && sides.length < 2) return yield* Ref.update(driving.notes, (notes) => [...notes, waitsForMatch])
+      const found = isDue ? yield* FirstMatch.run(driving, cursors) : cursors
       for (const side of sides) {
         if (!isRead(driving, side)) continue
         yield* follow(driving, side, found[side])
@@ -70,6 +74,8 @@ const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.
   }
 })
 
+const waitsForMatch = "nothing was read: records of both sides have to be paired first, by a run that has both"
+
 const ledgerPage = 500
 
 /** Records that could not be decided on in earlier executions, and were not seen by this one. */
@@ -77,7 +83,7 @@ const retryFailed = Effect.fnUntraced(function* (driving: Driving, side: Side.Si
   const ledger = yield* Ledger.Ledger
   let after: RecordKey | null = null
   while (true) {
-    const waiting: ReadonlyArray<Ledger.Waiting> = yield* ledger.waiting(driving.leases[side], {
+    const waiting: ReadonlyArray<Ledger.Waiting> = yield* ledger.waiting(leaseOf(driving, side), {
       after,
       limit: ledgerPage
     })

@@ -22,7 +22,8 @@ import type { TwoWay } from "./TwoWay.ts"
 export interface Driving {
   readonly pair: TwoWayPair
   readonly twoWay: TwoWay
-  readonly leases: Readonly<Record<Side.Side, Lease>>
+  /** Of the sides that this run drives; another process may have the other one. */
+  readonly leases: Readonly<Partial<Record<Side.Side, Lease>>>
   readonly mode: "full" | "incremental"
   readonly counters: Ref.Ref<Counters.Counters>
   readonly notes: Ref.Ref<ReadonlyArray<string>>
@@ -49,3 +50,10 @@ export type DrivingServices =
 
 export const count = ({ counters }: Driving, more: Counters.Counters): Effect.Effect<void> =>
   Ref.update(counters, (before) => Counters.add(before, more))
+
+/** Finding and writing at a side are done only by who holds it. */
+export const leaseOf = ({ leases, pair }: Driving, side: Side.Side): Lease => {
+  const lease = leases[side]
+  if (lease === undefined) throw new Error(`the ${side} of ${pair.job.name} was touched by a run that does not hold it`)
+  return lease
+}

@@ -1,6 +1,6 @@
 /** The engine's verbs, for the command line and for programs that embed it. */
 import type { HttpLayer } from "@syncline/connector"
-import { defaultTenant, type ExecutionId, type TenantId } from "@syncline/core"
+import { defaultTenant, type ExecutionId, type Side, type TenantId } from "@syncline/core"
 import { Executions, Jobs, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
 import { type EngineError, type InvalidProject, StoreUnavailable } from "./EngineError.ts"
@@ -27,6 +27,8 @@ import type * as Steering from "./Steering.ts"
 export interface RunOptions {
   /** List everything again, though a change feed could go on. */
   readonly full?: boolean
+  /** Of two-way pairs, drive only these sides: find there and write there. Another process may drive the other. */
+  readonly sides?: ReadonlyArray<Side.Side>
   /** Called after each committed batch. */
   readonly onProgress?: (progress: Progress) => Effect.Effect<void>
   /** Called when an execution has ended, before the next one starts. */

@@ -8,7 +8,7 @@
 import { Cursor, FieldPath, type Fields, Fingerprint, Side } from "@syncline/core"
 import { Commit, Matches, type MatchRow, type PairImage, PairLinks } from "@syncline/store"
 import { Effect, Result } from "effect"
-import type { Driving, DrivingError, DrivingServices } from "./Driving.ts"
+import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Cause from "./Cause.ts"
 import { idOf, provide, versionOf } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
@@ -36,11 +36,11 @@ export const run = Effect.fn("FirstMatch.run")(function* (
   const source = yield* enumerate(driving, "source", cursors.source)
   const target = yield* enumerate(driving, "target", cursors.target)
   const matches = yield* Matches.Matches
-  yield* matches.match(driving.leases.source, driving.twoWay.match.length)
+  yield* matches.match(leaseOf(driving, "source"), driving.twoWay.match.length)
   yield* decideAll(driving)
   const after = { source: { ...source, generation: matched }, target: { ...target, generation: matched } }
   for (const side of Side.Side.literals) yield* advance(driving, side, after[side])
-  yield* matches.forget(driving.leases.source)
+  yield* matches.forget(leaseOf(driving, "source"))
   return after
 })
 
@@ -62,7 +62,7 @@ const enumerate = Effect.fnUntraced(function* (driving: Driving, side: Side.Side
         seen.flatMap((sight) => rowOf(driving, side, sight, observedAtMs) ?? [])
       )
       const { commit } = yield* Commit.Commit
-      yield* commit({ lease: driving.leases[side], reads: [], advance: cursor }, () =>
+      yield* commit({ lease: leaseOf(driving, side), reads: [], advance: cursor }, () =>
         Effect.succeed({ ...nothing, matchRows })
       ).pipe(Effect.catchTag("IdTaken", Effect.die))
       yield* driving.onCommit("matching", null)
@@ -134,7 +134,7 @@ const link = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArray<
   const { commit } = yield* Commit.Commit
   yield* commit(
     {
-      lease: driving.leases.source,
+      lease: leaseOf(driving, "source"),
       reads: fresh.map(({ situation: { key, version } }) => ({ key, version })),
       advance: null
     },
@@ -182,7 +182,7 @@ const decide = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArra
 
 const advance = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, cursor: Cursor.Cursor) {
   const { commit } = yield* Commit.Commit
-  yield* commit({ lease: driving.leases[side], reads: [], advance: cursor }, () => Effect.succeed(nothing)).pipe(
+  yield* commit({ lease: leaseOf(driving, side), reads: [], advance: cursor }, () => Effect.succeed(nothing)).pipe(
     Effect.catchTag("IdTaken", Effect.die)
   )
 })

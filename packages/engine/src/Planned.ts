@@ -36,7 +36,12 @@ const pageSize = 1000
 const ofTwoWay = Effect.fnUntraced(function* (pair: TwoWayPair) {
   const links = yield* PairLinks.PairLinks
   const before = yield* links.count(pair.key)
-  const report = yield* Run.run(pair, { isFull: false, task: { _tag: "Plan" }, onProgress: () => Effect.void })
+  const report = yield* Run.run(pair, {
+    isFull: false,
+    task: { _tag: "Plan" },
+    sides: Side.Side.literals,
+    onProgress: () => Effect.void
+  })
   if (!ended.has(report.status))
     return yield* new Refused({ detail: report.reason ?? `"${pair.job.name}" ended ${report.status}` })
   const { counts, fingerprint, samples } = yield* outbox(pair)

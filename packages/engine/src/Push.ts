@@ -5,7 +5,7 @@ import { Commit, Lanes, PairLinks, type SqlError } from "@syncline/store"
 import { Array as Arrays, Clock, Effect, Option, Result } from "effect"
 import * as Call from "./Call.ts"
 import * as Compose from "./Compose.ts"
-import { count, type Driving, type DrivingError, type DrivingServices } from "./Driving.ts"
+import { count, type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
 import { atTarget } from "./Place.ts"
 import * as References from "./References.ts"
@@ -47,9 +47,10 @@ export const sendingOf = (intent: Lanes.Intent): ReadonlyArray<Sending> => {
   return Result.isSuccess(request) ? [{ intent, request: request.success }] : []
 }
 
-const claim = Effect.fnUntraced(function* ({ leases, limits, pair, twoWay }: Driving, side: Side.Side) {
+const claim = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
+  const { limits, pair, twoWay } = driving
   const lanes = yield* Lanes.Lanes
-  return yield* lanes.send(leases[side], lanesAtOnce, (transaction, claimed) =>
+  return yield* lanes.send(leaseOf(driving, side), lanesAtOnce, (transaction, claimed) =>
     Effect.map(
       References.load(
         (wanted) => PairLinks.resolveIn(transaction, pair.key.integration, wanted),
@@ -264,7 +265,7 @@ const settleSome = Effect.fnUntraced(function* (
         ...situations.flatMap((each) => References.inSituation(pair, each))
       ]
     )
-    const settling = { pair, side, references, execution: driving.leases[side].execution }
+    const settling = { pair, side, references, execution: leaseOf(driving, side).execution }
     const settlements = situations.flatMap((situation) => {
       const each = byKey.get(situation.key)
       const why = taken.get(situation.key)
@@ -273,7 +274,7 @@ const settleSome = Effect.fnUntraced(function* (
         why === undefined ? each.answer : { _tag: "Refused", reason: new Conflicted({ detail: why }) }
       return [Settle.settle(settling, { ...each, answer }, situation)]
     })
-    const batch = { lease: driving.leases[side], reads: settlements.map(({ read }) => read), advance: null }
+    const batch = { lease: leaseOf(driving, side), reads: settlements.map(({ read }) => read), advance: null }
     const committed = yield* commit(batch, (_, moved) => Effect.succeed(Settle.performed(settlements, moved))).pipe(
       Effect.asSome,
       Effect.catchTag("IdTaken", (error) =>

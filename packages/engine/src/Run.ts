@@ -26,6 +26,8 @@ export interface RunPair {
   readonly isFull: boolean
   /** Of a two-way pair; a mirror always does everything. */
   readonly task: Drive.Task
+  /** The sides that this run drives; another process may drive the other. */
+  readonly sides: ReadonlyArray<Side.Side>
   readonly onProgress: (progress: Progress) => Effect.Effect<void>
 }
 
@@ -40,7 +42,7 @@ export const run = Effect.fn("Run.run")(function* (
   const startedAtMs = yield* Clock.currentTimeMillis
   const { tenant } = pair.key
   const execution = yield* executions.start(pair.key, { job: pair.job.name, trigger: "manual", mode })
-  const held = yield* Effect.onError(acquireAll(pair, execution), () =>
+  const held = yield* Effect.onError(acquireAll(pair, execution, options.sides), () =>
     Effect.ignore(executions.cancel(tenant, execution, "another execution has the pair"))
   )
   const leases = Object.values(held).flatMap((each) => (each === null ? [] : [each.lease]))
@@ -101,14 +103,21 @@ interface Held {
   readonly cursor: Cursor.Cursor | null
 }
 
-/** Takes both sides of a two-way pair, in one order; of a mirror the source's. */
-const acquireAll = Effect.fnUntraced(function* (pair: Pair, execution: Lease["execution"]) {
-  const source = yield* acquire(pair, "source", execution)
+/** Takes the sides of a two-way pair, in one order; of a mirror the source's. */
+const acquireAll = Effect.fnUntraced(function* (
+  pair: Pair,
+  execution: Lease["execution"],
+  sides: ReadonlyArray<Side.Side>
+) {
   const cursors = yield* Cursors.Cursors
-  const target = isTwoWay(pair)
-    ? yield* Effect.onError(acquire(pair, "target", execution), () => Effect.ignore(cursors.release(source.lease)))
-    : null
-  return { source, target }
+  const wanted = isTwoWay(pair) ? Side.Side.literals.filter((side) => sides.includes(side)) : (["source"] as const)
+  const held: { source: Held | null; target: Held | null } = { source: null, target: null }
+  for (const side of wanted) {
+    held[side] = yield* Effect.onError(acquire(pair, side, execution), () =>
+      held.source === null ? Effect.void : Effect.ignore(cursors.release(held.source.lease))
+    )
+  }
+  return held
 })
 
 /** Takes a side. An owner that died on this machine is taken over at once, any other after its heartbeat has stopped. */
@@ -132,7 +141,7 @@ type Told = Pick<Parameters<typeof pull>[0], "counters" | "notes" | "onCommit">
 /** Finds, decides and writes, in the way of the pair. */
 const find = Effect.fnUntraced(function* (
   pair: Pair,
-  { source, target }: { readonly source: Held; readonly target: Held | null },
+  held: { readonly source: Held | null; readonly target: Held | null },
   mode: "full" | "incremental",
   task: Drive.Task,
   told: Told
@@ -142,20 +151,29 @@ const find = Effect.fnUntraced(function* (
     if (prepare !== undefined && (side === "target" || isTwoWay(pair)))
       yield* atTarget(provide(pair[side], prepare(side === "target" ? pair.columns : [])))
   }
-  if (isTwoWay(pair) && target !== null) {
+  if (isTwoWay(pair)) {
+    const cursors = yield* Cursors.Cursors
+    const cursorAt = (side: Side.Side) =>
+      held[side] === null
+        ? Effect.map(cursors.read(pair.key, side), Option.getOrNull)
+        : Effect.succeed(held[side].cursor)
     const driving = {
       ...told,
       pair,
       twoWay: pair.twoWay,
       mode,
-      leases: { source: source.lease, target: target.lease },
+      leases: {
+        ...(held.source !== null && { source: held.source.lease }),
+        ...(held.target !== null && { target: held.target.lease })
+      },
       doubted: new Set<Side.Side>(),
       conflictedBy: new Map(),
       limits: new Map()
     }
-    return yield* Drive.drive(driving, { source: source.cursor, target: target.cursor }, task)
+    const found = { source: yield* cursorAt("source"), target: yield* cursorAt("target") }
+    return yield* Drive.drive(driving, found, task)
   }
-  yield* mirror(pair, source, mode, task, told)
+  if (held.source !== null) yield* mirror(pair, held.source, mode, task, told)
 })
 
 const mirror = Effect.fnUntraced(function* (

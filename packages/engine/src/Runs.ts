@@ -32,6 +32,7 @@ export const run = Effect.fn("Runs.run")(function* (
     const report = yield* Run.run(pair, {
       isFull: options.full ?? false,
       task,
+      sides: options.sides ?? Side.Side.literals,
       onProgress: options.onProgress ?? (() => Effect.void)
     })
     if (isBroken(report)) broken.add(pair)

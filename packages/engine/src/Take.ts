@@ -2,7 +2,7 @@
 import { Counters, type Cursor, type RecordId, type RecordKey, type Side } from "@syncline/core"
 import { Commit, type Performed, PairLinks, type RecordSituation } from "@syncline/store"
 import { Effect, Option } from "effect"
-import { count, type Driving, type DrivingError } from "./Driving.ts"
+import { count, type Driving, type DrivingError, leaseOf } from "./Driving.ts"
 import * as References from "./References.ts"
 import * as Sight from "./Sight.ts"
 import * as Verdict from "./Verdict.ts"
@@ -31,7 +31,7 @@ export const take = Effect.fn("Take.take")(function* (
       return why === undefined ? verdict : Verdict.refused(verdict, side, why)
     })
     const batch = {
-      lease: driving.leases[side],
+      lease: leaseOf(driving, side),
       reads: verdicts.map(({ read }) => read),
       references: judged.references,
       advance: options.advance
@@ -61,12 +61,13 @@ export const refuseTaken = (taken: Map<RecordKey, string>, { taken: ids }: Commi
 }
 
 const judge = Effect.fnUntraced(function* (
-  { doubted, leases, pair, twoWay }: Driving,
+  driving: Driving,
   side: Side.Side,
   sights: ReadonlyMap<RecordId, Sight.Sight>,
   observedAtMs: number,
   hadWaited: boolean
 ) {
+  const { doubted, pair, twoWay } = driving
   const links = yield* PairLinks.PairLinks
   const ids = [...sights.keys()]
   const inOrder = [...sights.values()]
@@ -87,7 +88,7 @@ const judge = Effect.fnUntraced(function* (
     side,
     observedAtMs,
     references,
-    execution: leases[side].execution,
+    execution: leaseOf(driving, side).execution,
     isDoubted: doubted.has(side)
   }
   const verdicts = ids.flatMap((id, index) => {
