@@ -156,14 +156,28 @@ export const matchRow = syncline.table(
     record: jsonb("record").notNull(),
     observedAt: at("observed_at").notNull(),
     /** The values of the declared keys, in their order. */
-    keys: jsonb("keys").notNull(),
-    /** Null until matched. */
-    fate: text("fate"),
+    keys: jsonb("keys").notNull()
+  },
+  (t) => [primaryKey({ name: "match_row_pk", columns: [t.tenantId, t.integration, t.entity, t.side, t.recordId] })]
+)
+
+/** What the first match found: apart from the records, so that finding does not write them again. A record without a row is alone. */
+export const matchFate = syncline.table(
+  "match_fate",
+  {
+    tenantId: tenantId(),
+    integration: id("integration").notNull(),
+    entity: id("entity").notNull(),
+    side: side(),
+    recordId: id("record_id").notNull(),
+    fate: text("fate").notNull(),
+    /** The id at the other side, of a pair. */
     partner: id("partner"),
+    /** The place of the key by which they were found. */
     matchedBy: smallint("matched_by")
   },
   (t) => [
-    primaryKey({ name: "match_row_pk", columns: [t.tenantId, t.integration, t.entity, t.side, t.recordId] }),
-    check("match_row_fate", sql`fate in ('pair', 'lone', 'ambiguous', 'disagree')`)
+    primaryKey({ name: "match_fate_pk", columns: [t.tenantId, t.integration, t.entity, t.side, t.recordId] }),
+    check("match_fate_fate", sql`fate in ('pair', 'ambiguous', 'disagree')`)
   ]
 )

@@ -1,8 +1,12 @@
 /** The first match of a pair: the records of both sides, enumerated into rows, and which of them are the same by the declared keys. */
-import type { Fields, RecordId, Side } from "@syncline/core"
-import { Context, Effect, Layer } from "effect"
+import { type Fields, RecordId, Side } from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { Lease, PairKey } from "./Batch.ts"
-import type { Fenced } from "./Cursors.ts"
+import { type Fenced, hold } from "./Cursors.ts"
+import { Database, type Transaction } from "./Database.ts"
+import * as Matching from "./internal/Matching.ts"
+import { decode, json, keyOf } from "./internal/Row.ts"
+import { Record } from "./internal/Stored.ts"
 import type { SqlError } from "./SqlError.ts"
 
 export interface Enumerated {
@@ -62,15 +66,121 @@ export class Matches extends Context.Service<
     readonly review: (pair: PairKey, limit: number) => Effect.Effect<ReadonlyArray<Review>, SqlError>
     /** Enumerated records, by side. */
     readonly count: (pair: PairKey) => Effect.Effect<{ readonly source: number; readonly target: number }, SqlError>
-    /** Forgets the rows that no person has to look at. */
-    readonly forget: (lease: Lease) => Effect.Effect<void, Fenced | SqlError>
+    /** Forgets rows: all of them, or those that a person has decided on. */
+    readonly forget: (
+      lease: Lease,
+      which: "all" | ReadonlyArray<{ readonly side: Side.Side; readonly id: RecordId }>
+    ) => Effect.Effect<void, Fenced | SqlError>
   }
 >()("@syncline/store/Matches") {}
 
-export const layer = Layer.succeed(Matches, {
-  match: () => Effect.die("not yet"),
-  page: () => Effect.die("not yet"),
-  review: () => Effect.die("not yet"),
-  count: () => Effect.die("not yet"),
-  forget: () => Effect.die("not yet")
-})
+const counts = decode(Schema.Struct({ source: Schema.Finite, target: Schema.Finite }))
+
+const paired = decode(
+  Schema.Struct({
+    side: Side.Side,
+    id: RecordId,
+    record: Record,
+    observedAtMs: Schema.Finite,
+    by: Schema.NullOr(Schema.Int),
+    partnerId: Schema.NullOr(RecordId),
+    partnerRecord: Schema.NullOr(Record),
+    partnerObservedAtMs: Schema.NullOr(Schema.Finite)
+  })
+)
+
+const reviews = decode(
+  Schema.Struct({
+    side: Side.Side,
+    id: RecordId,
+    record: Record,
+    observedAtMs: Schema.Finite,
+    why: Schema.Literals(["ambiguous", "disagree"]),
+    candidates: Schema.Array(RecordId)
+  })
+)
+
+export const layer = Layer.effect(
+  Matches,
+  Effect.gen(function* () {
+    const database = yield* Database
+    return {
+      match: Effect.fn("Matches.match")((lease, keys) =>
+        database.transaction(lease.pair.tenant, (transaction) => Matching.match(transaction, lease, keys))
+      ),
+      page: Effect.fn("Matches.page")(function* (pair, after, limit) {
+        const [side, id] = yield* placeOf(after)
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(Matching.paging, [...keyOf(pair), side, id, limit])
+        )
+        const rows = yield* paired(found)
+        const last = rows.at(-1)
+        return {
+          matches: rows.map(matchOf),
+          after: rows.length < limit || last === undefined ? null : JSON.stringify([last.side, last.id])
+        }
+      }),
+      review: Effect.fn("Matches.review")(function* (pair, limit) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(Matching.reviewing, [...keyOf(pair), limit])
+        )
+        return (yield* reviews(found)).map(({ candidates, id, observedAtMs, record, side, why }) => ({
+          side,
+          record: { id, record, observedAtMs },
+          why,
+          candidates
+        }))
+      }),
+      count: Effect.fn("Matches.count")(function* (pair) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(
+            `select count(*) filter (where side = 'source')::float8 as source, count(*) filter (where side = 'target')::float8 as target
+             from syncline.match_row m where ${Matching.thePair}`,
+            keyOf(pair)
+          )
+        )
+        const [row] = yield* counts(found)
+        return row ?? { source: 0, target: 0 }
+      }),
+      forget: Effect.fn("Matches.forget")((lease, which) =>
+        database.transaction(lease.pair.tenant, (transaction) =>
+          Effect.andThen(
+            hold(transaction, lease),
+            which === "all"
+              ? forgetIn(transaction, lease)
+              : forgetIn(transaction, lease, json(which.map(({ id, side }) => ({ s: side, i: id }))))
+          )
+        )
+      )
+    }
+  })
+)
+
+const Place = Schema.fromJsonString(Schema.Tuple([Side.Side, Schema.String]))
+
+const placeOf = (after: After) =>
+  after === null ? Effect.succeed(["source", ""] as const) : Effect.orDie(Schema.decodeEffect(Place)(after))
+
+const matchOf = (row: Effect.Success<ReturnType<typeof paired>>[number]): Match => {
+  const { by, id, observedAtMs, partnerId, partnerObservedAtMs, partnerRecord, record, side } = row
+  if (partnerId === null || partnerRecord === null) return { _tag: "Lone", side, record: { id, record, observedAtMs } }
+  return {
+    _tag: "Pair",
+    source: { id, record, observedAtMs },
+    target: { id: partnerId, record: partnerRecord, observedAtMs: partnerObservedAtMs ?? 0 },
+    by: by ?? 0
+  }
+}
+
+const forgetIn = ({ query }: Transaction, { pair }: Lease, some: string | null = null) =>
+  Effect.forEach(
+    ["match_row", "match_fate"],
+    (table) =>
+      query(
+        `delete from syncline.${table} m
+         where ${Matching.thePair} and ($4::text is null or (m.side, m.record_id) in (
+           select w.s, w.i from json_to_recordset($4::text::json) as w (s text, i text)))`,
+        [...keyOf(pair), some]
+      ),
+    { discard: true }
+  )

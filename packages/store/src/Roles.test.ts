@@ -9,6 +9,7 @@ import { Database } from "./Database.ts"
 import { Executions } from "./Executions.ts"
 import { Jobs } from "./Jobs.ts"
 import { Links } from "./Links.ts"
+import { Matches } from "./Matches.ts"
 import * as Migrations from "./Migrations.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Store from "./Store.ts"
@@ -46,9 +47,16 @@ const filled = Effect.gen(function* () {
       waiting: [
         { key: World.key("a"), side: "source", id: World.id("a"), on: [{ _tag: "Unsettled", side: "target" }] }
       ],
-      matchRows: [{ side: "source", id: World.id("a"), record: {}, observedAtMs: 0, keys: [null] }]
+      matchRows: (["source", "target"] as const).map((side) => ({
+        side,
+        id: World.id("a"),
+        record: {},
+        observedAtMs: 0,
+        keys: ["a"]
+      }))
     })
   )
+  yield* (yield* Matches).match(lease, 1)
 })
 
 describe.each(World.servers)("Tenants on $name", ({ url }) => {
@@ -69,6 +77,7 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "job",
             "lane",
             "link",
+            "match_fate",
             "match_row",
             "outbox",
             "retry_ledger",
@@ -214,7 +223,7 @@ describe("Migrations", () => {
       const applied = yield* postgres.query("select tag from syncline.migration order by tag")
       assert.deepStrictEqual(
         applied.map(({ tag }) => tag),
-        ["0000_tables", "0001_row_level_security", "0002_two_way"]
+        ["0000_tables", "0001_row_level_security", "0002_two_way", "0003_match_fate"]
       )
       yield* postgres.query("insert into syncline.migration values ('9999_future', to_timestamp(0))")
       const error = yield* Effect.flip(Migrations.run(postgres))
