@@ -125,7 +125,7 @@ describe.each(World.servers)("Lanes on $name", ({ url }) => {
           [pair.source, pair.target].map((lease) => pair.decideOn(lease, situation, { name: lease.side })),
           { concurrency: "unbounded" }
         )
-        assert.deepStrictEqual(results.map(({ moved }) => moved.size).toSorted(), [0, 1])
+        assert.strictEqual(results.filter(({ moved }) => moved.size === 1).length, 1)
         yield* pair.release
       })
     )

@@ -93,8 +93,10 @@ describe.each(World.servers)("Matches on $name", ({ url }) => {
         )
         yield* matches.forget(pair.source, [{ side: "source", id: RecordId.make("s4") }])
         assert.strictEqual((yield* matches.review(pair.key, 10)).length, 5)
-        yield* matches.forget(pair.source, "all")
-        assert.deepStrictEqual(yield* matches.count(pair.key), { source: 0, target: 0 })
+        yield* matches.forget(pair.source)
+        assert.deepStrictEqual(yield* matches.count(pair.key), { source: 2, target: 3 })
+        assert.strictEqual((yield* matches.review(pair.key, 10)).length, 5)
+        assert.deepStrictEqual(yield* allPages(pair, 10), [])
         yield* pair.release
       })
     )

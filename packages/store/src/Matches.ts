@@ -66,10 +66,10 @@ export class Matches extends Context.Service<
     readonly review: (pair: PairKey, limit: number) => Effect.Effect<ReadonlyArray<Review>, SqlError>
     /** Enumerated records, by side. */
     readonly count: (pair: PairKey) => Effect.Effect<{ readonly source: number; readonly target: number }, SqlError>
-    /** Forgets rows: all of them, or those that a person has decided on. */
+    /** Forgets the rows that no person has to look at; or these, on which a person has decided. */
     readonly forget: (
       lease: Lease,
-      which: "all" | ReadonlyArray<{ readonly side: Side.Side; readonly id: RecordId }>
+      which?: ReadonlyArray<{ readonly side: Side.Side; readonly id: RecordId }>
     ) => Effect.Effect<void, Fenced | SqlError>
   }
 >()("@syncline/store/Matches") {}
@@ -145,10 +145,11 @@ export const layer = Layer.effect(
       forget: Effect.fn("Matches.forget")((lease, which) =>
         database.transaction(lease.pair.tenant, (transaction) =>
           Effect.andThen(
-            hold(transaction, lease),
-            which === "all"
-              ? forgetIn(transaction, lease)
-              : forgetIn(transaction, lease, json(which.map(({ id, side }) => ({ s: side, i: id }))))
+            which === undefined
+              ? forgetClear(transaction, lease)
+              : forgetThese(transaction, lease, json(which.map(({ id, side }) => ({ s: side, i: id })))),
+            // Last, so that the row stays free for heartbeats while many records are let go.
+            hold(transaction, lease)
           )
         )
       )
@@ -172,15 +173,26 @@ const matchOf = (row: Effect.Success<ReturnType<typeof paired>>[number]): Match 
   }
 }
 
-const forgetIn = ({ query }: Transaction, { pair }: Lease, some: string | null = null) =>
+const forgetThese = ({ query }: Transaction, { pair }: Lease, these: string) =>
   Effect.forEach(
     ["match_row", "match_fate"],
     (table) =>
       query(
-        `delete from syncline.${table} m
-         where ${Matching.thePair} and ($4::text is null or (m.side, m.record_id) in (
-           select w.s, w.i from json_to_recordset($4::text::json) as w (s text, i text)))`,
-        [...keyOf(pair), some]
+        `delete from syncline.${table} m using json_to_recordset($4::text::json) as w (s text, i text)
+         where ${Matching.thePair} and m.side = w.s and m.record_id = w.i`,
+        [...keyOf(pair), these]
       ),
     { discard: true }
+  )
+
+const forgetClear = ({ query }: Transaction, { pair }: Lease) =>
+  Effect.andThen(
+    query(
+      `delete from syncline.match_row m where ${Matching.thePair} and not exists (
+         select from syncline.match_fate f
+         where f.tenant_id = $1 and f.integration = $2 and f.entity = $3 and f.side = m.side and f.record_id = m.record_id
+           and f.fate <> 'pair')`,
+      keyOf(pair)
+    ),
+    query(`delete from syncline.match_fate m where ${Matching.thePair} and m.fate = 'pair'`, keyOf(pair))
   )

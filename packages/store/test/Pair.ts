@@ -109,9 +109,7 @@ export const held = Effect.fnUntraced(function* (name: string) {
         target: link === null ? null : "keep"
       }
     ],
-    entries: [
-      { key, side: "target", draft: draftOf(link?.targetId == null && link === null ? "create" : "update", fields) }
-    ],
+    entries: [{ key, side: "target", draft: draftOf(link === null ? "create" : "update", fields) }],
     history: [{ key, side: "source", operation: link === null ? "create" : "update", fields: {}, cause: { found: 1 } }],
     counters: Counters.of({ queued: 1 })
   })
