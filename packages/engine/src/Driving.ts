@@ -33,6 +33,8 @@ export interface Driving {
   readonly conflictedBy: Map<RecordKey, number>
   /** The largest request that an entry may be sent in, since a larger one was refused as a whole. */
   readonly limits: Map<EntryId, number>
+  /** The first match is part of this run: what it has not paired is at one side only. */
+  isMatching: boolean
   readonly onCommit: (stage: Progress["stage"], fraction: number | null) => Effect.Effect<void>
 }
 

@@ -33,6 +33,7 @@ export const run = Effect.fn("FirstMatch.run")(function* (
   driving: Driving,
   cursors: Cursors
 ): Effect.fn.Return<Cursors, DrivingError, DrivingServices> {
+  driving.isMatching = true
   const source = yield* enumerate(driving, "source", cursors.source)
   const target = yield* enumerate(driving, "target", cursors.target)
   const matches = yield* Matches.Matches

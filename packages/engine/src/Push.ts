@@ -7,6 +7,7 @@ import * as Call from "./Call.ts"
 import * as Compose from "./Compose.ts"
 import { count, type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
+import * as LookFirst from "./LookFirst.ts"
 import { atTarget } from "./Place.ts"
 import * as References from "./References.ts"
 import * as Settle from "./Settle.ts"
@@ -107,7 +108,13 @@ const sendBatch = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sent, DrivingError, DrivingServices> {
   const startedAtMs = yield* Clock.currentTimeMillis
   const at = driving.pair[side]
-  const { moved, ops, sightings } = yield* bases(driving, side, batch)
+  const known =
+    batch[0]?.request.operation === "create" ? yield* atTarget(LookFirst.look(driving, side, batch)) : new Map()
+  const { moved, ops, sightings } = yield* bases(
+    driving,
+    side,
+    batch.filter((sending) => !known.has(sending))
+  )
   const key = batch[0]?.intent.batch
   const outcomes =
     ops.length === 0 || key === undefined
@@ -129,7 +136,11 @@ const sendBatch = Effect.fnUntraced(function* (
   }))
   return {
     sightings,
-    answered: [...released, ...told.map(({ sending, verdict }) => answer(sending, startedAtMs, verdict.answer))],
+    answered: [
+      ...[...known].map(([sending, each]) => answer(sending, startedAtMs, each)),
+      ...released,
+      ...told.map(({ sending, verdict }) => answer(sending, startedAtMs, verdict.answer))
+    ],
     reread: told.flatMap(({ sending, verdict }) =>
       verdict.isReread && sending.request.id !== null ? [sending.request.id] : []
     ),

@@ -168,7 +168,8 @@ const find = Effect.fnUntraced(function* (
       },
       doubted: new Set<Side.Side>(),
       conflictedBy: new Map(),
-      limits: new Map()
+      limits: new Map(),
+      isMatching: false
     }
     const found = { source: yield* cursorAt("source"), target: yield* cursorAt("target") }
     return yield* Drive.drive(driving, found, task)

@@ -34,6 +34,8 @@ import * as Quarantine from "./Quarantine.ts"
 /** What is known of a write after it was sent. `Stored`: the record as the provider has it now; null: it is gone. */
 export type Answer =
   | { readonly _tag: "Stored"; readonly record: Fields | null }
+  /** It was there already, and not linked: it is linked, and nothing was written. */
+  | { readonly _tag: "Linked"; readonly record: Fields }
   /** Nothing happened: it is sent again, or decided again first. */
   | { readonly _tag: "Released"; readonly why: string; readonly availableAtMs: number | null }
   | { readonly _tag: "InDoubt"; readonly why: string }
@@ -94,6 +96,14 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
       return link === null
         ? { ...base, outcome: outcomeOf("applied", null) }
         : { ...base, ...applied(settling, answered, link, answer.record), outcome: outcomeOf("applied", null) }
+    case "Linked":
+      return {
+        ...base,
+        link: link === null ? null : linked(settling, link, answer.record),
+        counters: counted(settling, entry, { skipped: 1 }),
+        found: answer.record,
+        outcome: outcomeOf("applied", null)
+      }
     case "Released":
       return {
         ...base,
@@ -121,6 +131,14 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     }
   }
 }
+
+/** Without an image of that side, since nothing was compared yet. */
+const linked = ({ pair, side }: Settling, link: PairLink, record: Fields): PairLinkWrite => ({
+  ...unchanged(link, link.version),
+  ...(side === "source" ? { sourceId: idOf(pair.source, record) } : { targetId: idOf(pair.target, record) }),
+  status: link.isDeleted ? link.status : "mapped",
+  [side]: null
+})
 
 /** The link as it is, to change a part of it. */
 export const unchanged = (link: PairLink, readVersion: number | null): PairLinkWrite => ({

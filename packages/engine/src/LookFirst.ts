@@ -1,0 +1,87 @@
+/**
+ * Looks for a record before it is created: another integration, or a person, may have made it since the first match. One that is
+ * found by a declared key, and that nobody has linked, is linked instead of made twice.
+ */
+import { type ConnectorError, Conflicted } from "@syncline/connector"
+import { FieldPath, type Fields, type RecordId, type Side } from "@syncline/core"
+import { PairLinks } from "@syncline/store"
+import { Array as Arrays, Effect, Result } from "effect"
+import type { Driving } from "./Driving.ts"
+import { idOf, provide } from "./Pair.ts"
+import type { Sending } from "./Push.ts"
+import type * as Settle from "./Settle.ts"
+
+/** The answers of those creates that need not be sent, or may not be. */
+export const look = Effect.fn("LookFirst.look")(function* (
+  driving: Driving,
+  side: Side.Side,
+  creates: ReadonlyArray<Sending>
+) {
+  const answers = new Map<Sending, Settle.Answer>()
+  const { isMatching, pair, twoWay } = driving
+  const { lookup } = pair[side].entity.source
+  // The first match has just enumerated both sides.
+  if (lookup === undefined || isMatching) return answers
+  for (const key of twoWay.match) {
+    const field = key[side]
+    if (lookup.fields !== null && !lookup.fields.includes(field)) continue
+    const wanted = creates.flatMap((sending) => {
+      const value = answers.has(sending) ? null : valueIn(sending.request.patch, field)
+      return value === null ? [] : [{ sending, value }]
+    })
+    const found = yield* byValue(driving, side, field, [...new Set(wanted.map(({ value }) => value))])
+    for (const { sending, value } of wanted) {
+      const [record, ...others] = found.get(value) ?? []
+      if (record === undefined) continue
+      answers.set(
+        sending,
+        others.length === 0
+          ? { _tag: "Linked", record }
+          : { _tag: "Refused", reason: new Conflicted({ detail: severalHave(field, value) }) }
+      )
+    }
+  }
+  return answers
+})
+
+const severalHave = (field: string, value: string): string =>
+  `several records that are not linked have ${field} ${JSON.stringify(value)}; link the one that is meant, then retry`
+
+const valueIn = (record: Fields, field: string): string | null => {
+  const path = FieldPath.parse(field)
+  const value = Result.isSuccess(path) ? FieldPath.valueAt(record, path.success) : undefined
+  return typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : null
+}
+
+/** Records that have one of these values in the field and that no link has, by the value. */
+const byValue = Effect.fnUntraced(function* (
+  { pair }: Driving,
+  side: Side.Side,
+  field: string,
+  values: ReadonlyArray<string>
+): Effect.fn.Return<
+  ReadonlyMap<string, ReadonlyArray<Fields>>,
+  ConnectorError | Effect.Error<ReturnType<PairLinks.PairLinks["Service"]["situations"]>>,
+  PairLinks.PairLinks
+> {
+  const { lookup } = pair[side].entity.source
+  const found = new Map<string, Array<Fields>>()
+  if (lookup === undefined) return found
+  const records = new Map<RecordId, Fields>()
+  for (const some of Arrays.chunksOf(values, lookup.max)) {
+    for (const seen of yield* provide(pair[side], lookup.run(field, some))) {
+      const id = seen._tag === "Present" ? idOf(pair[side], seen.record) : null
+      if (seen._tag === "Present" && id !== null) records.set(id, seen.record)
+    }
+  }
+  const ids = [...records.keys()]
+  const links = yield* PairLinks.PairLinks
+  const situations = ids.length === 0 ? [] : yield* links.situations(pair.key, { side, ids })
+  for (const [index, id] of ids.entries()) {
+    const record = records.get(id)
+    const value = record === undefined ? null : valueIn(record, field)
+    if (record === undefined || value === null || situations[index]?.link != null) continue
+    found.set(value, [...(found.get(value) ?? []), record])
+  }
+  return found
+})
