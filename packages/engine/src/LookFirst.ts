@@ -3,13 +3,14 @@
  * found by a declared key, and that nobody has linked, is linked instead of made twice.
  */
 import { type ConnectorError, Conflicted } from "@syncline/connector"
-import { FieldPath, type Fields, type RecordId, type Side } from "@syncline/core"
-import { PairLinks } from "@syncline/store"
+import { FieldPath, type Fields, type RecordId, Side } from "@syncline/core"
+import { Commit, PairLinks, type RecordSituation } from "@syncline/store"
 import { Array as Arrays, Effect, Result } from "effect"
-import type { Driving } from "./Driving.ts"
+import { type Driving, leaseOf } from "./Driving.ts"
 import { idOf, provide } from "./Pair.ts"
 import type { Sending } from "./Push.ts"
-import type * as Settle from "./Settle.ts"
+import * as Settle from "./Settle.ts"
+import { nothing } from "./Take.ts"
 
 /** The answers of those creates that need not be sent, or may not be. */
 export const look = Effect.fn("LookFirst.look")(function* (
@@ -31,18 +32,62 @@ export const look = Effect.fn("LookFirst.look")(function* (
     })
     const found = yield* byValue(driving, side, field, [...new Set(wanted.map(({ value }) => value))])
     for (const { sending, value } of wanted) {
-      const [record, ...others] = found.get(value) ?? []
-      if (record === undefined) continue
+      const [first, ...others] = found.get(value) ?? []
+      if (first === undefined) continue
       answers.set(
         sending,
         others.length === 0
-          ? { _tag: "Linked", record }
+          ? yield* linkTo(driving, side, first)
           : { _tag: "Refused", reason: new Conflicted({ detail: severalHave(field, value) }) }
       )
     }
   }
   return answers
 })
+
+/** A record that is to be created at the other side gives up its place: it is the one that was looked for. */
+const linkTo = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, { held, record }: Candidate) {
+  const linked: Settle.Answer = { _tag: "Linked", record }
+  if (held?.link == null) return linked
+  const { key, laneVersions, link, version } = held
+  const { commit } = yield* Commit.Commit
+  const { moved } = yield* commit(
+    { lease: leaseOf(driving, side), reads: [{ key, version, laneVersions }], advance: null },
+    (_, moved) =>
+      Effect.succeed({
+        ...nothing,
+        pairLinks: moved.has(key)
+          ? []
+          : [
+              {
+                ...Settle.unchanged(link, version),
+                sourceId: null,
+                targetId: null,
+                status: "stale",
+                isDeleted: true,
+                source: null,
+                target: null
+              }
+            ],
+        entries: moved.has(key) ? [] : Side.Side.literals.map((to) => ({ key, side: to, draft: null }))
+      })
+  ).pipe(Effect.catchTag("IdTaken", Effect.die))
+  const again: Settle.Answer = { _tag: "Released", why: "the record that was found has moved", availableAtMs: null }
+  return moved.has(key) ? again : linked
+})
+
+/** A record with the key, and the situation of a link that has it at this side only. */
+interface Candidate {
+  readonly record: Fields
+  readonly held: RecordSituation | null
+}
+
+/** Whether a link has both records, or is about to have: what it has is no candidate. */
+const isTaken = ({ conflict, entries, link }: RecordSituation): boolean =>
+  link !== null &&
+  ((link.sourceId !== null && link.targetId !== null) ||
+    conflict !== null ||
+    entries.some(({ state }) => state === "in_flight" || state === "in_doubt"))
 
 const severalHave = (field: string, value: string): string =>
   `several records that are not linked have ${field} ${JSON.stringify(value)}; link the one that is meant, then retry`
@@ -60,12 +105,12 @@ const byValue = Effect.fnUntraced(function* (
   field: string,
   values: ReadonlyArray<string>
 ): Effect.fn.Return<
-  ReadonlyMap<string, ReadonlyArray<Fields>>,
+  ReadonlyMap<string, ReadonlyArray<Candidate>>,
   ConnectorError | Effect.Error<ReturnType<PairLinks.PairLinks["Service"]["situations"]>>,
   PairLinks.PairLinks
 > {
   const { lookup } = pair[side].entity.source
-  const found = new Map<string, Array<Fields>>()
+  const found = new Map<string, Array<Candidate>>()
   if (lookup === undefined) return found
   const records = new Map<RecordId, Fields>()
   for (const some of Arrays.chunksOf(values, lookup.max)) {
@@ -80,8 +125,9 @@ const byValue = Effect.fnUntraced(function* (
   for (const [index, id] of ids.entries()) {
     const record = records.get(id)
     const value = record === undefined ? null : valueIn(record, field)
-    if (record === undefined || value === null || situations[index]?.link != null) continue
-    found.set(value, [...(found.get(value) ?? []), record])
+    const situation = situations[index]
+    if (record === undefined || value === null || situation === undefined || isTaken(situation)) continue
+    found.set(value, [...(found.get(value) ?? []), { record, held: situation.link === null ? null : situation }])
   }
   return found
 })

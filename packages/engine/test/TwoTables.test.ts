@@ -105,3 +105,30 @@ describe("two tables that both change", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+describe("three integrations in a triangle", () => {
+  it.live("settle without a record doubled and without a write after that", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoTables.triangle
+      yield* world.query("insert into a.people (name, email) values ('Ada', 'ada@example.com')")
+      yield* world.query("insert into c.people (name, email) values ('Grace', 'grace@example.com')")
+      for (let round = 0; round < 3; round++) yield* world.syncAll
+      const before = yield* world.log
+      yield* world.syncAll
+      assert.deepStrictEqual(yield* world.log, before)
+      for (const schema of ["a", "b", "c"]) {
+        const rows = yield* world.query(`select name from ${schema}.people order by name`)
+        assert.deepStrictEqual(
+          rows.map(({ name }) => name),
+          ["Ada", "Grace"]
+        )
+      }
+      yield* world.query("update b.people set name = 'Ada Lovelace' where name = 'Ada'")
+      for (let round = 0; round < 3; round++) yield* world.syncAll
+      for (const schema of ["a", "b", "c"]) {
+        const [row] = yield* world.query(`select name from ${schema}.people where email = 'ada@example.com'`)
+        assert.strictEqual(row?.["name"], "Ada Lovelace")
+      }
+    }).pipe(Effect.scoped)
+  )
+})

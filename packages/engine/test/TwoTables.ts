@@ -86,3 +86,59 @@ const capture = Effect.fnUntraced(function* (pool: Pool.Postgres, input: unknown
 })
 
 export type Transport = HttpLayer.Transport
+
+/** Three tables that are all kept the same by three integrations, each of two of them. */
+export const triangle = Effect.gen(function* () {
+  const url = yield* Effect.promise(() => freshDatabase())
+  const pool = yield* Postgres.open({ url: Redacted.make(url) })
+  const names = ["a", "b", "c"] as const
+  const configOf = (schema: string) => ({
+    schema,
+    tables: { people: { key: "id", capture: "log", onDelete: "delete" } }
+  })
+  for (const schema of names) {
+    yield* pool.query(`create schema ${schema}`)
+    yield* pool.query(
+      `create table ${schema}.people (id bigint generated always as identity primary key, name text, email text)`
+    )
+    yield* capture(pool, configOf(schema))
+  }
+  const mapping = [
+    { source: "name", target: "name" },
+    { source: "email", target: "email" }
+  ]
+  const entities = [{ source: "people", target: "people", mapping, match: [{ source: "email", target: "email" }] }]
+  const integrations = { ab: ["a", "b"], bc: ["b", "c"], ca: ["c", "a"] } as const
+  const project = defineConfig({
+    connections: Object.fromEntries(names.map((name) => [name, { connector: postgres, config: configOf(name) }])),
+    integrations: Object.fromEntries(
+      Object.entries(integrations).map(([name, [source, target]]) => [
+        name,
+        { source, target, entities, strategy: "source_wins" as const }
+      ])
+    ),
+    jobs: Object.fromEntries(
+      Object.keys(integrations).map((integration) => [
+        integration + "-people",
+        { integration, entity: "people", direction: "bidirectional" as const }
+      ])
+    )
+  })
+  const engine = yield* Layer.build(
+    Engine.layer(project).pipe(Layer.provide(Store.layer({ url: Redacted.make(url) })), Layer.provide(HttpClient.layer))
+  ).pipe(Effect.flatMap((services) => Effect.provideContext(Engine, services)))
+  const syncAll = Effect.forEach(
+    Object.keys(integrations),
+    (name) =>
+      Effect.map(engine.run(name), ({ executions }) => {
+        for (const { job, reason, status } of executions) assert.strictEqual(status, "completed", `${job}: ${reason}`)
+      }),
+    { discard: true }
+  )
+  /** What the change logs hold: each write of each table. */
+  const log = Effect.map(
+    Effect.forEach(names, (schema) => pool.query(`select count(*)::int as n from ${schema}.syncline_change`)),
+    (counts) => counts.map(([row]) => row?.["n"])
+  )
+  return { syncAll, log, query: pool.query }
+})
