@@ -54,7 +54,13 @@ export const readOf = (
       used.set(link, users)
     }
   }
-  return [...used].map(([{ entity, key, version }, users]) => ({ entity, key, version, usedBy: [...users] }))
+  return [...used].map(([{ entity, key, sourceId, targetId }, users]) => ({
+    entity,
+    key,
+    sourceId,
+    targetId,
+    usedBy: [...users]
+  }))
 }
 
 /** The references that a provider's record holds. */

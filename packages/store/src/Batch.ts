@@ -275,11 +275,12 @@ export interface Batch {
   readonly lease: Lease
   /** Everything that the decisions read, or found missing. */
   readonly reads: ReadonlyArray<Read>
-  /** Links of referenced records whose translation was used. Where one is not that version any more, `usedBy` moved. */
+  /** Links of referenced records whose translation was used. Where one is not of these ids (any more), `usedBy` moved. */
   readonly references?: ReadonlyArray<{
     readonly entity: EntityType
     readonly key: RecordKey
-    readonly version: number
+    readonly sourceId: RecordId | null
+    readonly targetId: RecordId | null
     readonly usedBy: ReadonlyArray<RecordKey>
   }>
   /** Where the walk goes on when all of the batch came through; null leaves the cursor (a ledger retry). */

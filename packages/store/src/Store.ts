@@ -10,6 +10,7 @@ import * as History from "./History.ts"
 import * as Jobs from "./Jobs.ts"
 import * as Lanes from "./Lanes.ts"
 import * as Ledger from "./Ledger.ts"
+import * as LinkCache from "./LinkCache.ts"
 import * as Links from "./Links.ts"
 import * as Matches from "./Matches.ts"
 import * as Migrations from "./Migrations.ts"
@@ -30,7 +31,10 @@ export class Store extends Context.Service<
 >()("@syncline/store/Store") {}
 
 /** Any PostgreSQL from 15 on, or the embedded one with its data in `folder`. */
-export type Options = Postgres.Options | { readonly embedded: EmbeddedPostgres.Options }
+export type Options = (Postgres.Options | { readonly embedded: EmbeddedPostgres.Options }) & {
+  /** A Redis that remembers links. It holds no truth: without it, or when it fails, only look-ups take longer. */
+  readonly redisUrl?: Redacted.Redacted
+}
 
 /** Opens the store and brings its tables to this version. Warns when tenants cannot be kept apart by a role of their own. */
 export const layer = (options: Options) =>
@@ -51,7 +55,7 @@ export const layer = (options: Options) =>
         Ledger.layer,
         Links.layer,
         Matches.layer,
-        PairLinks.layer,
+        Layer.provideMerge(LinkCache.layer(options.redisUrl ?? null), PairLinks.layer),
         Waiting.layer
       ).pipe(
         Layer.provideMerge(Database.layer(postgres, hasRoles)),

@@ -90,27 +90,24 @@ const resolvedOf = ({ kind, ...row }: typeof Row.Type): Resolved => {
   return { ...row, sourceId: id, targetId: id }
 }
 
-const versions = decode(Schema.Struct({ entity: EntityType, key: RecordKey, version: Schema.Finite }))
-
-/** The keys of the records that used a reference whose link has changed since. */
+/**
+ * The keys of the records that used a reference whose link says otherwise. It looks at the ids themselves and not at the version: what
+ * was used may come from a cache, and a link that was written since may still be the same.
+ */
 export const moved = Effect.fnUntraced(function* (
   transaction: Transaction,
   { pair }: Lease,
   references: NonNullable<Batch["references"]>
 ) {
   if (references.length === 0) return new Set<RecordKey>()
-  const found = yield* transaction.query(
-    `select w.e as entity, w.k as key, link.version from json_to_recordset($3::text::json) as w (e text, k text)
-     cross join lateral (
-       select l.version::float8 from syncline.link l
-       where l.tenant_id = $1 and l.integration = $2 and l.entity = w.e and l.record_key = w.k offset 0
-     ) as link order by 1, 2`,
-    [pair.tenant, pair.integration, json(references.map(({ entity, key }) => ({ e: entity, k: key })))]
-  )
-  const current = new Map((yield* versions(found)).map(({ entity, key, version }) => [`${entity} ${key}`, version]))
+  const found = yield* resolve(transaction, pair.integration, references)
+  const links = new Map(found.map((link) => [`${link.entity} ${link.key}`, link]))
   return new Set(
     references
-      .filter(({ entity, key, version }) => current.get(`${entity} ${key}`) !== version)
+      .filter(({ entity, key, sourceId, targetId }) => {
+        const link = links.get(`${entity} ${key}`)
+        return link === undefined || link.sourceId !== sourceId || link.targetId !== targetId
+      })
       .flatMap(({ usedBy }) => usedBy)
   )
 })
