@@ -2,7 +2,7 @@
 import { HttpClient } from "@syncline/connector"
 import { Engine, type EngineError, type Project } from "@syncline/engine"
 import { type EmbeddedPostgres, type SqlError, Store } from "@syncline/store"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, type Redacted } from "effect"
 import * as ConfigFile from "./ConfigFile.ts"
 import { type BadOutcome, ofEngine, ofStore, type Problem } from "./Problem.ts"
 import { root } from "./Root.ts"
@@ -14,11 +14,15 @@ type StoreError = SqlError | EmbeddedPostgres.EmbeddedPostgresError
 /** The store, and the engine for a project on it. */
 export const open = (
   project: Project,
-  location: StoreLocation.StoreLocation
+  location: StoreLocation.StoreLocation,
+  redisUrl: Option.Option<Redacted.Redacted> = Option.none()
 ): Layer.Layer<Engine | Store.Store, EngineError | StoreError> =>
   Engine.layer(project).pipe(
     Layer.provideMerge(
-      Store.layer(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } })
+      Store.layer({
+        ...(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } }),
+        ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {})
+      })
     ),
     Layer.provide(HttpClient.layer)
   )
@@ -29,7 +33,7 @@ const layer = Layer.unwrap(
     const { config, databaseUrl } = yield* root
     const folder = process.cwd()
     const project = yield* ConfigFile.load(folder, Option.getOrNull(config))
-    return open(project, yield* StoreLocation.find(folder, databaseUrl))
+    return open(project, yield* StoreLocation.find(folder, databaseUrl), yield* StoreLocation.redis)
   })
 )
 

@@ -12,7 +12,8 @@ export type StoreLocation =
 
 const environment = Config.all({
   databaseUrl: Config.option(Config.Redacted("DATABASE_URL")),
-  home: Config.option(Config.String("SYNCLINE_HOME"))
+  home: Config.option(Config.String("SYNCLINE_HOME")),
+  redisUrl: Config.option(Config.Redacted("REDIS_URL"))
 })
 
 const isNotEmpty = (text: string): boolean => text !== ""
@@ -46,4 +47,17 @@ export const find = Effect.fn("StoreLocation.find")(function* (
     )
   }
   return { _tag: "Url", url: url.value }
+})
+
+/** `REDIS_URL`, for look-ups of links; none without it. */
+export const redis: Effect.Effect<Option.Option<Redacted.Redacted>, Problem> = Effect.gen(function* () {
+  const { redisUrl } = yield* Effect.orDie(environment)
+  const url = Option.filter(redisUrl, (value) => isNotEmpty(Redacted.value(value)))
+  if (Option.isNone(url)) return url
+  const text = Redacted.value(url.value)
+  if (/^rediss?:\/\//.test(text) && URL.canParse(text)) return url
+  return yield* badInput(
+    "REDIS_URL is not the URL of a Redis",
+    "It looks like redis://user:password@host:6379/0; without it nothing but speed is lost"
+  )
 })

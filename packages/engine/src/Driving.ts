@@ -7,6 +7,7 @@ import type {
   Lanes,
   Lease,
   Ledger,
+  LinkCache,
   Matches,
   PairLinks,
   SqlError,
@@ -47,6 +48,7 @@ export type DrivingServices =
   | Lanes.Lanes
   | Ledger.Ledger
   | Matches.Matches
+  | LinkCache.LinkCache
   | PairLinks.PairLinks
   | Waiting.Waiting
 

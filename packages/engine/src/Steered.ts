@@ -8,6 +8,7 @@ import type {
   History,
   Lanes,
   Ledger,
+  LinkCache,
   Links,
   Matches,
   PairLinks,
@@ -33,6 +34,7 @@ export type Services =
   | Ledger.Ledger
   | Links.Links
   | Matches.Matches
+  | LinkCache.LinkCache
   | PairLinks.PairLinks
 
 /** The verbs for a registry; `provided` gives them the store. */

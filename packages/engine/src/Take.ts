@@ -1,6 +1,6 @@
 /** Takes what a reading showed at one side: decides on each record and commits, until nothing moved under a decision. */
 import { Counters, type Cursor, type RecordId, type RecordKey, type Side } from "@syncline/core"
-import { Commit, type Performed, PairLinks, type RecordSituation } from "@syncline/store"
+import { Commit, LinkCache, type Performed, PairLinks, type RecordSituation } from "@syncline/store"
 import { Effect, Option } from "effect"
 import { count, type Driving, type DrivingError, leaseOf } from "./Driving.ts"
 import * as References from "./References.ts"
@@ -20,12 +20,14 @@ export const take = Effect.fn("Take.take")(function* (
   side: Side.Side,
   sighting: Sight.Sighting,
   options: Options
-): Effect.fn.Return<void, DrivingError, Commit.Commit | PairLinks.PairLinks> {
+): Effect.fn.Return<void, DrivingError, Commit.Commit | LinkCache.LinkCache | PairLinks.PairLinks> {
   const { commit } = yield* Commit.Commit
   let left = Sight.byId(driving.pair[side], sighting)
   const taken = new Map<RecordKey, string>()
+  let isAgain = false
   while (true) {
-    const judged = yield* judge(driving, side, left, sighting.observedAtMs, options.hadWaited)
+    const judged = yield* judge(driving, side, left, sighting.observedAtMs, options.hadWaited, isAgain)
+    isAgain = true
     const verdicts = judged.verdicts.map((verdict) => {
       const why = taken.get(verdict.read.key)
       return why === undefined ? verdict : Verdict.refused(verdict, side, why)
@@ -65,10 +67,12 @@ const judge = Effect.fnUntraced(function* (
   side: Side.Side,
   sights: ReadonlyMap<RecordId, Sight.Sight>,
   observedAtMs: number,
-  hadWaited: boolean
+  hadWaited: boolean,
+  isAgain: boolean
 ) {
   const { doubted, pair, twoWay } = driving
   const links = yield* PairLinks.PairLinks
+  const cache = yield* LinkCache.LinkCache
   const ids = [...sights.keys()]
   const inOrder = [...sights.values()]
   const situations = ids.length === 0 ? [] : yield* links.situations(pair.key, { side, ids })
@@ -79,7 +83,7 @@ const judge = Effect.fnUntraced(function* (
     ])
   )
   const references = yield* References.load(
-    (wanted) => links.resolveReferences(pair.key.tenant, pair.key.integration, wanted),
+    (wanted) => cache.resolveReferences(pair.key.tenant, pair.key.integration, wanted, isAgain),
     [...wantedByKey.values()].flat()
   )
   const court: Verdict.Court = {

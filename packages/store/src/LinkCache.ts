@@ -70,7 +70,9 @@ export const layer = (url: Redacted.Redacted | null): Layer.Layer<LinkCache, nev
           const missing = wanted.filter((_, index) => known[index] === null)
           const read = missing.length === 0 ? [] : yield* links.resolveReferences(tenant, integration, missing)
           yield* redis.set(
-            read.flatMap((link) => namesOf(link).map((name) => [nameOf(name), JSON.stringify(link)] as const))
+            read
+              .filter(isComplete)
+              .flatMap((link) => namesOf(link).map((name) => [nameOf(name), JSON.stringify(link)] as const))
           )
           const all = [...known.filter((each) => each !== null), ...read]
           return [...new Map(all.map((link) => [JSON.stringify([link.entity, link.key]), link])).values()]
@@ -78,6 +80,9 @@ export const layer = (url: Redacted.Redacted | null): Layer.Layer<LinkCache, nev
       }
     })
   )
+
+/** An id that is not known yet will be soon. */
+const isComplete = ({ sourceId, targetId }: Resolved): boolean => sourceId !== null && targetId !== null
 
 /** An entry that is none, or that is of another record than was asked for, is as good as missing. */
 const remembered = (wanted: Wanted, text: string | null): Resolved | null => {
