@@ -38,7 +38,7 @@ export type Merged =
 
 /**
  * Three-way, by item: what either side added is there, what either removed is not, and a changed item is kept also where the other
- * side removed it. `winner` decides an item that both changed. Items are in the source's order, then those only the target has.
+ * side removed it. `winner` decides an item that both changed; one that neither changed is as the source has it. Items are in the source's order, then those only the target has.
  */
 export const threeWay = (kind: Kind, { base, source, target }: Versions, winner: Side | null): Merged => {
   const sources = itemsOf(kind, source)

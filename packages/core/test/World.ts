@@ -30,7 +30,9 @@ export class World {
   readonly providers: OfSides<Fields | null> = { source: null, target: null }
   readonly unsent: OfSides<OutboxEntry.Draft | null> = { source: null, target: null }
   readonly sent: OfSides<Sent | null> = { source: null, target: null }
-  readonly typed: Array<Planner.Settled["source"]> = []
+  /** Every record that a provider ever had. */
+  readonly shown: Array<Fields> = []
+  readonly decided: Array<{ readonly situation: Planner.Situation; readonly plan: Planner.Plan }> = []
   readonly log: Array<string> = []
   readonly policy: Planner.Policy
   readonly normalise: (side: Side.Side, record: Fields) => Fields
@@ -54,7 +56,7 @@ export class World {
     this.nowMs += 1
     this.providers[side] = this.normalise(side, { ...this.providers[side], ...changes })
     this.changedAtMs[side] = this.nowMs
-    this.typed.push(...Object.values(this.providers[side] ?? {}))
+    this.shown.push(this.providers[side])
     this.tell(`user edits ${side} ${JSON.stringify(changes)} → ${JSON.stringify(this.providers[side])}`)
   }
 
@@ -95,7 +97,9 @@ export class World {
   /** Reads the record at a side and carries out the plan, as the engine does. */
   read(side: Side.Side): Planner.Plan {
     this.nowMs += 1
-    const plan = Planner.plan(this.situation(side))
+    const situation = this.situation(side)
+    const plan = Planner.plan(situation)
+    this.decided.push({ situation, plan })
     this.tell(`read ${side} ${JSON.stringify(this.providers[side])}: ${JSON.stringify(plan)}`)
     switch (plan._tag) {
       case "Write":
@@ -177,6 +181,8 @@ export class World {
       this.providers[to] = operation === "delete" ? null : this.normalise(to, { ...before, ...patch })
     }
     this.writes += 1
+    const stored = this.providers[to]
+    if (stored !== null) this.shown.push(stored)
     sent.outcome = { _tag: "Stored", record: this.providers[to] }
     this.tell(`${to} stores ${JSON.stringify(this.providers[to])}`)
   }
@@ -237,10 +243,14 @@ export class World {
   /** A person chooses at random. */
   resolve(choose: Random): void {
     if (this.conflict === null) return
-    const choices: { [field: string]: Planner.Choice } = {}
+    const choices: { [field: string]: Side.Side } = {}
     for (const field of Object.keys(this.conflict.contested)) choices[field] = choose(2) === 0 ? "source" : "target"
     this.nowMs += 1
-    const resolved = Planner.resolve(this.conflict, choices, this.policy, this.nowMs)
+    let resolved = Planner.resolve(this.conflict, choices, this.policy, this.nowMs)
+    const choice = choices[Conflict.theRecord]
+    // A deletion that cannot be carried out is refused; then the other act is taken.
+    if (Result.isFailure(resolved) && choice !== undefined)
+      resolved = Planner.resolve(this.conflict, { [Conflict.theRecord]: Side.other(choice) }, this.policy, this.nowMs)
     if (Result.isFailure(resolved)) throw new Error(resolved.failure.message)
     this.tell(`resolve ${JSON.stringify(choices)}: ${JSON.stringify(resolved.success)}`)
     for (const side of Side.Side.literals) {
