@@ -151,10 +151,11 @@ const insert = Effect.fnUntraced(function* (
 ) {
   const names = [layout.id.name, ...columns.map(({ name }) => name)]
   const placed = new Set(names)
-  const { parameter, sent, unsent } = encode(ops, ({ patch }) => [
-    ...names.map((name) => patch[name]),
-    ...(layout.unknown === null ? [] : [unplaced(placed, patch)])
-  ])
+  const { parameter, sent, unsent } = encode(ops, ({ patch }) => {
+    const row = names.map((name) => patch[name])
+    if (layout.unknown !== null) row.push(unplaced(placed, patch))
+    return row
+  })
   if (sent.length === 0) return unsent
   const statement = Statement.insert(layout, columns)
   const idOf = ({ patch }: Create<Fields>) => {
@@ -166,17 +167,19 @@ const insert = Effect.fnUntraced(function* (
     return [...unsent, ...readBack(layout, sent, idOf, rows, kept)]
   }
   // A mirror's columns hold a value unchanged or refuse it, so what was sent is what is stored: reading it back would cost a third.
-  const rows = yield* rowsOf(
-    Schema.Struct({ id: Schema.String }),
-    `${statement} returning ${columnSql(layout.id)} as id`,
-    [parameter]
+  // Only where not every row went in are the ids told of those that did.
+  const [told] = yield* rowsOf(
+    Schema.Struct({ some: Schema.NullOr(Schema.Array(Schema.String)) }),
+    `with done as (${statement} returning ${columnSql(layout.id)}::text as id)
+     select case when count(*) < $2::int then coalesce(json_agg(id order by id), '[]') end as some from done`,
+    [parameter, sent.length]
   )
-  const stored = new Set(rows.map(({ id }) => id))
+  const stored = told?.some === null ? null : new Set(told?.some)
   return [
     ...unsent,
     ...sent.map((op): Outcome => {
-      const id = idOf(op)
-      return [op.key, stored.has(id) ? Result.succeed(withoutAbsent(op.patch)) : Result.fail(kept(RecordId.make(id)))]
+      const isStored = stored === null || stored.has(idOf(op))
+      return [op.key, isStored ? Result.succeed(withoutAbsent(op.patch)) : Result.fail(kept(RecordId.make(idOf(op))))]
     })
   ]
 })

@@ -4,7 +4,9 @@ import { Effect, Schema } from "effect"
 
 export const pageSize = 100
 
-const Envelope = Schema.Struct({ data: Schema.Array(Schema.Unknown), has_more: Schema.Boolean })
+// Each object is read alone, so that the list is one is all that is looked at here.
+const List = Schema.declare((value): value is ReadonlyArray<unknown> => Array.isArray(value), { expected: "a list" })
+const Envelope = Schema.Struct({ data: List, has_more: Schema.Boolean })
 const isDated = Schema.is(Schema.Struct({ id: Schema.NonEmptyString, created: Schema.Int }))
 
 export interface Page {

@@ -46,8 +46,9 @@ const kindsOf = (ast: SchemaAST.AST): ReadonlyArray<Column["kind"] | "null"> => 
       return ast.types.flatMap(kindsOf)
     case "Suspend":
       return kindsOf(ast.thunk())
-    // An object may be null when its schema is `Json`, which says so by being a declaration.
+    // `Json` and `Nested` hold null too; the one says so by being a declaration, the other by saying nothing.
     case "Declaration":
+    case "Unknown":
       return ["json", "null"]
     default:
       return ["json"]
