@@ -1,6 +1,7 @@
 /** All commands together. */
 import { Command } from "./Cli.ts"
 import { apply } from "./commands/Apply.ts"
+import { capture } from "./commands/Capture.ts"
 import { check } from "./commands/Check.ts"
 import { conflicts } from "./commands/Conflicts.ts"
 import { deadletters } from "./commands/DeadLetters.ts"
@@ -32,7 +33,8 @@ export const syncline = root.pipe(
     explain,
     mappings,
     resync,
-    deadletters
+    deadletters,
+    capture
   ]),
   Command.provide(({ json }) => Output.layer(json))
 )

@@ -4,7 +4,8 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Effect, Fiber, Schedule } from "effect"
+import { Postgres } from "@syncline/store"
+import { Effect, Fiber, Redacted, Schedule } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -122,6 +123,88 @@ describe("with the configuration that init writes", () => {
         const ended = yield* syncline(["status"], { folder, environment: { ...environment(), DATABASE_URL } })
         isToldWell(ended, code, told)
         assert.notInclude(ended.stderr + ended.stdout, "s3cret")
+      })
+    )
+  }
+})
+
+describe("with a table of an application", () => {
+  const folder = mkdtempSync(join(home, "application-"))
+  let url = ""
+  beforeAll(async () => {
+    url = await freshDatabase()
+    writeFileSync(
+      join(folder, "syncline.config.ts"),
+      `import { postgres } from "@syncline/connector-postgres"
+import { stripe } from "@syncline/connector-stripe"
+import { defineConfig } from "syncline"
+
+export default defineConfig({
+  connections: {
+    stripe: { connector: stripe, config: { apiKey: "sk_test_nobody12345" } },
+    crm: { connector: postgres, config: { schema: "crm", tables: { contacts: { key: "id", capture: "log" } } } }
+  },
+  integrations: {}
+})
+`
+    )
+    await Effect.runPromise(
+      Effect.scoped(
+        Effect.flatMap(Postgres.open({ url: Redacted.make(url) }), ({ query }) =>
+          query("create schema crm; create table crm.contacts (id bigint primary key, name text)")
+        )
+      )
+    )
+  })
+  const command = (...words: ReadonlyArray<string>) => syncline(words, { folder, environment: { DATABASE_URL: url } })
+
+  it.live("capture installs, tells and removes", () =>
+    Effect.gen(function* () {
+      assert.include(
+        (yield* command("capture", "install", "crm.contacts", "--print")).stdout,
+        "create or replace trigger"
+      )
+      assert.include((yield* command("capture", "status", "crm.contacts")).stdout, "are not captured")
+      const installed = yield* command("capture", "install", "crm.contacts")
+      assert.strictEqual(installed.code, 0, installed.stderr)
+      assert.deepInclude(json(yield* command("capture", "status", "crm.contacts", "--json")), { isCaptured: true })
+      assert.strictEqual((yield* command("capture", "remove", "crm.contacts")).code, 0)
+      assert.deepInclude(json(yield* command("capture", "status", "crm.contacts", "--json")), { isCaptured: false })
+    })
+  )
+
+  const mistakes: ReadonlyArray<readonly [words: ReadonlyArray<string>, told: ReadonlyArray<string>]> = [
+    [["capture", "install", "contacts"], ["a connection and a table, such as crm.contacts"]],
+    [
+      ["capture", "install", "erp.contacts"],
+      [`there is no connection "erp"`, `"crm"`]
+    ],
+    [["capture", "install", "crm.people"], ["contacts"]],
+    [["capture", "install", "stripe.customers"], ["no PostgreSQL database"]],
+    [["plan", "crn"], ["crn"]],
+    [
+      ["apply", "absent.json"],
+      ["there is no file", "syncline plan"]
+    ],
+    [
+      ["conflicts", "show", "0"],
+      [`there is no conflict "0"`, "syncline conflicts list"]
+    ],
+    [
+      ["conflicts", "resolve", "0", "name=source"],
+      ["--seen", "conflicts show 0"]
+    ],
+    [["conflicts", "resolve", "0", "name=somewhere"], ["name=source"]],
+    [["explain", "customer"], ["customer:cus_123"]],
+    [["explain", "customer:1"], [`there is no entity or job "customer"`]],
+    [["mappings", "find", "customer:1"], [`there is no entity or job "customer"`]],
+    [["resync", "customer"], [`there is no entity or job "customer"`]],
+    [["deadletters", "retry", "0"], [`there is no dead letter "0"`]]
+  ]
+  for (const [words, told] of mistakes) {
+    it.live(`${words.join(" ")} is answered with the way out`, () =>
+      Effect.gen(function* () {
+        isToldWell(yield* command(...words), 4, ...told)
       })
     )
   }

@@ -15,6 +15,8 @@ export type Database =
 export interface Connection {
   readonly name: string
   readonly connector: string
+  /** As the connector's schema decoded it. */
+  readonly config: unknown
   readonly entities: Entities<Http | Sql>
   /** What its effects may touch outside of a write. */
   readonly services: Context.Context<Http | Sql>
@@ -58,7 +60,7 @@ export const open = Effect.fn("Connection.open")(function* (
       formatted(issue).issues.map(({ message, path }) => `connections.${name}.config${placeOf(path)}: ${message}`)
   )
   const remote = connector.remote(config)
-  const common = { name, connector: connector.name, entities: connector.entities(config) }
+  const common = { name, connector: connector.name, config, entities: connector.entities(config) }
   const verify: Effect.Effect<string, ConnectorError, Http | Sql> = connector.check(config)
 
   if (remote._tag === "Http") {

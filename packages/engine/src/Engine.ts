@@ -1,9 +1,17 @@
 /** The engine's verbs, for the command line and for programs that embed it. */
-import type { HttpLayer } from "@syncline/connector"
+import type { ConnectorError, Http, HttpLayer, Sql } from "@syncline/connector"
 import { defaultTenant, type ExecutionId, type Side, type TenantId } from "@syncline/core"
 import { Executions, Jobs, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
-import { type EngineError, type InvalidProject, StoreUnavailable } from "./EngineError.ts"
+import type * as Connection from "./Connection.ts"
+import {
+  ConnectionFailed,
+  type EngineError,
+  type InvalidProject,
+  NotFound,
+  Refused,
+  StoreUnavailable
+} from "./EngineError.ts"
 import * as Explain from "./Explain.ts"
 import * as Naming from "./Naming.ts"
 import * as Overview from "./Overview.ts"
@@ -77,6 +85,11 @@ export class Engine extends Context.Service<
     ) => Effect.Effect<RunReport, EngineError>
     /** Reads a record, or every record of the entity, from both sides, and syncs what differs. */
     readonly resync: (entity: string, id: string | null, options?: RunOptions) => Effect.Effect<RunReport, EngineError>
+    /** Does at a connection what its connector offers beside its entities, with what the connector may touch. */
+    readonly at: <A>(
+      connection: string,
+      act: (opened: Pick<Connection.Connection, "connector" | "config">) => Effect.Effect<A, ConnectorError, Http | Sql>
+    ) => Effect.Effect<A, EngineError>
   } & Steering.Verbs
 >()("@syncline/engine/Engine") {
   /**
@@ -120,6 +133,7 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
     plan: (integration) => provided(Runs.plan(registry, integration)),
     apply: (integration, plan, options = {}) => provided(Runs.apply(registry, integration, plan, options)),
     resync: (entity, id, options = {}) => provided(Runs.resync(registry, entity, id, options)),
+    at: (name, act) => at(registry, name, act),
     ...Steered.make(registry, tenant, provided)
   })
 })
@@ -128,6 +142,26 @@ const onStore = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
   Effect.catchIf(effect, isSqlError, (error) => Effect.fail(new StoreUnavailable({ detail: error.message })))
 
 const isSqlError = (error: unknown): error is SqlError => error instanceof SqlError
+
+const at = Effect.fn("Engine.at")(function* <A>(
+  { connections }: Registry.Registry,
+  name: string,
+  act: (opened: Connection.Connection) => Effect.Effect<A, ConnectorError, Http | Sql>
+) {
+  const opened = connections.find((connection) => connection.name === name)
+  if (opened === undefined) {
+    const known = connections.map(({ name }) => `"${name}"`).join(", ")
+    return yield* new NotFound({ what: "connection", id: name, detail: `known are ${known}` })
+  }
+  return yield* Effect.provideContext(act(opened), opened.services).pipe(
+    Effect.mapError((error) => {
+      const detail = Explain.ofCheck(name, error)
+      return error.reason._tag === "Rejected"
+        ? new Refused({ detail })
+        : new ConnectionFailed({ connection: name, detail })
+    })
+  )
+})
 
 const check = Effect.fn("Engine.check")(function* (
   { connections }: Registry.Registry,
