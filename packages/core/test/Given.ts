@@ -146,7 +146,10 @@ export const situationOf = (given: Given, strategy: Conflict.Strategy): Planner.
 
 const recordOf = (changes: OutboxEntry.Changes): string =>
   Object.entries(changes)
-    .map(([name, { value }]) => `${name}=${Array.isArray(value) ? value.join("+") : String(value)}`)
+    .map(
+      ([name, { value }]) =>
+        `${name}=${Array.isArray(value) ? value.join("+") : typeof value === "string" ? value : JSON.stringify(value)}`
+    )
     .join(" ")
 
 const drafts = (writes: { readonly source: OutboxEntry.Draft | null; readonly target: OutboxEntry.Draft | null }) =>
