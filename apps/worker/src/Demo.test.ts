@@ -23,7 +23,7 @@ describe("the demo", () => {
     const reports: Array<Demo.DemoReport> = []
     const text: Array<string> = []
     const sink = { write: (written: string) => text.push(written) > 0 }
-    yield* Demo.play({ folder, size, location: { _tag: "Url", url } }, (report) =>
+    yield* Demo.play({ folder, size, crmCustomers: 60, location: { _tag: "Url", url } }, (report) =>
       Effect.sync(() => void reports.push(report))
     ).pipe(Effect.provide(Output.layerOf(false, sink, sink)))
     const [report] = reports
@@ -37,9 +37,9 @@ describe("the demo", () => {
       assert.isTrue(report.ok, text)
       assert.deepStrictEqual(
         report.acts.map(({ name }) => name),
-        ["backfill", "delta"]
+        ["backfill", "delta", "two-way"]
       )
-      const [backfill, delta] = report.acts
+      const [backfill, delta, twoWay] = report.acts
       assert.deepInclude(backfill?.entities["customer"], {
         source: 448,
         target: 448,
@@ -50,6 +50,10 @@ describe("the demo", () => {
       assert.deepInclude(backfill?.entities["invoice"], { source: 240, target: 240, created: 240 })
       assert.deepInclude(delta?.entities["customer"], { source: 448, target: 448, created: 3, deleted: 3, failed: 0 })
       assert.deepInclude(delta?.entities["product"], { source: 22, target: 22, created: 2, updated: 6 })
+      assert.deepInclude(twoWay, { conflicts: 1, converged: true })
+      assert.deepInclude(twoWay?.entities["contacts"], { deleted: 1, failed: 0, conflicted: 1 })
+      assert.strictEqual(twoWay?.entities["contacts"]?.source, twoWay?.entities["contacts"]?.target)
+      assert.include(text, "demo settled it (manual)")
       assert.include(text, "40 edits, 5 creations and 3 deletions")
       assert.notInclude(text, "✗")
     })
@@ -62,6 +66,7 @@ describe("the demo", () => {
       const [backfill, delta] = report.acts
       assert.deepInclude(backfill?.entities["customer"], { source: 448, target: 448, created: 0 })
       assert.deepInclude(delta?.entities["customer"], { created: 3, deleted: 3 })
+      assert.deepInclude(report.acts[2], { conflicts: 1, converged: true })
       assert.include(text, "done by an earlier demo")
     })
   )

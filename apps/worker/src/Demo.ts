@@ -1,7 +1,10 @@
-/** The demo: a Stripe account into PostgreSQL, first everything, then what changed, and a proof that both sides hold the same. */
+/**
+ * The demo: a Stripe account into PostgreSQL, first everything, then what changed; then a CRM's table and a second account, edited on
+ * both sides; each time with a proof that both sides hold the same.
+ */
 import { postgres } from "@syncline/connector-postgres"
 import { stripe } from "@syncline/connector-stripe"
-import { demo as size, type Size } from "@syncline/connector-stripe/sandbox"
+import { demo as size, empty, type Size } from "@syncline/connector-stripe/sandbox"
 import { defineConfig, Engine, type Project } from "@syncline/engine"
 import type { Store } from "@syncline/store"
 import { Clock, Effect, Redacted, type Scope } from "effect"
@@ -11,6 +14,7 @@ import * as Hands from "./demo/Hands.ts"
 import * as Place from "./demo/Place.ts"
 import * as Script from "./demo/Script.ts"
 import * as Tables from "./demo/Tables.ts"
+import * as TwoWay from "./demo/TwoWay.ts"
 import * as ExitCode from "./ExitCode.ts"
 import { Output } from "./Output.ts"
 import { ofEngine } from "./Problem.ts"
@@ -20,11 +24,15 @@ import type { StoreLocation } from "./StoreLocation.ts"
 export { closing } from "./demo/Script.ts"
 /** About 30,000 records. */
 export { size }
+/** Enough for every page to be a full one and few enough to look at. */
+export const crmCustomers = 200
 
 export interface Options {
   /** Where the account is kept. */
   readonly folder: string
   readonly size: Size
+  /** Customers of the second account. */
+  readonly crmCustomers: number
   readonly location: StoreLocation
 }
 
@@ -32,13 +40,13 @@ export interface Options {
 export interface DemoReport {
   readonly ok: boolean
   readonly seconds: number
-  readonly acts: ReadonlyArray<Act.ActReport>
+  readonly acts: ReadonlyArray<Act.ActReport | TwoWay.TwoWayReport>
 }
 
 const integration = "demo"
 
 /** The configuration that a user would write, but for the address of the sandbox. */
-const project = ({ account, url }: Account.Served): Project =>
+const project = ({ account, url }: Account.Served, shop: Account.Served): Project =>
   defineConfig({
     connections: {
       stripe: {
@@ -48,15 +56,18 @@ const project = ({ account, url }: Account.Served): Project =>
       database: {
         connector: postgres,
         config: { schema: Tables.schema, tables: Object.fromEntries(Tables.all.map(({ table }) => [table, {}])) }
-      }
+      },
+      ...TwoWay.connections(shop)
     },
     integrations: {
       [integration]: {
         source: "stripe",
         target: "database",
         entities: Tables.all.map(({ entity, table }) => ({ source: entity, target: table }))
-      }
-    }
+      },
+      ...TwoWay.integrations
+    },
+    jobs: TwoWay.jobs
   })
 
 /** Plays both acts and compares. `after` is run while the database is still up; `exitCode` says what became of the syncs. */
@@ -68,26 +79,40 @@ export const play = Effect.fn("Demo.play")(function* <R>(
   const output = yield* Output
   const place = yield* Place.open(options.location)
   const served = yield* Account.open(options.folder, "stripe", options.size)
+  const shop = yield* Account.open(options.folder, "shop", { ...empty, customers: options.crmCustomers })
   // A new account beside an old database: somebody removed the data folder, which does not hold root's server.
   if ((yield* served.account.calls.total) === 0) yield* place.forget
   const counts = yield* Effect.forEach(Tables.all, ({ entity }) => served.account.count(entity))
   yield* output.print(Script.opening(counts.reduce((sum, count) => sum + count, 0)))
   const acts = Effect.gen(function* () {
-    const { acts, exitCode, ok } = yield* playActs(served.account)
+    const { acts, exitCode, ok } = yield* playActs(served.account, shop.account)
     const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
     yield* output.print([Script.verdict(ok, seconds), ""])
     return yield* after({ ok, seconds, acts }, `psql "${Redacted.value(place.url)}"`, exitCode)
   })
-  const session = Session.open(project(served), { _tag: "Url", url: place.url })
+  const session = Session.open(project(served, shop), { _tag: "Url", url: place.url })
   return yield* Session.told(Effect.provide(acts, session))
 }, Effect.scoped)
 
-/** The second act is played where the first went well; both sides are compared where every job ended. */
-const playActs = Effect.fn("Demo.playActs")(function* (account: Account.Served["account"]) {
+/** Each act is played where the one before went well; both sides are compared where every job ended. */
+const playActs = Effect.fn("Demo.playActs")(function* (
+  account: Account.Served["account"],
+  shop: Account.Served["account"]
+) {
+  const copied = yield* playCopy(account)
+  if (!copied.ok) return copied
+  const { act, exitCode, isGood } = yield* TwoWay.play(shop)
+  yield* (yield* Output).print([""])
+  return { ok: isGood, acts: [...copied.acts, act], exitCode }
+})
+
+/** The account into tables: everything, then what changed. */
+const playCopy = Effect.fn("Demo.playCopy")(function* (account: Account.Served["account"]) {
   const engine = yield* Engine
   const output = yield* Output
   const jobs = yield* Effect.mapError(engine.status, ofEngine)
-  yield* output.print(["", Script.backfill(jobs, output.style)])
+  const own = jobs.filter((job) => job.integration === integration)
+  yield* output.print(["", Script.backfill(own, output.style)])
   const backfill = yield* Act.play("backfill", integration, account)
   const acts = [backfill]
   if (backfill.isGood) {
@@ -103,7 +128,7 @@ const playActs = Effect.fn("Demo.playActs")(function* (account: Account.Served["
   if (!acts.every(({ isComplete }) => isComplete)) return { ok: false, acts: reports, exitCode }
 
   const compared = yield* Act.compare(account)
-  yield* output.print([...Script.comparison(compared, output.style), ""])
+  yield* output.print(Script.comparison(compared, output.style))
   const isSame = Object.values(compared).every(({ differences }) => differences === 0)
   return { ok: acts.every(({ isGood }) => isGood) && isSame, acts: reports, exitCode }
 })

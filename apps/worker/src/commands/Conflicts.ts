@@ -35,10 +35,20 @@ const row = (conflict: ConflictSummary, nowMs: number): ReadonlyArray<string> =>
   Quantity.ago(conflict.createdAtMs, nowMs)
 ]
 
-/** A conflict as a person decides it: both sides of each contested field, what else waits, and how to answer. */
+/** What to type to decide an open conflict. */
+const answering = ({ contested, id, status, version }: ConflictReport): ReadonlyArray<string> => {
+  if (status !== "open") return []
+  const field = Diff.fieldName(contested[0]?.field ?? "")
+  return [
+    "Decide it with:",
+    `  ${Invocation.of("conflicts", "resolve", id, `${field}=source`, "--seen", version)}`,
+    `  (=source, =target, or ${field}:='"another value"'; --take source for all that is not named)`
+  ]
+}
+
+/** A conflict as a person sees it: both sides of each contested field, and what else waits. */
 export const describe = (conflict: ConflictReport, page: Diff.Page, nowMs: number): ReadonlyArray<string> => {
-  const { contested, id, job, key, sourceId, targetId, version, withheld } = conflict
-  const first = contested[0]?.field ?? ""
+  const { contested, job, key, sourceId, targetId, withheld } = conflict
   const waits = (["source", "target"] as const).flatMap((side) =>
     withheld[side].length === 0
       ? []
@@ -52,13 +62,7 @@ export const describe = (conflict: ConflictReport, page: Diff.Page, nowMs: numbe
     `${Style.paint(page.style, "strong", `${job} ${sourceId ?? key} ↔ ${targetId ?? "nothing yet"}`)}  ${state}, since ${Quantity.ago(conflict.createdAtMs, nowMs)}`,
     ...Diff.contested(contested, { source: "SOURCE", target: "TARGET" }, page),
     ...waits,
-    ...(conflict.status === "open"
-      ? [
-          "Decide it with:",
-          `  ${Invocation.of("conflicts", "resolve", id, `${Diff.fieldName(first)}=source`, "--seen", version)}`,
-          `  (=source, =target, or ${Diff.fieldName(first)}:='"another value"'; --take source for all that is not named)`
-        ]
-      : [`  It became: ${Diff.value(conflict.resolution)}`])
+    ...(conflict.status === "open" ? [] : [`  It became: ${Diff.value(conflict.resolution)}`])
   ]
 }
 
@@ -88,7 +92,8 @@ const show = Effect.fn("conflicts.show")(function* (id: string) {
   const engine = yield* Engine
   const output = yield* Output
   const conflict = yield* Effect.mapError(engine.conflicts.get(id), ofEngine)
-  yield* output.print(describe(conflict, yield* Diff.page, yield* Clock.currentTimeMillis))
+  const told = describe(conflict, yield* Diff.page, yield* Clock.currentTimeMillis)
+  yield* output.print([...told, ...answering(conflict)])
   yield* output.result({ ok: true, conflict })
 })
 

@@ -20,9 +20,9 @@ const act = Effect.fn("demo")(function* (once: boolean) {
     : { _tag: "Embedded", folder }
   const isKeptUp = output.isInteractive && !once && !json
   // Loaded here, because no other command needs the sandbox.
-  const { closing, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
+  const { closing, crmCustomers, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
   yield* play(
-    { folder, size, location },
+    { folder, size, crmCustomers, location },
     Effect.fnUntraced(function* (report, psql, exitCode) {
       yield* output.print(closing(psql, isKeptUp && report.ok))
       yield* output.result(report)

@@ -4,6 +4,7 @@ import { Effect, type Redacted, type Scope } from "effect"
 import * as ExitCode from "../ExitCode.ts"
 import { ofStore, Problem } from "../Problem.ts"
 import type { StoreLocation } from "../StoreLocation.ts"
+import * as Crm from "./Crm.ts"
 import * as Tables from "./Tables.ts"
 
 export interface Place {
@@ -36,6 +37,6 @@ export const open = Effect.fn("Place.open")(function* (
   )
   const [row] = yield* Effect.mapError(postgres.query(lock), ofStore)
   if (row?.["taken"] !== true) return yield* busy
-  const forgetting = `drop schema if exists "${Tables.schema}" cascade; drop schema if exists "syncline" cascade`
+  const forgetting = `drop schema if exists "${Tables.schema}" cascade; drop schema if exists "${Crm.schema}" cascade; drop schema if exists "syncline" cascade`
   return { url, forget: isOwn ? Effect.asVoid(Effect.mapError(postgres.query(forgetting), ofStore)) : Effect.void }
 })

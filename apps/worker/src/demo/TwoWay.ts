@@ -1,21 +1,56 @@
 /** The third act: a CRM's contacts and a Stripe account's customers, edited on both sides, one of them by two people at once. */
 import type { Account } from "@syncline/connector/sandbox"
 import { Counters, type RecordId } from "@syncline/core"
-import { Engine, type RunReport } from "@syncline/engine"
+import { Capture, Config, postgres } from "@syncline/connector-postgres"
+import { stripe } from "@syncline/connector-stripe"
+import { Engine, type Project, type RunReport } from "@syncline/engine"
 import { Store } from "@syncline/store"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Schema } from "effect"
 import * as Conflicts from "../commands/Conflicts.ts"
 import * as Explain from "../commands/Explain.ts"
 import * as Diff from "../Diff.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { Output } from "../Output.ts"
 import { ofEngine, ofStore } from "../Problem.ts"
+import { callsPerSecond, type Served } from "./Account.ts"
 import * as Act from "./Act.ts"
 import * as Crm from "./Crm.ts"
 import * as TwoWayScript from "./TwoWayScript.ts"
 
-export const integration = "crm"
-export const entity = "contacts"
+const integration = "crm"
+const entity = Crm.table
+
+/** The connections that a user would write, but for the address of the sandbox. */
+export const connections = ({ account, url }: Served) => ({
+  crm: {
+    connector: postgres,
+    config: { schema: Crm.schema, tables: { [Crm.table]: { key: "id", capture: "log", onDelete: "delete" } } }
+  },
+  shop: {
+    connector: stripe,
+    config: { apiKey: account.apiKey, baseUrl: url, requestsPerSecond: callsPerSecond }
+  }
+})
+
+export const integrations: Project["integrations"] = {
+  [integration]: {
+    source: "crm",
+    target: "shop",
+    strategy: "manual",
+    entities: [
+      {
+        source: entity,
+        target: "customer",
+        match: [{ source: "email", target: "email" }],
+        mapping: Crm.rules
+      }
+    ]
+  }
+}
+
+export const jobs: NonNullable<Project["jobs"]> = {
+  [`${integration}/${entity}`]: { integration, entity, direction: "bidirectional" }
+}
 
 /** What the JSON tells of this act beside what it tells of every act. */
 export interface TwoWayReport extends Act.ActReport {
@@ -98,6 +133,18 @@ const compare = Effect.fn("TwoWay.compare")(function* (account: Account) {
   return { source: source.length, target: target.length, isSame, isQuiet: !changes }
 })
 
+const isConfig = Schema.is(Config)
+
+/** The table, and the log of its changes: what `syncline capture install crm.contacts` does. */
+const prepare = Effect.fn("TwoWay.prepare")(function* (account: Account) {
+  const engine = yield* Engine
+  yield* Effect.mapError(Crm.prepare(yield* store, yield* account.truth("customer")), ofStore)
+  const captured = engine.at("crm", ({ config }) =>
+    isConfig(config) ? Capture.install(config, Crm.table) : Effect.die("the CRM is a PostgreSQL database")
+  )
+  yield* Effect.mapError(captured, ofEngine)
+})
+
 /** Syncs, lets people edit, syncs, decides what is left to a person, and syncs until both sides hold the same. */
 export const play = Effect.fn("TwoWay.play")(function* (account: Account) {
   const output = yield* Output
@@ -105,7 +152,7 @@ export const play = Effect.fn("TwoWay.play")(function* (account: Account) {
   const runs: Array<RunReport> = []
   const sync = Effect.map(Act.sync(integration), (report) => void runs.push(report))
 
-  yield* Effect.mapError(Crm.prepare(yield* store, yield* account.truth("customer")), ofStore)
+  yield* prepare(account)
   yield* output.print(["", TwoWayScript.opening(output.style)])
   yield* sync
   yield* makeEdits(account, yield* account.calls.total)
