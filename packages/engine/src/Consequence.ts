@@ -95,13 +95,22 @@ export const entriesOf = ({ situation }: Case, { writes }: Planner.Write): Reado
   })
 
 /** A write that is decided counts as queued until it is settled; one that a later decision takes back counts as skipped. */
-export const queued = ({ execution, situation }: Case, { writes }: Planner.Write): Counters.Counters => {
-  const isOurs = (entry: StoredEntry | undefined): boolean => entry !== undefined && entry.execution === execution
-  const before = sides.filter((to) => isOurs(unsentOf(situation, to))).length
+export const queued = (known: Case, { writes }: Planner.Write): Counters.Counters => {
   const after = sides.filter((to) => writes[to] !== null).length
-  const newly = after - before
+  const newly = after - unsentOfOurs(known)
   if (newly !== 0) return Counters.of({ queued: newly, skipped: Math.max(0, -newly) })
   return Counters.of({ skipped: after === 0 ? 1 : 0 })
+}
+
+/** What this execution has decided to write and not sent. */
+const unsentOfOurs = ({ execution, situation }: Case): number =>
+  sides.filter((to) => unsentOf(situation, to)?.execution === execution).length
+
+/** A conflict takes back what this execution had decided of the record. */
+export const contested = (known: Case): Counters.Counters => {
+  const taken = unsentOfOurs(known)
+  const isNew = known.situation.conflict === null
+  return Counters.of({ conflicted: isNew ? 1 : 0, skipped: taken + (isNew ? 0 : 1), queued: -taken })
 }
 
 /** The records that a conflict shows: the one just read, and the other as it was last seen. */

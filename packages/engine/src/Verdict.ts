@@ -266,7 +266,7 @@ const carriedOut = (
         entries: Consequence.entriesOf(known, Consequence.noWrites),
         conflict: Consequence.parked(known, plan.conflict, record),
         history: told([]),
-        counters: Counters.of(known.situation.conflict === null ? { conflicted: 1 } : { skipped: 1 })
+        counters: Consequence.contested(known)
       }
     case "Wait":
       return { ...nothing(known), waiting: waitingFor(known, plan.on), counters: Counters.of({ skipped: 1 }) }
