@@ -1,6 +1,7 @@
 /** Tables of a PostgreSQL database, the store's own or any other. */
 import { connector, ConnectorError, Forbidden, type Sql } from "@syncline/connector"
 import { Effect, Schema } from "effect"
+import * as ApplicationPlan from "./ApplicationPlan.ts"
 import { rowsOf } from "./Catalog.ts"
 import { quote } from "./Identifier.ts"
 import { SchemaName, settingsOf, Tables } from "./Settings.ts"
@@ -34,7 +35,7 @@ select
     as "mayCreateTables"
 from (values ($1::text)) as wanted(name) left join pg_namespace n on n.nspname = wanted.name`
 
-/** Fails with `Forbidden` when tables would have to be created here and may not be. */
+/** Fails with `Forbidden` when tables would have to be created here and may not be, with `Rejected` when one is not as configured. */
 const check = Effect.fn("Postgres.check")(function* (config: Config): Effect.fn.Return<string, ConnectorError, Sql> {
   const [server] = yield* rowsOf(Server, aboutServer, [config.schema])
   if (server === undefined) return yield* Effect.die("a select without a condition answered no row")
@@ -51,6 +52,10 @@ const check = Effect.fn("Postgres.check")(function* (config: Config): Effect.fn.
         missing: `user ${quote(user)} may not create tables in schema ${quote(config.schema)}: ${remedy}`
       })
     })
+  }
+  for (const [name, options] of Object.entries(config.tables)) {
+    const settings = settingsOf({ schema: config.schema, name }, options)
+    if (settings._tag === "Application") yield* ApplicationPlan.verify(settings, [])
   }
   return `PostgreSQL ${version.split(" ")[0]}, database ${database}, user ${user}`
 })

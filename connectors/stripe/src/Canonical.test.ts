@@ -1,9 +1,10 @@
 /** The default mappings into the built-in vocabulary. */
 import { assert, describe, it } from "@effect/vitest"
-import { Contact, FieldMapping, type Fields, Invoice, Product } from "@syncline/core"
+import { Contact, FieldMapping, type Fields, Invoice, Link, Product } from "@syncline/core"
 import { Effect, Result, Schema } from "effect"
 import { connected } from "../test/Connected.ts"
 import { stored, written } from "../test/Written.ts"
+import { empty } from "./sandbox/index.ts"
 
 const loaded = (rules: ReadonlyArray<FieldMapping.Rule>) => Result.getOrThrow(FieldMapping.load(rules, "bidirectional"))
 
@@ -60,6 +61,46 @@ it.effect("a contact becomes a customer, and is the same contact when it is read
     assert.deepStrictEqual(forward(rules, after), withoutCompany(moved))
   })
 )
+
+const unlinked: FieldMapping.References = {
+  keyOf: (side, _entity, id) => Link.keyOf(side, id),
+  idAt: (_side, _entity, key) => Link.parseKey(key).id
+}
+
+describe("joined with another account's", () => {
+  for (const name of ["customer", "product"]) {
+    it.effect(`every ${name} becomes one that is the same in the built-in vocabulary`, () =>
+      Effect.gen(function* () {
+        const source = yield* connected({ size: { ...empty, customers: 60, products: 12 } })
+        const { verbs } = yield* written()
+        const canonical = source.entity(name).canonical ?? { type: "", rules: [] }
+        const mapping = loaded(FieldMapping.join(canonical, canonical))
+        for (const record of (yield* source.account.truth(name)).values()) {
+          const shared = Result.getOrThrow(FieldMapping.lift(mapping, "source", record, unlinked))
+          const patch = Result.getOrThrow(FieldMapping.lower(mapping, "target", shared, null, unlinked))
+          const made = stored(yield* verbs(name).create(typeof record["id"] === "string" ? record["id"] : "", patch))
+          const told = Result.getOrThrow(FieldMapping.lift(mapping, "target", made, unlinked))
+          assert.deepStrictEqual(
+            Object.entries(told).filter(([, value]) => value !== null),
+            Object.entries(shared).filter(([, value]) => value !== null)
+          )
+        }
+      })
+    )
+  }
+
+  it.effect("an invoice's customer, currency and status travel both ways, what Stripe computes neither", () =>
+    Effect.gen(function* () {
+      const { entity } = yield* written()
+      const canonical = entity("invoice").canonical ?? { type: "", rules: [] }
+      const { fields } = loaded(FieldMapping.join(canonical, canonical))
+      assert.deepStrictEqual(
+        fields.map((field) => field.name),
+        ["contact", "status", "currency"]
+      )
+    })
+  )
+})
 
 it.effect("a product's own number is kept in its metadata", () =>
   Effect.gen(function* () {

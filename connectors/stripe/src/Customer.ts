@@ -1,6 +1,6 @@
 /** Customers. Deleting one leaves a stub that lists do not show; its id is never used again. https://docs.stripe.com/api/customers */
-import { type CanonicalMapping, type Entity, entity } from "@syncline/connector"
-import { RecordId, Transform } from "@syncline/core"
+import { type Entity, entity } from "@syncline/connector"
+import { CanonicalMapping, RecordId, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import * as Field from "./Field.ts"
 import * as Lookup from "./Lookup.ts"
@@ -84,22 +84,19 @@ const kind: Target.Kind<Customer> = {
   }
 }
 
-const contact: CanonicalMapping = {
-  type: "contact",
-  rules: [
-    { source: "name", target: "full_name" },
-    { source: "business_name", target: "company" },
-    { source: "email", target: "email" },
-    { source: "phone", target: "phone", transform: Transform.phone() },
-    { source: "address.line1", target: "address.line1" },
-    { source: "address.line2", target: "address.line2" },
-    { source: "address.city", target: "address.city" },
-    { source: "address.state", target: "address.region" },
-    { source: "address.postal_code", target: "address.postal_code" },
-    { source: "address.country", target: "address.country" },
-    { source: "description", target: "note" }
-  ]
-}
+const contact = CanonicalMapping.of<Customer>()("contact", [
+  { source: "name", target: "full_name" },
+  { source: "business_name", target: "company" },
+  { source: "email", target: "email" },
+  { source: "phone", target: "phone", transform: Transform.phone() },
+  { source: "address.line1", target: "address.line1" },
+  { source: "address.line2", target: "address.line2" },
+  { source: "address.city", target: "address.city" },
+  { source: "address.state", target: "address.region" },
+  { source: "address.postal_code", target: "address.postal_code" },
+  { source: "address.country", target: "address.country" },
+  { source: "description", target: "note" }
+])
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const customer = (rangeCount: number): Entity<Customer> => {

@@ -1,6 +1,6 @@
 /** Invoices. Only a draft can be deleted; a finalized one is paid, voided or marked uncollectible. https://docs.stripe.com/api/invoices */
-import { type CanonicalMapping, ConnectorError, type Entity, entity, Rejected } from "@syncline/connector"
-import { RecordId, Reference, Transform } from "@syncline/core"
+import { ConnectorError, type Entity, entity, Rejected } from "@syncline/connector"
+import { CanonicalMapping, RecordId, Reference, Transform } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import * as Field from "./Field.ts"
 import * as Source from "./Source.ts"
@@ -201,26 +201,23 @@ const decimal: Transform.Transform = {
 const computed = "source_to_target"
 
 /** What Stripe computes, and what cannot be made back into its form, travels from Stripe only. Lines are not among it. */
-const canonical: CanonicalMapping = {
-  type: "invoice",
-  rules: [
-    { source: "number", target: "number", direction: computed },
-    { source: "customer", target: "contact" },
-    { source: "status", target: "status" },
-    { source: "currency", target: "currency", transform: Transform.upper },
-    {
-      source: "effective_at",
-      target: "issued_on",
-      direction: computed,
-      transform: Transform.time("unix_seconds", "day")
-    },
-    { source: "due_date", target: "due_on", direction: computed, transform: Transform.time("unix_seconds", "day") },
-    { source: "subtotal", target: "subtotal", direction: computed, transform: decimal },
-    { source: "total", target: "total", direction: computed, transform: decimal },
-    { source: "amount_paid", target: "amount_paid", direction: computed, transform: decimal },
-    { source: "amount_remaining", target: "amount_due", direction: computed, transform: decimal }
-  ]
-}
+const canonical = CanonicalMapping.of<Invoice>()("invoice", [
+  { source: "number", target: "number", direction: computed },
+  { source: "customer", target: "contact" },
+  { source: "status", target: "status" },
+  { source: "currency", target: "currency", transform: Transform.upper },
+  {
+    source: "effective_at",
+    target: "issued_on",
+    direction: computed,
+    transform: Transform.time("unix_seconds", "day")
+  },
+  { source: "due_date", target: "due_on", direction: computed, transform: Transform.time("unix_seconds", "day") },
+  { source: "subtotal", target: "subtotal", direction: computed, transform: decimal },
+  { source: "total", target: "total", direction: computed, transform: decimal },
+  { source: "amount_paid", target: "amount_paid", direction: computed, transform: decimal },
+  { source: "amount_remaining", target: "amount_due", direction: computed, transform: decimal }
+])
 
 /** `rangeCount` ranges of `created` are listed side by side. */
 export const invoice = (rangeCount: number): Entity<Invoice> => {

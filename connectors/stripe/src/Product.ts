@@ -1,6 +1,6 @@
 /** Products. One without prices can be deleted, the others are made inactive. https://docs.stripe.com/api/products */
-import { type CanonicalMapping, type Entity, entity } from "@syncline/connector"
-import { RecordId, Reference } from "@syncline/core"
+import { type Entity, entity } from "@syncline/connector"
+import { CanonicalMapping, RecordId, Reference } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import * as Field from "./Field.ts"
 import * as Lookup from "./Lookup.ts"
@@ -68,15 +68,12 @@ const kind: Target.Kind<Product> = {
 }
 
 /** Stripe has no number of the seller's own: it is kept in `metadata.sku`. */
-const canonical: CanonicalMapping = {
-  type: "product",
-  rules: [
-    { source: "name", target: "name" },
-    { source: "metadata.sku", target: "sku" },
-    { source: "description", target: "description" },
-    { source: "active", target: "is_active" }
-  ]
-}
+const canonical = CanonicalMapping.of<Product>()("product", [
+  { source: "name", target: "name" },
+  { source: "metadata.sku", target: "sku" },
+  { source: "description", target: "description" },
+  { source: "active", target: "is_active" }
+])
 
 /** A product that has prices is kept for ever, so it is made inactive. */
 const remove = Target.remove<Product>(kind, (op) =>

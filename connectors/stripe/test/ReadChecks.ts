@@ -138,7 +138,29 @@ const expansion: Check = Effect.fn(function* ({ stripe }) {
   )
 })
 
+const filtersAreExact: Check = Effect.fn(function* ({ stripe }) {
+  const emails = ["ada@example.org", "Ada@example.org", "ada@example.org.uk"]
+  const made = yield* Effect.forEach(emails, (email) =>
+    call(() => stripe.customers.create({ email, metadata: { syncline_key: email } }))
+  )
+  const [first] = made
+  const found = yield* all(stripe.customers.list({ email: "ada@example.org" }))
+  assert.deepStrictEqual(ids(found), ids(made).slice(0, 1))
+  const recent = yield* all(stripe.customers.list({ created: { gte: first?.created ?? 0, lte: first?.created ?? 0 } }))
+  assert.deepStrictEqual(
+    recent.map(({ metadata }) => metadata["syncline_key"]),
+    [...emails].reverse()
+  )
+  const tea = yield* call(() => stripe.products.create({ name: "Tea" }))
+  assert.deepStrictEqual(ids(yield* all(stripe.products.list({ ids: [tea.id, "prod_none"] }))), ids([tea]))
+  const price = yield* call(() =>
+    stripe.prices.create({ product: tea.id, currency: "usd", unit_amount: 5, lookup_key: "tea" })
+  )
+  assert.deepStrictEqual(ids(yield* all(stripe.prices.list({ lookup_keys: ["tea", "none"] }))), ids([price]))
+})
+
 export const checks: Checks = {
+  "filters by email, id, lookup key and time find exactly what was asked for, at once": filtersAreExact,
   "auto-pagination finds every record of every list, newest first": listsShowAll,
   "auto-pagination by ending_before finds the same, backwards": listsGoBackwards,
   "a page has ten records unless asked otherwise": defaultPageIsTen,

@@ -1,8 +1,10 @@
 /** What the SDK must find about keys, events and errors. */
+import { Faults } from "@syncline/connector/sandbox"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Stripe } from "stripe"
+import * as StripeSandbox from "../src/sandbox/index.ts"
 import { all, call, type Check, type Checks, idOf, refused } from "./World.ts"
 
 const idempotentReplay: Check = Effect.fn(function* ({ stripe, account }) {
@@ -18,6 +20,19 @@ const idempotentReplay: Check = Effect.fn(function* ({ stripe, account }) {
   yield* TestClock.adjust("24 hours")
   const later = yield* call(() => stripe.customers.create({ name: "Ada" }, options))
   assert.notStrictEqual(later.id, first.id)
+})
+
+const storedFailure: Check = Effect.fn(function* ({ stripe, account }) {
+  const options = { idempotencyKey: "key-1" }
+  const before = yield* account.count("customer")
+  const reply = () => StripeSandbox.Refusal.reply(StripeSandbox.Refusal.broken("An unknown error occurred."))
+  yield* account.faults.next(1, Faults.to("POST", "/v1/customers"), { _tag: "FailAfter", reply })
+  for (const replayed of [undefined, "true"]) {
+    const failure = yield* refused(() => stripe.customers.create({ name: "Ada" }, options))
+    assert.strictEqual(failure.statusCode, 500)
+    assert.strictEqual(failure.headers?.["idempotent-replayed"], replayed)
+  }
+  assert.strictEqual(yield* account.count("customer"), before + 1)
 })
 
 const refusedRequestsKeepNoKey: Check = Effect.fn(function* ({ stripe }) {
@@ -153,6 +168,7 @@ const keyErrors: Check = Effect.fn(function* ({ client }) {
 
 export const checks: Checks = {
   "a key repeats its answer, refuses other parameters, and is forgotten after a day": idempotentReplay,
+  "a failure is stored as well, and repeated as such": storedFailure,
   "a refused request keeps no key": refusedRequestsKeepNoKey,
   "every change is an event with what was there before": everyChangeIsAnEvent,
   "events are forgotten after 30 days": eventsAreForgotten,

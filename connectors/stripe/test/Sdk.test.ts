@@ -45,7 +45,8 @@ describe("a sandbox that lies fails the suite", () => {
   it.effect("when a repeated idempotency key runs again", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* failing({ idempotency: true }), [
-        "a key repeats its answer, refuses other parameters, and is forgotten after a day"
+        "a key repeats its answer, refuses other parameters, and is forgotten after a day",
+        "a failure is stored as well, and repeated as such"
       ])
     })
   )

@@ -13,7 +13,7 @@ import type {
   SqlError,
   Waiting
 } from "@syncline/store"
-import { Effect, Ref } from "effect"
+import { type Effect, Ref } from "effect"
 import type { ConnectorError } from "@syncline/connector"
 import type { TwoWayPair } from "./Pair.ts"
 import type { TargetFailed } from "./Place.ts"

@@ -130,7 +130,7 @@ const link = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArray<
   const situations = yield* links.situations(pair.key, { side: "source", ids: pairs.map(({ source }) => source.id) })
   const fresh = situations.flatMap((situation, index) => {
     const match = pairs[index]
-    return match === undefined || situation.link?.source != null ? [] : [{ match, situation }]
+    return match === undefined || (situation.link?.source ?? null) !== null ? [] : [{ match, situation }]
   })
   const { commit } = yield* Commit.Commit
   yield* commit(

@@ -48,7 +48,7 @@ export const look = Effect.fn("LookFirst.look")(function* (
 /** A record that is to be created at the other side gives up its place: it is the one that was looked for. */
 const linkTo = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, { held, record }: Candidate) {
   const linked: Settle.Answer = { _tag: "Linked", record }
-  if (held?.link == null) return linked
+  if (held === null || held.link === null) return linked
   const { key, laneVersions, link, version } = held
   const { commit } = yield* Commit.Commit
   const { moved } = yield* commit(

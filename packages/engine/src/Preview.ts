@@ -1,6 +1,6 @@
 /** What a run of a one-way mirror would do: its walk, decided and not written. */
 import type { CaughtUp, Change, Complete, Http, Sql, Walk } from "@syncline/connector"
-import { Cursor, type Fields, Fingerprint } from "@syncline/core"
+import { type Cursor, type Fields, Fingerprint } from "@syncline/core"
 import { Cursors } from "@syncline/store"
 import { Effect, Option } from "effect"
 import * as Apply from "./Apply.ts"

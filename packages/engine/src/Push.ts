@@ -8,6 +8,7 @@ import * as Compose from "./Compose.ts"
 import { count, type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
 import * as LookFirst from "./LookFirst.ts"
+import { idOf } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
 import * as References from "./References.ts"
 import * as Settle from "./Settle.ts"
@@ -219,10 +220,10 @@ const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, ba
     )
   )
   const current = new Map(
-    sighting.seen.map((sight) => [sight._tag === "Present" ? idIn(at.entity.id, sight.record) : sight.id, sight])
+    sighting.seen.map((sight) => [sight._tag === "Present" ? idOf(at, sight.record) : sight.id, sight])
   )
   const judgedOps = asSeen.map(({ base, sending }) => {
-    const sight = current.get(sending.request.id ?? "")
+    const sight = current.get(sending.request.id)
     const isSame = sight?._tag === "Present" && base !== null && isSameAt(driving, side, sight.record, base)
     return { sending, sight, base: sight?._tag === "Present" ? sight.record : base, isSame }
   })
@@ -236,8 +237,6 @@ const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, ba
         : [{ seen: others.flatMap(({ sight }) => sight ?? []), observedAtMs: sighting.observedAtMs }]
   }
 })
-
-const idIn = (name: string, record: Fields): string => String(record[name] ?? "")
 
 const isSameAt = ({ pair }: Driving, side: Side.Side, one: Fields, other: Fields): boolean =>
   Settle.isSame(pair, side, one, other)

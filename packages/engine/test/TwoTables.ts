@@ -1,5 +1,5 @@
 /** Two tables that both change, and an engine that keeps them the same: where the two-way stories happen. */
-import { HttpClient, HttpLayer, Sql } from "@syncline/connector"
+import { HttpClient, Sql } from "@syncline/connector"
 import { Capture, postgres } from "@syncline/connector-postgres"
 import type { FieldMapping, SyncJob } from "@syncline/core"
 import { type Postgres as Pool, Postgres, Store } from "@syncline/store"
@@ -84,8 +84,6 @@ const capture = Effect.fnUntraced(function* (pool: Pool.Postgres, input: unknown
   for (const table of Capture.tables(config))
     yield* Effect.provideService(Capture.install(config, table), Sql, SqlRemote.onDatabase(pool))
 })
-
-export type Transport = HttpLayer.Transport
 
 /** Three tables that are all kept the same by three integrations, each of two of them. */
 export const triangle = Effect.gen(function* () {
