@@ -12,6 +12,7 @@ import * as Lanes from "./Lanes.ts"
 import * as Ledger from "./Ledger.ts"
 import * as LinkCache from "./LinkCache.ts"
 import * as Links from "./Links.ts"
+import * as Maintenance from "./Maintenance.ts"
 import * as Matches from "./Matches.ts"
 import * as Migrations from "./Migrations.ts"
 import * as PairLinks from "./PairLinks.ts"
@@ -54,6 +55,7 @@ export const layer = (options: Options) =>
         Lanes.layer,
         Ledger.layer,
         Links.layer,
+        Maintenance.layer,
         Matches.layer,
         Layer.provideMerge(LinkCache.layer(options.redisUrl ?? null), PairLinks.layer),
         Waiting.layer

@@ -1,0 +1,108 @@
+/** Lets go of what nothing needs any more. */
+import type { TenantId } from "@syncline/core"
+import { Context, Effect, Layer } from "effect"
+import { Database } from "./Database.ts"
+import type { SqlError } from "./SqlError.ts"
+
+/** How long a deleted record is remembered, unless said: a reading that shows it as alive must not be older than this. */
+export const tombstonesKeptMs = 90 * 86_400_000
+
+/** How long an empty lane, or a row that was awaited and is not any more, stays: longer than any decision takes to be committed. */
+export const remainsKeptMs = 86_400_000
+
+export interface Tidied {
+  readonly tombstones: number
+  readonly lanes: number
+  readonly awaited: number
+}
+
+export class Maintenance extends Context.Service<
+  Maintenance,
+  {
+    /**
+     * Deletes a tenant's tombstones that are older than `tombstonesKeptMs`, and empty lanes and awaited rows that nobody uses: at most
+     * `limit` of each, so that it holds nothing up. Of a record that has a write under way, an open conflict or something that waits,
+     * nothing is deleted. To be run again while it answers `limit`.
+     */
+    readonly tidy: (
+      tenant: TenantId,
+      options: { readonly limit: number; readonly tombstonesKeptMs?: number }
+    ) => Effect.Effect<Tidied, SqlError>
+  }
+>()("@syncline/store/Maintenance") {}
+
+const ofRecord = (table: string, alias: string) =>
+  `select from syncline.${table} x where x.tenant_id = ${alias}.tenant_id and x.integration = ${alias}.integration
+     and x.entity = ${alias}.entity and x.record_key = ${alias}.record_key`
+
+const awaitedBy = `select from syncline.waiting x
+  where x.tenant_id = l.tenant_id and x.integration = l.integration and x.on_entity = l.entity`
+
+/** Locks in key order what it will delete, passing by what others hold. */
+const tombstones = `
+  with old as (
+    select l.tenant_id, l.integration, l.entity, l.record_key from syncline.link l
+    where l.tenant_id = $1 and l.deleted_at < to_timestamp($2::float8 / 1000)
+      and not exists (${ofRecord("outbox", "l")}) and not exists (${ofRecord("waiting", "l")})
+      and not exists (${ofRecord("conflict", "l")} and x.resolved_at is null) and not exists (${awaitedBy} and x.on_key = l.record_key)
+    order by l.tenant_id, l.integration, l.entity, l.record_key limit $3 for update skip locked
+  ), gone as (
+    delete from syncline.link l using old o
+    where l.tenant_id = o.tenant_id and l.integration = o.integration and l.entity = o.entity and l.record_key = o.record_key
+    returning 1
+  )
+  select count(*)::int as n from gone`
+
+const lanes = `
+  with old as (
+    select l.tenant_id, l.integration, l.entity, l.record_key, l.side from syncline.lane l
+    where l.tenant_id = $1 and l.pending = 0 and l.epoch is null and l.blocked_by is null
+      and l.updated_at < to_timestamp($2::float8 / 1000) and not exists (${ofRecord("outbox", "l")})
+    order by l.tenant_id, l.integration, l.entity, l.record_key, l.side limit $3 for update skip locked
+  ), gone as (
+    delete from syncline.lane l using old o
+    where l.tenant_id = o.tenant_id and l.integration = o.integration and l.entity = o.entity and l.record_key = o.record_key
+      and l.side = o.side
+    returning 1
+  )
+  select count(*)::int as n from gone`
+
+const awaited = `
+  with old as (
+    select l.tenant_id, l.integration, l.entity, l.record_key from syncline.link l
+    where l.tenant_id = $1 and l.kind = 'awaited' and l.updated_at < to_timestamp($2::float8 / 1000)
+      and not exists (${awaitedBy} and x.ready_at is null)
+    order by l.tenant_id, l.integration, l.entity, l.record_key limit $3 for update skip locked
+  ), gone as (
+    delete from syncline.link l using old o
+    where l.tenant_id = o.tenant_id and l.integration = o.integration and l.entity = o.entity and l.record_key = o.record_key
+      and l.kind = 'awaited'
+    returning 1
+  )
+  select count(*)::int as n from gone`
+
+export const layer = Layer.effect(
+  Maintenance,
+  Effect.gen(function* () {
+    const database = yield* Database
+
+    /** Each kind in a transaction of its own: their order is not that of commits. */
+    const remove = Effect.fnUntraced(function* (tenant: TenantId, statement: string, keptMs: number, limit: number) {
+      const [row] = yield* database.transaction(tenant, ({ nowMs, query }) =>
+        query(statement, [tenant, nowMs - keptMs, limit])
+      )
+      return Number(row?.["n"] ?? 0)
+    })
+
+    return {
+      tidy: Effect.fn("Maintenance.tidy")(function* (tenant, options) {
+        const { limit } = options
+        return {
+          tombstones: yield* remove(tenant, tombstones, options.tombstonesKeptMs ?? tombstonesKeptMs, limit),
+          lanes: yield* remove(tenant, lanes, remainsKeptMs, limit),
+          awaited: yield* remove(tenant, awaited, remainsKeptMs, limit)
+        }
+      })
+    }
+  })
+)
