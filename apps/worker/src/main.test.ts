@@ -160,16 +160,11 @@ export default defineConfig({
 
   it.live("capture installs, tells and removes", () =>
     Effect.gen(function* () {
-      assert.include(
-        (yield* command("capture", "install", "crm.contacts", "--print")).stdout,
-        "create or replace trigger"
-      )
-      assert.include((yield* command("capture", "status", "crm.contacts")).stdout, "are not captured")
       const installed = yield* command("capture", "install", "crm.contacts")
       assert.strictEqual(installed.code, 0, installed.stderr)
       assert.deepInclude(json(yield* command("capture", "status", "crm.contacts", "--json")), { isCaptured: true })
-      assert.strictEqual((yield* command("capture", "remove", "crm.contacts")).code, 0)
-      assert.deepInclude(json(yield* command("capture", "status", "crm.contacts", "--json")), { isCaptured: false })
+      const removed = yield* command("capture", "remove", "crm.contacts")
+      assert.include(removed.stdout, "no longer captured")
     })
   )
 
@@ -179,9 +174,7 @@ export default defineConfig({
       ["capture", "install", "erp.contacts"],
       [`there is no connection "erp"`, `"crm"`]
     ],
-    [["capture", "install", "crm.people"], ["contacts"]],
     [["capture", "install", "stripe.customers"], ["no PostgreSQL database"]],
-    [["plan", "crn"], ["crn"]],
     [
       ["apply", "absent.json"],
       ["there is no file", "syncline plan"]
@@ -194,11 +187,7 @@ export default defineConfig({
       ["conflicts", "resolve", "0", "name=source"],
       ["--seen", "conflicts show 0"]
     ],
-    [["conflicts", "resolve", "0", "name=somewhere"], ["name=source"]],
-    [["explain", "customer"], ["customer:cus_123"]],
     [["explain", "customer:1"], [`there is no entity or job "customer"`]],
-    [["mappings", "find", "customer:1"], [`there is no entity or job "customer"`]],
-    [["resync", "customer"], [`there is no entity or job "customer"`]],
     [["deadletters", "retry", "0"], [`there is no dead letter "0"`]]
   ]
   for (const [words, told] of mistakes) {

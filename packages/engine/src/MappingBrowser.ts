@@ -14,7 +14,8 @@ import type * as Steering from "./Steering.ts"
 export const summary = Effect.fn("MappingBrowser.summary")(function* ({ link, pair }: Naming.Found) {
   const { isDeleted, key, sourceId, targetId, version } = link
   const [situation] = yield* Effect.flatMap(PairLinks.PairLinks, (links) => links.situations(pair.key, { keys: [key] }))
-  const mirrored = yield* Effect.flatMap(Links.Links, (links) => links.read(pair.key, [key]))
+  const mirrored =
+    pair.twoWay === null ? yield* Effect.flatMap(Links.Links, (links) => links.read(pair.key, [key])) : null
   const told: MappingSummary = {
     job: pair.job.name,
     integration: pair.key.integration,
@@ -24,7 +25,7 @@ export const summary = Effect.fn("MappingBrowser.summary")(function* ({ link, pa
     status: situation?.link?.status ?? "mapped",
     isDeleted,
     version,
-    updatedAtMs: mirrored.get(key)?.updatedAtMs ?? null
+    updatedAtMs: mirrored?.get(key)?.updatedAtMs ?? null
   }
   return told
 })
@@ -60,6 +61,7 @@ export const unlink = Effect.fn("MappingBrowser.unlink")(function* (registry: Re
       detail: `${named.entity} "${named.id}" has a write under way; unlink it when that is settled: syncline run ${found.pair.key.integration}`
     })
   }
+  const before = yield* summary(found)
   const { side } = Link.parseKey(key)
   yield* ByHand.commit(found.pair, [{ key, version, laneVersions }], {
     pairLinks: [
@@ -75,7 +77,7 @@ export const unlink = Effect.fn("MappingBrowser.unlink")(function* (registry: Re
       }
     ]
   })
-  return yield* summary(found)
+  return before
 })
 
 /** Both are matched without a base: what differs is a conflict like any other. */

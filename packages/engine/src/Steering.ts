@@ -58,7 +58,7 @@ export interface Mappings {
     readonly sourceId: string
     readonly targetId: string
   }) => Effect.Effect<MappingSummary, EngineError>
-  /** Forgets that two records are the same; neither is touched. */
+  /** Forgets that two records are the same; neither is touched. Answers what the link was. */
   readonly unlink: (record: Named) => Effect.Effect<MappingSummary, EngineError>
   /** What the first match left to a person. */
   readonly review: (scope: Scope) => Effect.Effect<ReadonlyArray<MatchReview>, EngineError>
