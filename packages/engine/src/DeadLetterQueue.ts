@@ -1,5 +1,5 @@
 /** What is no longer tried by itself: writes that a provider refused for good, and records that could not be decided on. */
-import { EntryId, type TenantId } from "@syncline/core"
+import { EntryId, RecordKey, type TenantId } from "@syncline/core"
 import { Lanes, Ledger } from "@syncline/store"
 import { Effect } from "effect"
 import { NotFound } from "./EngineError.ts"
@@ -69,10 +69,16 @@ export const list = Effect.fn("DeadLetterQueue.list")(function* (
 })
 
 /** By the id of a write; of a record that has none, by its job and key. */
-const act = Effect.fnUntraced(function* (tenant: TenantId, id: string, verb: "retry" | "discard") {
+const act = Effect.fnUntraced(function* (registry: Registry, tenant: TenantId, id: string, verb: "retry" | "discard") {
   const lanes = yield* Lanes.Lanes
+  const ledger = yield* Ledger.Ledger
   const colon = id.indexOf(":")
-  const isDone = colon < 0 && id !== "" && (yield* lanes[verb](tenant, EntryId.make(id)))
+  const [job, key] = [id.slice(0, colon), id.slice(colon + 1)]
+  const pair = registry.pairs.find((each) => colon > 0 && each.job.name === job)
+  const isDone =
+    pair !== undefined && key !== ""
+      ? yield* ledger[verb](pair.key, RecordKey.make(key))
+      : colon < 0 && id !== "" && (yield* lanes[verb](tenant, EntryId.make(id)))
   if (!isDone) {
     return yield* new NotFound({
       what: "dead letter",
@@ -82,6 +88,6 @@ const act = Effect.fnUntraced(function* (tenant: TenantId, id: string, verb: "re
   }
 })
 
-export const retry = (tenant: TenantId, id: string) => act(tenant, id, "retry")
+export const retry = (registry: Registry, tenant: TenantId, id: string) => act(registry, tenant, id, "retry")
 
-export const discard = (tenant: TenantId, id: string) => act(tenant, id, "discard")
+export const discard = (registry: Registry, tenant: TenantId, id: string) => act(registry, tenant, id, "discard")

@@ -56,8 +56,8 @@ export const make = (
   },
   deadLetters: {
     list: (scope) => provided(DeadLetterQueue.list(registry, tenant, scope)),
-    retry: (id) => provided(DeadLetterQueue.retry(tenant, id)),
-    discard: (id) => provided(DeadLetterQueue.discard(tenant, id))
+    retry: (id) => provided(DeadLetterQueue.retry(registry, tenant, id)),
+    discard: (id) => provided(DeadLetterQueue.discard(registry, tenant, id))
   },
   explain: (record) => provided(ExplainRecord.explain(registry, tenant, record))
 })

@@ -175,3 +175,22 @@ describe("a mapping", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+it.live("a record that failed three times is a dead letter, is retried by hand, and discarded", () =>
+  Effect.gen(function* () {
+    const { engine, query } = yield* TwoTables.open({
+      mapping: [{ source: "name", target: "full_name", transform: { _tag: "Number" } }]
+    })
+    yield* query("insert into crm.people (name) values ('Ada')")
+    for (let run = 0; run < 3; run++) yield* engine.run("contacts")
+    const [letter] = yield* engine.deadLetters.list({ limit: 10 })
+    assert.deepInclude(letter, { attempts: 3, side: null, operation: null })
+    yield* engine.deadLetters.retry(letter?.id ?? "")
+    assert.deepStrictEqual(yield* engine.deadLetters.list({ limit: 10 }), [])
+    const gone = yield* Effect.flip(engine.deadLetters.discard(letter?.id ?? ""))
+    assert.strictEqual(gone._tag, "NotFound")
+    for (let run = 0; run < 2; run++) yield* engine.run("contacts")
+    yield* engine.deadLetters.discard(letter?.id ?? "")
+    assert.deepStrictEqual(yield* engine.failures({}), [])
+  }).pipe(Effect.scoped)
+)

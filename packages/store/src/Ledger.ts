@@ -10,7 +10,7 @@ import {
   type TenantId
 } from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
-import type { Lease, RecordFailure } from "./Batch.ts"
+import type { Lease, PairKey, RecordFailure } from "./Batch.ts"
 import { Database } from "./Database.ts"
 import { decode, keyOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
@@ -72,6 +72,10 @@ export class Ledger extends Context.Service<
     readonly list: (tenant: TenantId, filter: Filter, limit: number) => Effect.Effect<ReadonlyArray<Entry>, SqlError>
     /** One line per cause, largest first. */
     readonly causes: (tenant: TenantId, filter: Filter) => Effect.Effect<ReadonlyArray<CauseGroup>, SqlError>
+    /** Lets the next execution try a dead record as if it had failed once. False when it is not dead any more. */
+    readonly retry: (pair: PairKey, key: RecordKey) => Effect.Effect<boolean, SqlError>
+    /** Forgets that a dead record failed. False when it is not dead any more. */
+    readonly discard: (pair: PairKey, key: RecordKey) => Effect.Effect<boolean, SqlError>
   }
 >()("@syncline/store/Ledger") {}
 
@@ -138,7 +142,21 @@ export const layer = Layer.effect(
   Ledger,
   Effect.gen(function* () {
     const database = yield* Database
+    /** Whether the statement found a dead line of the record. */
+    const onDead = (statement: string) =>
+      Effect.fnUntraced(function* (pair: PairKey, key: RecordKey) {
+        const found = yield* database.transaction(pair.tenant, (transaction) =>
+          transaction.query(
+            `${statement} where tenant_id = $1 and integration = $2 and entity = $3 and record_key = $4 and state = 'dead'
+             returning record_key`,
+            [...keyOf(pair), key]
+          )
+        )
+        return found.length > 0
+      })
     return {
+      retry: onDead("update syncline.retry_ledger set state = 'waiting', attempts = 1"),
+      discard: onDead("delete from syncline.retry_ledger"),
       waiting: Effect.fn("Ledger.waiting")(function* ({ execution, pair, side }, { after, limit }) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(
