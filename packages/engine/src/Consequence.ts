@@ -5,7 +5,7 @@ import {
   Counters,
   type FieldMapping,
   type Fields,
-  Planner,
+  type Planner,
   type RecordId,
   type RecordKey,
   Side

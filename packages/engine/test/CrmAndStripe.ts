@@ -1,0 +1,77 @@
+/** An application's table and a Stripe account that both change; the engine over them may die and be opened again. */
+import { HttpClient, Sql } from "@syncline/connector"
+import { Capture, postgres } from "@syncline/connector-postgres"
+import { stripe } from "@syncline/connector-stripe"
+import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
+import { Postgres, Store } from "@syncline/store"
+import { assert } from "@effect/vitest"
+import { Effect, Layer, Redacted, Schema } from "effect"
+import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { defineConfig, Engine, type Policies } from "../src/index.ts"
+import * as SqlRemote from "../src/SqlRemote.ts"
+
+const crm = { schema: "crm", tables: { people: { key: "id", capture: "log", onDelete: "delete" } } }
+
+const mapping = [
+  { source: "name", target: "name" },
+  { source: "email", target: "email" },
+  { source: "note", target: "description" }
+]
+
+export const open = Effect.fn("CrmAndStripe.open")(function* (policies: Policies = {}) {
+  const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 0 } })
+  const url = yield* Effect.promise(() => freshDatabase())
+  const pool = yield* Postgres.open({ url: Redacted.make(url) })
+  yield* pool.query(
+    "create schema crm; create table crm.people (id bigint generated always as identity primary key, name text, email text, note text)"
+  )
+  const config = yield* Effect.orDie(Schema.decodeUnknownEffect(postgres.config)(crm))
+  yield* Effect.provideService(Capture.install(config, "people"), Sql, SqlRemote.onDatabase(pool))
+  const project = defineConfig({
+    connections: {
+      crm: { connector: postgres, config: crm },
+      stripe: {
+        connector: stripe,
+        config: { apiKey: account.apiKey, baseUrl: "http://127.0.0.1:1", requestsPerSecond: 1_000_000 }
+      }
+    },
+    integrations: {
+      customers: {
+        source: "crm",
+        target: "stripe",
+        strategy: "source_wins",
+        ...policies,
+        entities: [{ source: "people", target: "customer", mapping, match: [] }]
+      }
+    },
+    jobs: { people: { integration: "customers", entity: "people", direction: "bidirectional" } }
+  })
+  /** An engine on the same store and the same providers: the first one, or the one after a crash. */
+  const engine = Layer.build(
+    Engine.layer(project).pipe(
+      Layer.provide(Store.layer({ url: Redacted.make(url) })),
+      Layer.provide(HttpClient.layerOf(account.remote))
+    )
+  ).pipe(Effect.flatMap((services) => Effect.provideContext(Engine, services)))
+
+  const run = Effect.scoped(Effect.flatMap(engine, (engine) => engine.run("customers")))
+  const sync = Effect.map(run, ({ executions }) => {
+    for (const { job, reason, status } of executions) assert.strictEqual(status, "completed", `${job}: ${reason}`)
+    return executions
+  })
+  const people = pool.query("select name, email, note from crm.people order by id")
+  const customers = Effect.map(account.truth("customer"), (truth) => [...truth.values()])
+
+  /** Both sides hold the same people, each once, and one link each. */
+  const isEven = Effect.gen(function* () {
+    const told = (values: ReadonlyArray<unknown>) => JSON.stringify(values.map((value) => value ?? null))
+    const here = (yield* people).map(({ email, name, note }) => told([name, email, note])).toSorted()
+    const there = (yield* customers).map(({ description, email, name }) => told([name, email, description])).toSorted()
+    assert.deepStrictEqual(there, here)
+    const [links] = yield* pool.query(
+      "select count(*)::int as n from syncline.link where not is_deleted and source_id is not null and target_id is not null"
+    )
+    assert.strictEqual(links?.["n"], here.length)
+  })
+  return { account, customers, engine, isEven, people, query: pool.query, run, sync }
+})
