@@ -20,7 +20,7 @@ export const verify = Effect.fn("ApplicationPlan.verify")(function* (
     ...(table === null ? [] : columnComplaints(Catalog.sqlOf(settings.place), table, columns.filter(isPlain(settings))))
   ])
   if (Object.keys(fields).length === 0) return
-  yield* new ConnectorError({
+  return yield* new ConnectorError({
     operation: `prepare table ${Catalog.sqlOf(settings.place)}`,
     reason: new Rejected({ fields })
   })

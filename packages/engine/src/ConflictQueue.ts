@@ -1,15 +1,16 @@
 /** The conflicts that wait for a person, and a person's answers. */
 import { type OutboxEntry, Planner, type Side, type TenantId } from "@syncline/core"
-import { Conflicts, type PairLinkWrite, PairLinks, type RecordSituation } from "@syncline/store"
+import { Conflicts, type PairLinkWrite, PairLinks, type RecordSituation, type SqlError } from "@syncline/store"
 import { Clock, Effect, Option, Result } from "effect"
 import * as ByHand from "./ByHand.ts"
 import * as Cause from "./Cause.ts"
-import { Moved, NotFound, Refused } from "./EngineError.ts"
+import { type EngineError, Moved, NotFound, Refused } from "./EngineError.ts"
 import * as Naming from "./Naming.ts"
 import type { Registry } from "./Registry.ts"
 import type { ConflictReport, ConflictSummary, FieldDiff } from "./Report.ts"
 import * as Settle from "./Settle.ts"
 import type * as Steering from "./Steering.ts"
+import type { SteeringServices } from "./SteeringServices.ts"
 
 const summary = (registry: Registry, listed: Conflicts.ListedConflict): ConflictSummary => {
   const { conflict, entity, id, integration, key, resolvedAtMs, resolvedBy, strategy } = listed
@@ -82,7 +83,7 @@ export const resolve = Effect.fn("ConflictQueue.resolve")(function* (
   tenant: TenantId,
   id: string,
   { by, choices, version }: Parameters<Steering.Conflicts["resolve"]>[1]
-) {
+): Effect.fn.Return<ConflictReport, EngineError | SqlError, SteeringServices> {
   const found = yield* stored(tenant, id)
   const { conflict, entity, integration, key, resolvedBy } = found
   if (resolvedBy !== null)

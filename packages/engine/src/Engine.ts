@@ -31,6 +31,7 @@ import type * as Run from "./Run.ts"
 import * as Runs from "./Runs.ts"
 import * as Steered from "./Steered.ts"
 import type * as Steering from "./Steering.ts"
+import type { SteeringServices } from "./SteeringServices.ts"
 
 export interface RunOptions {
   /** List everything again, though a change feed could go on. */
@@ -52,7 +53,7 @@ export interface ApplyOptions extends RunOptions {
 }
 
 /** What the store gives to the engine. */
-type StoreServices = Store.Store | Jobs.Jobs | Run.RunServices | Steered.Services
+type StoreServices = Store.Store | Jobs.Jobs | Run.RunServices | SteeringServices
 
 /**
  * The engine for one project and one tenant.

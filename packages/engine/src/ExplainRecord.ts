@@ -15,11 +15,12 @@ import {
   Lanes,
   PairLinks,
   type StoredConflict,
-  type StoredEntry
+  type StoredEntry,
+  type SqlError
 } from "@syncline/store"
 import { Effect, Option, Result, type Schema } from "effect"
 import * as Cause from "./Cause.ts"
-import { NotFound } from "./EngineError.ts"
+import { type EngineError, NotFound } from "./EngineError.ts"
 import * as MappingBrowser from "./MappingBrowser.ts"
 import * as Naming from "./Naming.ts"
 import * as Overview from "./Overview.ts"
@@ -27,6 +28,7 @@ import type { Pair } from "./Pair.ts"
 import type { Registry } from "./Registry.ts"
 import type { ExecutionSummary, FieldEvent, FieldExplanation, RecordEvent, RecordExplanation } from "./Report.ts"
 import type * as Steering from "./Steering.ts"
+import type { SteeringServices } from "./SteeringServices.ts"
 
 /** Changes of one record that are looked at, the newest first. */
 const longestChain = 1000
@@ -36,7 +38,7 @@ export const explain = Effect.fn("ExplainRecord.explain")(function* (
   registry: Registry,
   tenant: TenantId,
   { field, ...named }: Steering.Named & { readonly field?: string }
-) {
+): Effect.fn.Return<ReadonlyArray<RecordExplanation>, EngineError | SqlError, SteeringServices> {
   const found = yield* Naming.someLinksOf(registry, named)
   const explained = yield* Effect.forEach(found, (each) => ofLink(tenant, each, field))
   if (field !== undefined && explained.every(({ fields }) => fields.length === 0)) {

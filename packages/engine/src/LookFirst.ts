@@ -6,7 +6,7 @@ import { type ConnectorError, Conflicted } from "@syncline/connector"
 import { FieldPath, type Fields, type RecordId, Side } from "@syncline/core"
 import { Commit, PairLinks, type RecordSituation } from "@syncline/store"
 import { Array as Arrays, Effect, Result } from "effect"
-import { type Driving, leaseOf } from "./Driving.ts"
+import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import { idOf, provide } from "./Pair.ts"
 import type { Sending } from "./Push.ts"
 import * as Settle from "./Settle.ts"
@@ -17,7 +17,7 @@ export const look = Effect.fn("LookFirst.look")(function* (
   driving: Driving,
   side: Side.Side,
   creates: ReadonlyArray<Sending>
-) {
+): Effect.fn.Return<ReadonlyMap<Sending, Settle.Answer>, DrivingError, DrivingServices> {
   const answers = new Map<Sending, Settle.Answer>()
   const { isMatching, pair, twoWay } = driving
   const { lookup } = pair[side].entity.source

@@ -1,14 +1,15 @@
 /** Which record is which: looked up, said by a person, and what the first match left to one. */
 import { Link, RecordId } from "@syncline/core"
-import { Links, Matches, PairLinks } from "@syncline/store"
+import { Links, Matches, PairLinks, type SqlError } from "@syncline/store"
 import { Effect } from "effect"
 import * as ByHand from "./ByHand.ts"
-import { Moved, Refused } from "./EngineError.ts"
+import { type EngineError, Moved, Refused } from "./EngineError.ts"
 import * as Naming from "./Naming.ts"
 import type { Pair } from "./Pair.ts"
 import type { Registry } from "./Registry.ts"
 import type { MappingSummary, MatchReview } from "./Report.ts"
 import type * as Steering from "./Steering.ts"
+import type { SteeringServices } from "./SteeringServices.ts"
 
 /** A link as the browser shows it. */
 export const summary = Effect.fn("MappingBrowser.summary")(function* ({ link, pair }: Naming.Found) {
@@ -53,7 +54,10 @@ const situationOf = Effect.fnUntraced(function* (pair: Pair, { key }: PairLinks.
 })
 
 /** The record keeps its key and the side at which it was born; the other side's record is from now on a stranger. */
-export const unlink = Effect.fn("MappingBrowser.unlink")(function* (registry: Registry, named: Steering.Named) {
+export const unlink = Effect.fn("MappingBrowser.unlink")(function* (
+  registry: Registry,
+  named: Steering.Named
+): Effect.fn.Return<MappingSummary, EngineError | SqlError, SteeringServices> {
   const found = yield* one(registry, named)
   const { entries, key, laneVersions, link, version } = yield* situationOf(found.pair, found.link)
   if (entries.length > 0) {
@@ -84,7 +88,7 @@ export const unlink = Effect.fn("MappingBrowser.unlink")(function* (registry: Re
 export const link = Effect.fn("MappingBrowser.link")(function* (
   registry: Registry,
   { entity, sourceId, targetId }: Parameters<Steering.Mappings["link"]>[0]
-) {
+): Effect.fn.Return<MappingSummary, EngineError | SqlError, SteeringServices> {
   const pair = yield* Naming.pairWith(registry, entity)
   if (sourceId === "" || targetId === "") return yield* new Refused({ detail: "an id must not be empty" })
   const ids = { source: RecordId.make(sourceId), target: RecordId.make(targetId) }

@@ -1,7 +1,7 @@
 /** What a run of a one-way mirror would do: its walk, decided and not written. */
 import type { CaughtUp, Change, Complete, Http, Sql, Walk } from "@syncline/connector"
 import { type Cursor, type Fields, Fingerprint } from "@syncline/core"
-import { Cursors } from "@syncline/store"
+import { Cursors, type Links, type SqlError } from "@syncline/store"
 import { Effect, Option } from "effect"
 import * as Apply from "./Apply.ts"
 import * as Explain from "./Explain.ts"
@@ -21,7 +21,13 @@ interface Tally {
 
 const shownFailures = 10
 
-export const ofMirror = Effect.fn("Preview.ofMirror")(function* (pair: Pair) {
+export const ofMirror = Effect.fn("Preview.ofMirror")(function* (
+  pair: Pair
+): Effect.fn.Return<
+  { readonly job: JobPlan; readonly fingerprint: Fingerprint.Fingerprint },
+  ConnectionFailed | SqlError,
+  Cursors.Cursors | Links.Links
+> {
   const cursors = yield* Cursors.Cursors
   const found = Option.getOrNull(yield* cursors.read(pair.key, "source"))
   const tally: Tally = {

@@ -1,19 +1,6 @@
 /** The steering verbs for a registry. */
 import type { TenantId } from "@syncline/core"
-import type {
-  Commit,
-  Conflicts,
-  Cursors,
-  Executions,
-  History,
-  Lanes,
-  Ledger,
-  LinkCache,
-  Links,
-  Matches,
-  PairLinks,
-  SqlError
-} from "@syncline/store"
+import type { SqlError } from "@syncline/store"
 import type { Effect } from "effect"
 import * as ConflictQueue from "./ConflictQueue.ts"
 import * as DeadLetterQueue from "./DeadLetterQueue.ts"
@@ -22,26 +9,13 @@ import * as ExplainRecord from "./ExplainRecord.ts"
 import * as MappingBrowser from "./MappingBrowser.ts"
 import type { Registry } from "./Registry.ts"
 import type * as Steering from "./Steering.ts"
-
-/** What the store gives to these verbs. */
-export type Services =
-  | Commit.Commit
-  | Conflicts.Conflicts
-  | Cursors.Cursors
-  | Executions.Executions
-  | History.History
-  | Lanes.Lanes
-  | Ledger.Ledger
-  | Links.Links
-  | Matches.Matches
-  | LinkCache.LinkCache
-  | PairLinks.PairLinks
+import type { SteeringServices } from "./SteeringServices.ts"
 
 /** The verbs for a registry; `provided` gives them the store. */
 export const make = (
   registry: Registry,
   tenant: TenantId,
-  provided: <A>(effect: Effect.Effect<A, EngineError | SqlError, Services>) => Effect.Effect<A, EngineError>
+  provided: <A>(effect: Effect.Effect<A, EngineError | SqlError, SteeringServices>) => Effect.Effect<A, EngineError>
 ): Steering.Verbs => ({
   conflicts: {
     list: (scope) => provided(ConflictQueue.list(registry, tenant, scope)),
