@@ -191,7 +191,7 @@ const forgetClear = ({ query }: Transaction, { pair }: Lease) =>
       `delete from syncline.match_row m where ${Matching.thePair} and not exists (
          select from syncline.match_fate f
          where f.tenant_id = $1 and f.integration = $2 and f.entity = $3 and f.side = m.side and f.record_id = m.record_id
-           and f.fate <> 'pair')`,
+           and f.fate <> 'pair' offset 0)`,
       keyOf(pair)
     ),
     query(`delete from syncline.match_fate m where ${Matching.thePair} and m.fate = 'pair'`, keyOf(pair))
