@@ -1,5 +1,5 @@
 /** Sends one request to a side: its verb, in a transaction of its own where the side is a database. */
-import { ConnectorError, type Http, OutcomeUnknown, type Outcomes, Sql } from "@syncline/connector"
+import { ConnectorError, type Http, OutcomeUnknown, type Outcomes, type Reason, Sql } from "@syncline/connector"
 import type { Fields, OpKey } from "@syncline/core"
 import { Clock, Context, DateTime, Effect, Result } from "effect"
 import type { Request } from "./Compose.ts"
@@ -63,10 +63,7 @@ const missing = (side: Side, operation: string) =>
 const updates = (side: Side, ops: ReadonlyArray<Op>, batch: OpKey) =>
   Effect.gen(function* () {
     const { commands = {}, update } = side.entity.target ?? {}
-    const outcomes = new Map<
-      OpKey,
-      Result.Result<Fields, NonNullable<ReturnType<Answers["get"]>> extends Result.Result<infer _, infer E> ? E : never>
-    >()
+    const outcomes = new Map<OpKey, Result.Result<Fields, Reason>>()
     const plain: Array<Op> = []
     for (const op of ops) {
       const command = Object.values(commands).find(
@@ -77,15 +74,17 @@ const updates = (side: Side, ops: ReadonlyArray<Op>, batch: OpKey) =>
         continue
       }
       const { [command.performs.field]: _, ...patch } = op.request.patch
+      const { id, key } = op.request
       const before =
         Object.keys(patch).length === 0 || update === undefined
-          ? op.base
-          : yield* update.run([{ key: op.request.key, id: op.request.id, patch, base: op.base }], batch).pipe(
-              Effect.map((stored) => stored.get(op.request.key)),
-              Effect.map((stored) => (stored !== undefined && Result.isSuccess(stored) ? stored.success : null))
-            )
-      if (before === null) continue
-      const done = yield* command.run([{ key: op.request.key, id: op.request.id, base: before }], batch)
+          ? Result.succeed(op.base)
+          : (yield* update.run([{ key, id, patch, base: op.base }], batch)).get(key)
+      if (before === undefined) continue
+      if (Result.isFailure(before)) {
+        outcomes.set(key, before)
+        continue
+      }
+      const done = yield* command.run([{ key, id, base: before.success }], batch)
       for (const [key, outcome] of done) outcomes.set(key, outcome)
     }
     if (plain.length > 0 && update !== undefined) {

@@ -149,10 +149,12 @@ const sendBatch = Effect.fnUntraced(function* (
   }
 })
 
+/** A write that was in doubt when it was sent again stays so until its provider says what became of it: nothing else may be sent. */
 const answer = ({ intent, request }: Sending, startedAtMs: number, answer: Settle.Answer): Settle.Answered => ({
   entry: intent.entry,
   request,
-  answer,
+  answer:
+    answer._tag === "Released" && intent.entry.state === "in_doubt" ? { _tag: "InDoubt", why: answer.why } : answer,
   startedAtMs
 })
 
