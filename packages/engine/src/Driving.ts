@@ -32,6 +32,8 @@ export interface Driving {
   readonly doubted: Set<Side.Side>
   /** How often this run has found a record other than its write believed. */
   readonly conflictedBy: Map<RecordKey, number>
+  /** How often this run has sent a write of a record: two sides that answer each write with another change would never end. */
+  readonly writesByKey: Map<RecordKey, number>
   /** The largest request that an entry may be sent in, since a larger one was refused as a whole. */
   readonly limits: Map<EntryId, number>
   /** The first match is part of this run: what it has not paired is at one side only. */

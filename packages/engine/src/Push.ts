@@ -109,8 +109,9 @@ const sendBatch = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sent, DrivingError, DrivingServices> {
   const startedAtMs = yield* Clock.currentTimeMillis
   const at = driving.pair[side]
+  const endless = tooOften(driving, batch)
   const known =
-    batch[0]?.request.operation === "create" ? yield* atTarget(LookFirst.look(driving, side, batch)) : new Map()
+    batch[0]?.request.operation === "create" ? yield* atTarget(LookFirst.look(driving, side, batch)) : endless
   const { moved, ops, sightings } = yield* bases(
     driving,
     side,
@@ -160,6 +161,24 @@ const answer = ({ intent, request }: Sending, startedAtMs: number, answer: Settl
 
 const concernsConnection = ({ _tag }: Reason): boolean =>
   _tag !== "OutcomeUnknown" && _tag !== "PositionExpired" && ["transient", "auth"].includes(failureClass[_tag])
+
+/** More writes of one record than an edit, its normalisation and a few conflicts can need. */
+const maxWrites = 12
+
+/** Counts the writes of each record; answers those that go round in circles. */
+const tooOften = ({ writesByKey }: Driving, batch: ReadonlyArray<Sending>): ReadonlyMap<Sending, Settle.Answer> =>
+  new Map(
+    batch.flatMap((sending): ReadonlyArray<readonly [Sending, Settle.Answer]> => {
+      const { key } = sending.intent.entry
+      const writes = (writesByKey.get(key) ?? 0) + 1
+      writesByKey.set(key, writes)
+      return writes <= maxWrites ? [] : [[sending, { _tag: "Refused", reason: circle }]]
+    })
+  )
+
+const circle = new Conflicted({
+  detail: `each write of this record was answered by another change of it, ${maxWrites} times in one run; something at one of the sides (a trigger, another integration) undoes what is written`
+})
 
 /** What an answer means for one write. */
 const judged = (

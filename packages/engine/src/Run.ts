@@ -169,6 +169,7 @@ const find = Effect.fnUntraced(function* (
       doubted: new Set<Side.Side>(),
       conflictedBy: new Map(),
       limits: new Map(),
+      writesByKey: new Map(),
       isMatching: false
     }
     const found = { source: yield* cursorAt("source"), target: yield* cursorAt("target") }

@@ -140,3 +140,29 @@ describe("three integrations in a triangle", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+describe("two sides that answer each write with another change", () => {
+  it.live("are stopped, and the record is set aside", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoTables.open({
+        ddl: `create function app.grow() returns trigger language plpgsql as
+                $$ begin new.full_name := new.full_name || '!'; return new; end $$;
+              create trigger grow before insert or update on app.contacts for each row execute function app.grow()`,
+        mapping: [
+          { source: "name", target: "full_name", writeBack: true },
+          { source: "email", target: "mail" }
+        ]
+      })
+      yield* world.query(
+        `create function crm.shout() returns trigger language plpgsql as
+           $$ begin new.name := new.name || '?'; return new; end $$;
+         create trigger shout before update on crm.people for each row execute function crm.shout()`
+      )
+      yield* world.query("insert into crm.people (name) values ('Ada')")
+      const [report] = (yield* world.engine.run("contacts")).executions
+      assert.strictEqual(report?.counters.failed, 1)
+      const [group] = yield* world.engine.failures({})
+      assert.include(group?.message, "answered by another change")
+    }).pipe(Effect.scoped)
+  )
+})
