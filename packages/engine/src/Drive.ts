@@ -58,7 +58,7 @@ const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.
     case "Plan": {
       const isDue = FirstMatch.isDue(driving, cursors)
       if (isDue && sides.length < 2) return yield* Ref.update(driving.notes, (notes) => [...notes, waitsForMatch])
-      const found = isDue ? yield* FirstMatch.run(driving, cursors) : cursors
+      const found = isDue ? yield* FirstMatch.run(driving, cursors, task._tag !== "Plan") : cursors
       for (const side of sides) {
         if (!isRead(driving, side)) continue
         yield* follow(driving, side, found[side])
@@ -71,6 +71,7 @@ const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.
       return
     }
     case "Apply":
+      if (FirstMatch.isDue(driving, cursors) && sides.length === 2) yield* FirstMatch.run(driving, cursors, true)
   }
 })
 

@@ -13,7 +13,7 @@ import type {
   SqlError,
   Waiting
 } from "@syncline/store"
-import { type Effect, Ref } from "effect"
+import { type Effect, Ref, Schema } from "effect"
 import type { ConnectorError } from "@syncline/connector"
 import type { TwoWayPair } from "./Pair.ts"
 import type { TargetFailed } from "./Place.ts"
@@ -32,6 +32,8 @@ export interface Driving {
   readonly doubted: Set<Side.Side>
   /** How often this run has found a record other than its write believed. */
   readonly conflictedBy: Map<RecordKey, number>
+  /** Whether the first match may overwrite however many records differ: somebody has seen the plan. */
+  readonly mayOverwrite: boolean
   /** How often this run has sent a write of a record: two sides that answer each write with another change would never end. */
   readonly writesByKey: Map<RecordKey, number>
   /** The largest request that an entry may be sent in, since a larger one was refused as a whole. */
@@ -41,7 +43,12 @@ export interface Driving {
   readonly onCommit: (stage: Progress["stage"], fraction: number | null) => Effect.Effect<void>
 }
 
-export type DrivingError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError
+/** The first match found too much that differs. Nothing was written. */
+export class OverwritesHeld extends Schema.TaggedError<OverwritesHeld>()("OverwritesHeld", {
+  message: Schema.String
+}) {}
+
+export type DrivingError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError | OverwritesHeld
 
 /** What the store gives to a driver. */
 export type DrivingServices =

@@ -3,6 +3,7 @@ import { type ConnectorError, failureClass, type Reason } from "@syncline/connec
 import type { Failure } from "@syncline/core"
 import type { SqlError } from "@syncline/store"
 import type { Pair, Side } from "./Pair.ts"
+import type { DrivingError } from "./Driving.ts"
 import type { PullError } from "./Pull.ts"
 
 const ofReason = (connection: string, reason: Reason): string => {
@@ -27,7 +28,7 @@ const ofReason = (connection: string, reason: Reason): string => {
   }
 }
 
-export const explain = (pair: Pair, error: PullError): string => {
+export const explain = (pair: Pair, error: PullError | DrivingError): string => {
   switch (error._tag) {
     case "ConnectorError":
       return told(pair.source, error)
@@ -39,7 +40,7 @@ export const explain = (pair: Pair, error: PullError): string => {
 }
 
 /** The class of a failed call, of a provider or of the store; null where no call failed. */
-export const classOf = (error: PullError): Failure.Class | null => {
+export const classOf = (error: PullError | DrivingError): Failure.Class | null => {
   if (error._tag === "SqlError") return ofStore[error.kind]
   if (error._tag !== "ConnectorError" && error._tag !== "TargetFailed") return null
   const { reason } = error._tag === "ConnectorError" ? error : error.error

@@ -6,9 +6,9 @@
  * All of it goes on after a crash: generation 1 of a side's cursor is its enumeration, and generation 2 begins when all was decided.
  */
 import { Cursor, FieldPath, type Fields, Fingerprint, Side } from "@syncline/core"
-import { Commit, Matches, type MatchRow, type PairImage, PairLinks } from "@syncline/store"
+import { Commit, Conflicts, Matches, type MatchRow, type PairImage, PairLinks } from "@syncline/store"
 import { Effect, Result } from "effect"
-import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
+import { type Driving, type DrivingError, type DrivingServices, leaseOf, OverwritesHeld } from "./Driving.ts"
 import * as Cause from "./Cause.ts"
 import { idOf, provide, versionOf } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
@@ -31,7 +31,8 @@ export const isDue = ({ twoWay }: Driving, cursors: Cursors): boolean =>
 /** Enumerates, matches and decides. Answers where reading goes on. */
 export const run = Effect.fn("FirstMatch.run")(function* (
   driving: Driving,
-  cursors: Cursors
+  cursors: Cursors,
+  isPushed: boolean
 ): Effect.fn.Return<Cursors, DrivingError, DrivingServices> {
   driving.isMatching = true
   const source = yield* enumerate(driving, "source", cursors.source)
@@ -39,10 +40,36 @@ export const run = Effect.fn("FirstMatch.run")(function* (
   const matches = yield* Matches.Matches
   yield* matches.match(leaseOf(driving, "source"), driving.twoWay.match.length)
   yield* decideAll(driving)
+  const held = yield* overwritesHeld(driving)
+  if (held !== null) {
+    // A plan shows them; the match is over when somebody has allowed them.
+    if (isPushed) return yield* held
+    return { source, target }
+  }
   const after = { source: { ...source, generation: matched }, target: { ...target, generation: matched } }
   for (const side of Side.Side.literals) yield* advance(driving, side, after[side])
   yield* matches.forget(leaseOf(driving, "source"))
   return after
+})
+
+/** More records that both sides hold otherwise are overwritten only by somebody who has seen the plan. */
+const leastOverwrites = 10
+const overwrittenShare = 0.05
+
+/** A key that is wrong for the data would overwrite one person with another: too many differences stop the run before its first write. */
+const overwritesHeld = Effect.fnUntraced(function* ({ mayOverwrite, pair }: Driving) {
+  if (mayOverwrite) return null
+  const { live } = yield* Effect.flatMap(PairLinks.PairLinks, (links) => links.count(pair.key))
+  const most = Math.max(leastOverwrites, Math.floor(live * overwrittenShare))
+  // Of a pair that is matched for the first time, all conflicts that a strategy settled are such differences.
+  const { entity, integration, tenant } = pair.key
+  const settled = yield* Effect.flatMap(Conflicts.Conflicts, (conflicts) =>
+    conflicts.list(tenant, { entity, integration, status: "resolved" }, most + 1)
+  )
+  if (settled.length <= most) return null
+  return new OverwritesHeld({
+    message: `the first match would overwrite more than ${most} of ${live} paired records, so nothing was written; look with: syncline plan ${integration}, then allow it with: syncline apply ${integration} --yes`
+  })
 })
 
 const enumerate = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, before: Cursor.Cursor | null) {

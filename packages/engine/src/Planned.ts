@@ -39,6 +39,7 @@ const ofTwoWay = Effect.fnUntraced(function* (pair: TwoWayPair) {
   const report = yield* Run.run(pair, {
     isFull: false,
     task: { _tag: "Plan" },
+    mayOverwrite: false,
     sides: Side.Side.literals,
     onProgress: () => Effect.void
   })

@@ -4,7 +4,7 @@ import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type 
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
 import * as Drive from "./Drive.ts"
-import type { DrivingServices } from "./Driving.ts"
+import type { DrivingError, DrivingServices } from "./Driving.ts"
 import { AlreadyRunning } from "./EngineError.ts"
 import { classOf, explain } from "./Explain.ts"
 import * as Owner from "./Owner.ts"
@@ -26,6 +26,8 @@ export interface RunPair {
   readonly isFull: boolean
   /** Of a two-way pair; a mirror always does everything. */
   readonly task: Drive.Task
+  /** The first match may overwrite however many records differ. */
+  readonly mayOverwrite: boolean
   /** The sides that this run drives; another process may drive the other. */
   readonly sides: ReadonlyArray<Side.Side>
   readonly onProgress: (progress: Progress) => Effect.Effect<void>
@@ -63,7 +65,7 @@ export const run = Effect.fn("Run.run")(function* (
       fraction
     })
   })
-  const finding = find(pair, held, mode, options.task, { counters, notes, onCommit })
+  const finding = find(pair, held, mode, options, { counters, notes, onCommit })
   const exit = yield* finding.pipe(
     Effect.raceFirst(Effect.raceAll(leases.map(beat))),
     Effect.timeoutOption(Duration.minutes(pair.job.timeoutMinutes)),
@@ -143,7 +145,7 @@ const find = Effect.fnUntraced(function* (
   pair: Pair,
   held: { readonly source: Held | null; readonly target: Held | null },
   mode: "full" | "incremental",
-  task: Drive.Task,
+  { mayOverwrite, task }: Pick<RunPair, "mayOverwrite" | "task">,
   told: Told
 ) {
   for (const side of Side.Side.literals) {
@@ -170,6 +172,7 @@ const find = Effect.fnUntraced(function* (
       conflictedBy: new Map(),
       limits: new Map(),
       writesByKey: new Map(),
+      mayOverwrite,
       isMatching: false
     }
     const found = { source: yield* cursorAt("source"), target: yield* cursorAt("target") }
@@ -227,7 +230,7 @@ interface Ending extends Pick<ExecutionReport, "reason" | "failure"> {
 
 const endingOf = Effect.fnUntraced(function* (
   pair: Pair,
-  exit: Exit.Exit<Option.Option<void>, PullError>,
+  exit: Exit.Exit<Option.Option<void>, PullError | DrivingError>,
   counters: Counters.Counters
 ) {
   if (Exit.isSuccess(exit)) {

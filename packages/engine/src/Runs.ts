@@ -21,7 +21,7 @@ const maxPasses = 5
 export const run = Effect.fn("Runs.run")(function* (
   registry: Registry,
   name: string,
-  options: RunOptions,
+  options: ApplyOptions,
   task: Drive.Task = Drive.sync
 ) {
   const pairs = yield* Naming.pairsOf(registry, name)
@@ -32,6 +32,7 @@ export const run = Effect.fn("Runs.run")(function* (
     const report = yield* Run.run(pair, {
       isFull: options.full ?? false,
       task,
+      mayOverwrite: options.overwrite ?? false,
       sides: options.sides ?? Side.Side.literals,
       onProgress: options.onProgress ?? (() => Effect.void)
     })

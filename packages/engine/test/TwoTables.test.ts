@@ -166,3 +166,26 @@ describe("two sides that answer each write with another change", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+describe("a first match that would overwrite many records", () => {
+  it.live("writes nothing before somebody has seen the plan and allowed it", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoTables.open({ match: [{ source: "email", target: "mail" }] })
+      yield* world.query("insert into crm.people (name, email) select 'here', i::text from generate_series(1, 30) i")
+      yield* world.query(
+        "insert into app.contacts (full_name, mail) select 'there', i::text from generate_series(1, 30) i"
+      )
+      const names = Effect.map(world.rows("app.contacts"), (rows) => new Set(rows.map(({ full_name }) => full_name)))
+      const [report] = (yield* world.engine.run("contacts")).executions
+      assert.strictEqual(report?.status, "failed")
+      assert.include(report?.reason, "apply contacts --yes")
+      const plan = yield* world.engine.plan("contacts")
+      assert.strictEqual(plan.jobs[0]?.writes.target.update, 30)
+      yield* world.engine.run("contacts")
+      assert.deepStrictEqual(yield* names, new Set(["there"]))
+      yield* world.engine.apply("contacts", plan, { overwrite: true })
+      assert.deepStrictEqual(yield* names, new Set(["here"]))
+      yield* world.sync
+    }).pipe(Effect.scoped)
+  )
+})
