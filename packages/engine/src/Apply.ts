@@ -14,6 +14,7 @@ import * as Decide from "./Decide.ts"
 import type { Pair } from "./Pair.ts"
 import * as Place from "./Place.ts"
 import type { Writing } from "./Place.ts"
+import * as Sight from "./Sight.ts"
 import type * as Write from "./Write.ts"
 
 /** What became of a sighting. */
@@ -25,8 +26,8 @@ export interface Applied {
 
 /** A sighting and what was decided on it. */
 export interface Prepared {
-  readonly sighting: Decide.Sighting
-  readonly sights: ReturnType<typeof Decide.idsOf>
+  readonly sighting: Sight.Sighting
+  readonly sights: ReturnType<typeof Sight.byId>
   readonly decisions: Decide.Decisions
 }
 
@@ -37,12 +38,12 @@ export interface Prepared {
  */
 export const prepare = Effect.fn("Apply.prepare")(function* (
   pair: Pair,
-  sighting: Decide.Sighting
+  sighting: Sight.Sighting
 ): Effect.fn.Return<Prepared, SqlError, Links.Links> {
-  return yield* decideOn(pair, sighting, Decide.idsOf(pair, sighting))
+  return yield* decideOn(pair, sighting, Sight.byId(pair.source, sighting))
 })
 
-const decideOn = Effect.fnUntraced(function* (pair: Pair, sighting: Decide.Sighting, sights: Prepared["sights"]) {
+const decideOn = Effect.fnUntraced(function* (pair: Pair, sighting: Sight.Sighting, sights: Prepared["sights"]) {
   const links = yield* Links.Links
   const read =
     sights.size === 0

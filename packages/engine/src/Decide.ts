@@ -1,17 +1,11 @@
 /** Decides on what a page showed, a batch at a time: one query for the links, then nothing but computing. */
-import type { Seen } from "@syncline/connector"
 import { Decision, type Fields, Fingerprint, Link, type RecordId, type RecordKey } from "@syncline/core"
 import type { Batch, LinkRead, RecordFailure } from "@syncline/store"
 import { Result } from "effect"
-import { idOf, lift, type Pair, versionOf } from "./Pair.ts"
+import { lift, type Pair, versionOf } from "./Pair.ts"
 import * as Quarantine from "./Quarantine.ts"
+import type { Sight } from "./Sight.ts"
 import type { Decided } from "./Write.ts"
-
-/** What a reading showed, and up to which moment it surely shows everything (`Image.observedAtMs`). */
-export interface Sighting {
-  readonly seen: ReadonlyArray<Exclude<Seen<Fields>, { readonly _tag: "Merged" }>>
-  readonly observedAtMs: number
-}
 
 export interface Decisions {
   readonly decided: ReadonlyArray<Decided>
@@ -22,20 +16,10 @@ export interface Decisions {
   readonly reads: Batch["reads"]
 }
 
-/** The ids of which a sighting tells. Of a record seen twice the later sight counts. */
-export const idsOf = (pair: Pair, { seen }: Sighting): ReadonlyMap<RecordId, Sighting["seen"][number]> => {
-  const byId = new Map<RecordId, Sighting["seen"][number]>()
-  for (const each of seen) {
-    const id = each._tag === "Present" ? idOf(pair.source, each.record) : each.id
-    if (id !== null) byId.set(id, each)
-  }
-  return byId
-}
-
 /** One decision per record seen, against the links as they were read. Pure. */
 export const decide = (
   pair: Pair,
-  sights: ReadonlyMap<RecordId, Sighting["seen"][number]>,
+  sights: ReadonlyMap<RecordId, Sight>,
   observedAtMs: number,
   links: ReadonlyMap<RecordKey, LinkRead>
 ): Decisions => {

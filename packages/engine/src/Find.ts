@@ -2,7 +2,7 @@
 import type { Change, Http, Page, Position, Seen, Sql, Unreadable, Walk } from "@syncline/connector"
 import { type Fields, Image, type RecordId } from "@syncline/core"
 import { Array as Arrays, Clock, Effect } from "effect"
-import type { Sighting } from "./Decide.ts"
+import type { Sighting } from "./Sight.ts"
 import { idOf, provide, type Side } from "./Pair.ts"
 
 /** One step: what it showed and where the walk goes on. */

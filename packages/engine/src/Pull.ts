@@ -5,7 +5,7 @@ import { type Commit, type Cursors, Ledger, type Links, type SqlError } from "@s
 import { Effect, Fiber, Ref, Semaphore } from "effect"
 import * as Apply from "./Apply.ts"
 import * as Breaker from "./Breaker.ts"
-import type { Sighting } from "./Decide.ts"
+import type { Sighting } from "./Sight.ts"
 import * as Find from "./Find.ts"
 import { provide } from "./Pair.ts"
 import type { TargetFailed, Writing } from "./Place.ts"
