@@ -1,6 +1,7 @@
 /** Sends one request to a side: its verb, in a transaction of its own where the side is a database. */
 import { ConnectorError, type Http, OutcomeUnknown, type Outcomes, type Reason, Sql } from "@syncline/connector"
 import type { Fields, OpKey } from "@syncline/core"
+import type { Postgres, SqlError } from "@syncline/store"
 import { Clock, Context, DateTime, Effect, Result } from "effect"
 import type { Request } from "./Compose.ts"
 import { provide, type Side } from "./Pair.ts"
@@ -115,7 +116,18 @@ const isolated = <A>(
           now,
           origin
         ])
-        return yield* Effect.provideContext(effect, Context.add(services, Sql, SqlRemote.onSession(session)))
+        // A lost race must be seen as one, so that the transaction runs again; the contract's words would hide it.
+        let lostRace: SqlError | null = null
+        const query: Postgres.Session["query"] = (text, params) =>
+          Effect.tapError(session.query(text, params), (error) =>
+            Effect.sync(() => {
+              if (error.kind === "serialization") lostRace = error
+            })
+          )
+        const sql = SqlRemote.onSession({ query })
+        return yield* Effect.provideContext(effect, Context.add(services, Sql, sql)).pipe(
+          Effect.catch((error) => Effect.fail(lostRace ?? error))
+        )
       })
     )
     .pipe(

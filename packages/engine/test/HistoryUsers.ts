@@ -1,5 +1,5 @@
 /** What the users of both applications do, many records in one statement, and what they then see. */
-import { Side } from "@syncline/core"
+import type { Side } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import type * as HistoryModel from "./HistoryModel.ts"
 import { type Field, fields, type HistoryWorld, places, referred } from "./HistoryWorld.ts"

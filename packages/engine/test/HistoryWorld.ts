@@ -1,7 +1,7 @@
 /** Two applications with people and companies, each with its own tables, keys and habits: where random histories happen. */
 import { HttpClient, Sql } from "@syncline/connector"
 import { Capture, postgres } from "@syncline/connector-postgres"
-import { type FieldMapping, Side } from "@syncline/core"
+import type { FieldMapping, Side } from "@syncline/core"
 import { Postgres, Store } from "@syncline/store"
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { defineConfig, Engine, type Policies } from "../src/index.ts"
