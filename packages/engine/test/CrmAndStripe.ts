@@ -55,8 +55,11 @@ export const open = Effect.fn("CrmAndStripe.open")(function* (policies: Policies
   ).pipe(Effect.flatMap((services) => Effect.provideContext(Engine, services)))
 
   const run = Effect.scoped(Effect.flatMap(engine, (engine) => engine.run("customers")))
-  const sync = Effect.map(run, ({ executions }) => {
-    for (const { job, reason, status } of executions) assert.strictEqual(status, "completed", `${job}: ${reason}`)
+  const sync = Effect.gen(function* () {
+    const { executions } = yield* run
+    const failures = yield* pool.query("select record_key, message from syncline.retry_ledger order by record_key")
+    for (const { job, reason, status } of executions)
+      assert.strictEqual(status, "completed", `${job}: ${reason} ${JSON.stringify(failures)}`)
     return executions
   })
   const people = pool.query("select name, email, note from crm.people order by id")
