@@ -6,7 +6,7 @@ import { directionOf, nameOf, pathsOf, type Rule, transformsOf } from "./Mapping
 import type { Field } from "./Pass.ts"
 import type { ReferenceField } from "./Reference.ts"
 import type { ReferenceSite } from "./ReferenceSite.ts"
-import { type End, type Ends, leaves, lens, type SharedField } from "./SharedField.ts"
+import { type End, type Ends, leaves, lens, type SharedField } from "./CanonicalField.ts"
 import { other, type Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 import * as Transform from "./Transform.ts"

@@ -11,7 +11,7 @@ import type { Fields } from "./Fields.ts"
 import type { Rule } from "./MappingRule.ts"
 import * as Pass from "./Pass.ts"
 import type { HeldReference, References } from "./ReferenceSite.ts"
-import type { SharedField } from "./SharedField.ts"
+import type { SharedField } from "./CanonicalField.ts"
 import type { Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 
@@ -20,7 +20,7 @@ export type { Options } from "./CompiledRule.ts"
 export { Merge, Rule } from "./MappingRule.ts"
 export { type Column, Refusal } from "./Pass.ts"
 export type { HeldReference, References } from "./ReferenceSite.ts"
-export type { Lens, SharedField } from "./SharedField.ts"
+export type { Lens, SharedField } from "./CanonicalField.ts"
 
 /** A mapping that cannot be used. `message` has one line per mistake, each naming its rule. */
 export class InvalidMapping extends Schema.TaggedError<InvalidMapping>()("InvalidMapping", {

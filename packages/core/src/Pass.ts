@@ -2,7 +2,7 @@
 import { Result, Schema } from "effect"
 import type * as FieldPath from "./FieldPath.ts"
 import type { Fields } from "./Fields.ts"
-import { type End, shown, valueAt } from "./SharedField.ts"
+import { type End, shown, valueAt } from "./CanonicalField.ts"
 import type { Side } from "./Side.ts"
 import type * as Transform from "./Transform.ts"
 

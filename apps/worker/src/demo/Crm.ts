@@ -17,8 +17,7 @@ const creating = `
     full_name text,
     email text unique,
     phone text,
-    note text,
-    updated_at timestamptz not null default now()
+    note text
   )`
 
 /** Which field of a contact is which of a customer. */
@@ -93,7 +92,7 @@ export const edit = (postgres: Postgres.Postgres, edits: ReadonlyArray<Row>) =>
   Effect.asVoid(
     postgres.query(
       `update ${path} as c set
-         full_name = coalesce(e.full_name, c.full_name), phone = coalesce(e.phone, c.phone), updated_at = now()
+         full_name = coalesce(e.full_name, c.full_name), phone = coalesce(e.phone, c.phone)
        from jsonb_to_recordset($1::text::jsonb) as e (id bigint, full_name text, phone text)
        where c.id = e.id`,
       [JSON.stringify(edits)]
