@@ -94,6 +94,8 @@ describe("a record that one side has not", () => {
       "never known"
     ],
 
+    ["gone before it was created again", { is: "gone", other: null, toOther: "create a" }, "nothing"],
+
     // Deletions.
     ["gone at the source", { is: "gone" }, "delete target"],
     ["gone at the target", { at: "target", is: "gone" }, "delete source"],

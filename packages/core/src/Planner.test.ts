@@ -100,6 +100,9 @@ describe("whatever the strategy", () => {
       "update target g=y"
     ],
 
+    // What the other side has is not known.
+    ["cleared", { is: "null", other: null, toHere: "update ,y" }, "update source g=y, update target f=null"],
+
     // Writes under way.
     ["unchanged, a write towards here waits", { is: "a", toHere: "update c" }, "unchanged"],
     ["unchanged, a write towards the other waits", { is: "a", toOther: "update c" }, "unchanged"],
@@ -233,3 +236,28 @@ describe("whatever the strategy", () => {
     ]
   ])("%s", (_what, given, line) => assert.strictEqual(planOf(given), line))
 })
+
+const writesOf = (given: Given, strategy: Planner.Policy["strategy"]) => {
+  const plan = Planner.plan(situationOf(given, strategy))
+  return plan._tag === "Write" ? plan.writes : null
+}
+
+it("a change that is made again before it was sent keeps what was before the first", () =>
+  assert.deepInclude(writesOf({ was: "b", is: "c", toOther: "update b" }, "merge")?.target?.changes["f"], {
+    value: "c",
+    was: "a",
+    atMs: 5
+  }))
+
+it("a pending change that wins stays as it was decided", () =>
+  assert.deepInclude(writesOf({ is: "b", other: "c", toHere: "update c" }, "target_wins")?.source?.changes["f"], {
+    value: "c",
+    was: "a",
+    atMs: 3
+  }))
+
+it("while a field is contested, a value that is on its way to the other side is withheld", () =>
+  assert.strictEqual(
+    planOf({ is: "b", other: "c", toHere: "update m", toOther: "update m" }, "manual"),
+    "ask f, hold update target f=m"
+  ))

@@ -58,15 +58,14 @@ const isChanged = ({ imageX, situation }: Standing.Standing, seen: Fields): bool
     ({ merge, name }) => !Merge.isSame(merge, Standing.valueIn(seen, name), Standing.valueIn(imageX, name))
   )
 
-/** It is here, so a create towards X and a delete towards Y have lost their reason. */
+/** It is here, so a create towards X has lost its reason, and a delete towards Y, which carries no fields, too. */
 const cameBack = (standing: Standing.Standing, record: Conflict.Contest | undefined): Standing.Standing => {
-  const { imageX, towardsX, towardsY, x } = standing
+  const { imageX, towardsX, x } = standing
   const base = record?.base[x]
   return {
     ...standing,
     imageX: imageX ?? (isRecord(base) ? base : null),
     towardsX: towardsX?.operation === "create" ? editsOf(towardsX) : towardsX,
-    towardsY: towardsY?.operation === "delete" ? null : towardsY,
     contested: record === undefined ? standing.contested : {}
   }
 }
