@@ -27,10 +27,10 @@ export interface Write {
 
 /**
  * `unchanged`: nothing changed there. `stale read`: the reading may be older than what is known. `never known`: it is gone before
- * it was met. `echo`: our own write coming back. `drift`: it changed where it does not travel from. `agreed`: both sides made the
+ * it was met. `drift`: it changed where it does not travel from. `agreed`: both sides made the
  * same change. `cannot`: the other side lacks the verb. `ignored`: the policy ignores deletions.
  */
-export type WhySkipped = "unchanged" | "stale read" | "never known" | "echo" | "drift" | "agreed" | "cannot" | "ignored"
+export type WhySkipped = "unchanged" | "stale read" | "never known" | "drift" | "agreed" | "cannot" | "ignored"
 
 export type WaitingOn =
   | { readonly _tag: "References"; readonly missing: ReadonlyArray<MissingReference> }

@@ -3,7 +3,6 @@ import type { HttpLayer } from "@syncline/connector"
 import { Shape } from "@syncline/connector"
 import {
   ConnectionName,
-  DependencyGraph,
   EntityType,
   FieldMapping,
   IntegrationName,
@@ -17,6 +16,7 @@ import { Effect, Result, type Scope } from "effect"
 import * as Connection from "./Connection.ts"
 import { InvalidProject } from "./EngineError.ts"
 import type { Pair, Side } from "./Pair.ts"
+import * as PairOrder from "./PairOrder.ts"
 import type { EntityPair, IntegrationDefinition, Project } from "./Project.ts"
 import * as TwoWay from "./TwoWay.ts"
 
@@ -51,17 +51,15 @@ export const load = Effect.fn("Registry.load")(function* (
       problems.push(...resolved.failure)
       continue
     }
-    const ordered = inOrder(integration, resolved.success)
-    if (Result.isFailure(ordered)) {
-      problems.push(ordered.failure)
-      continue
-    }
-    pairs.push(...ordered.success)
-    for (const pair of ordered.success)
+    const { order, pairs: ordered } = resolved.success
+    pairs.push(...ordered)
+    for (const pair of ordered) {
+      const required = order.required(pair.key.entity)
       dependencies.set(
         pair,
-        ordered.success.filter((other) => other !== pair && requires(pair, other))
+        ordered.filter(({ key }) => required.has(key.entity))
       )
+    }
   }
   problems.push(...jobsOfNothing(project, pairs))
   if (problems.length > 0) return yield* new InvalidProject({ problems })
@@ -91,7 +89,7 @@ const resolve = (
   connections: ReadonlyMap<string, Connection.Connection>,
   tenant: TenantId,
   integration: string
-): Result.Result<ReadonlyArray<Pair>, Problems> => {
+): Result.Result<{ readonly pairs: ReadonlyArray<Pair>; readonly order: PairOrder.PairOrder }, Problems> => {
   const place = `integrations.${integration}`
   const definition = project.integrations[integration]
   const source = connections.get(definition?.source ?? "")
@@ -101,18 +99,23 @@ const resolve = (
       `${place}: source and target must name connections; "${definition?.source}" → "${definition?.target}" does not, known are ${quoted([...connections.keys()])}`
     ])
   }
-  const pairs: Array<Pair> = []
+  const ordered = PairOrder.of(definition.entities, { source, target })
+  if (Result.isFailure(ordered)) return Result.fail([`${place}: ${ordered.failure.message}`])
+  const order = ordered.success
+  const pairs = new Map<string, Pair>()
   const problems: Array<string> = []
   for (const [index, entities] of definition.entities.entries()) {
     const pair = pairOf(
       project,
-      { place: `${place}.entities[${index}]`, tenant, integration, definition, source, target },
+      { place: `${place}.entities[${index}]`, tenant, integration, definition, order, source, target },
       entities
     )
-    if (Result.isSuccess(pair)) pairs.push(pair.success)
+    if (Result.isSuccess(pair)) pairs.set(entities.source, pair.success)
     else problems.push(...pair.failure)
   }
-  return problems.length > 0 ? Result.fail(problems) : Result.succeed(pairs)
+  return problems.length > 0
+    ? Result.fail(problems)
+    : Result.succeed({ order, pairs: order.entities.flatMap((entity) => pairs.get(entity) ?? []) })
 }
 
 interface Around {
@@ -120,6 +123,7 @@ interface Around {
   readonly tenant: TenantId
   readonly integration: string
   readonly definition: IntegrationDefinition
+  readonly order: PairOrder.PairOrder
   readonly source: Connection.Connection
   readonly target: Connection.Connection
 }
@@ -164,7 +168,7 @@ const pairOf = (project: Project, around: Around, entities: EntityPair): Result.
     mapping: loaded,
     match: entities.match,
     policies: { ...around.definition, ...entities },
-    deferred: deferredOf(around.definition.entities, around, entities)
+    deferred: around.order.deferred(entities.source)
   })
   return Result.map(twoWay, (twoWay) => ({
     ...base,
@@ -205,33 +209,6 @@ const rulesOf = (
     ? FieldMapping.join(ours, theirs, mapping)
     : (mapping ?? null)
 
-/** The pairs that a pair refers to, by its own and its target's schema. */
-const referredTo = (pairs: ReadonlyArray<EntityPair>, { source, target }: Around, pair: EntityPair) => {
-  const at = (side: CoreSide.Side, connection: Connection.Connection) => {
-    const entity = connection.entities[pair[side]]
-    return entity === undefined
-      ? []
-      : references(entity.schema).flatMap(({ entity: name, isOptional }) => {
-          const other = pairs.find((each) => each[side] === name)
-          return other === undefined ? [] : [{ pair: other, isOptional }]
-        })
-  }
-  return [...at("source", source), ...at("target", target)]
-}
-
-/** Itself, and whatever refers back to it: of these it cannot wait for all. */
-const deferredOf = (pairs: ReadonlyArray<EntityPair>, around: Around, pair: EntityPair): ReadonlySet<EntityType> => {
-  const reaches = (from: EntityPair, walked: ReadonlySet<EntityPair>): boolean =>
-    from === pair ||
-    (!walked.has(from) &&
-      referredTo(pairs, around, from).some((next) => reaches(next.pair, new Set([...walked, from]))))
-  return new Set(
-    referredTo(pairs, around, pair)
-      .filter((next) => reaches(next.pair, new Set()))
-      .map((next) => EntityType.make(next.pair.source))
-  )
-}
-
 const sideOf = (place: string, connection: Connection.Connection, name: string): Result.Result<Side, string> => {
   const entity = connection.entities[name]
   return entity === undefined
@@ -262,22 +239,6 @@ const jobsOfNothing = (project: Project, pairs: ReadonlyArray<Pair>): Problems =
           `jobs.${name}: no integration "${integration}" has an entity "${entity}"; known are ${quoted(pairs.map(({ key }) => `${key.integration}/${key.entity}`))}`
         ]
   )
-
-const requires = (pair: Pair, other: Pair): boolean =>
-  references(pair.source.entity.schema).some(({ entity, isOptional }) => !isOptional && entity === other.key.entity)
-
-const inOrder = (integration: string, pairs: ReadonlyArray<Pair>): Result.Result<ReadonlyArray<Pair>, string> => {
-  const byEntity = new Map<string, Pair>(pairs.map((pair) => [pair.key.entity, pair]))
-  const edges = pairs.flatMap((pair) =>
-    references(pair.source.entity.schema)
-      .filter(({ entity }) => byEntity.has(entity))
-      .map(({ entity, isOptional }) => ({ entity: pair.key.entity, on: entity, isOptional }))
-  )
-  return DependencyGraph.order([...byEntity.keys()], edges).pipe(
-    Result.map((names) => names.flatMap((name) => byEntity.get(name) ?? [])),
-    Result.mapError((cycle) => `integrations.${integration}: ${cycle.message}`)
-  )
-}
 
 const quoted = (names: ReadonlyArray<string>): string =>
   names.length === 0 ? "none" : names.map((name) => `"${name}"`).join(", ")

@@ -8,7 +8,7 @@ import type { MatchKey, Policies } from "./Project.ts"
 export interface TwoWay {
   readonly policy: Planner.Policy
   readonly match: ReadonlyArray<MatchKey>
-  /** Pairs that this one may refer to before their records are there: its own, and those that refer back to it. */
+  /** Pairs that this one may refer to before their records are there: its own, and those that circles put after it. */
   readonly deferred: ReadonlySet<EntityType>
 }
 
