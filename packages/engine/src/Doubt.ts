@@ -5,7 +5,7 @@ import { Array as Arrays, Clock, Effect, Option } from "effect"
 import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
 import { idOf, provide } from "./Pair.ts"
-import { atTarget } from "./Place.ts"
+import { atSide } from "./Place.ts"
 import * as Push from "./Push.ts"
 import * as Settle from "./Settle.ts"
 import { take } from "./Take.ts"
@@ -67,7 +67,8 @@ const lookFor = Effect.fnUntraced(function* (
   const answered: Array<Settle.Answered> = []
   if (find === undefined) return answered
   for (const some of Arrays.chunksOf(visible, find.max)) {
-    const found = yield* atTarget(
+    const found = yield* atSide(
+      side,
       provide(
         at,
         find.run(some.map(({ intent, request: { key, patch } }) => ({ key, patch, sentAtMs: intent.sentAtMs })))
@@ -93,7 +94,8 @@ const resolveOthers = Effect.fnUntraced(function* (
 ) {
   if (others.length === 0) return
   const at = driving.pair[side]
-  const sighting = yield* atTarget(
+  const sighting = yield* atSide(
+    side,
     Find.get(
       at,
       others.flatMap(({ request }) => request.id ?? [])

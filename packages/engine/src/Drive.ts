@@ -7,11 +7,10 @@ import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "
 import * as Find from "./Find.ts"
 import * as FirstMatch from "./FirstMatch.ts"
 import { provide } from "./Pair.ts"
+import { atSide } from "./Place.ts"
 import * as Push from "./Push.ts"
 import * as ReadAhead from "./ReadAhead.ts"
 import { take } from "./Take.ts"
-
-const { atSide } = FirstMatch
 
 /** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
 const maxRounds = 50

@@ -11,7 +11,7 @@ import { Effect, Result } from "effect"
 import { type Driving, type DrivingError, type DrivingServices, leaseOf, OverwritesHeld } from "./Driving.ts"
 import * as Cause from "./Cause.ts"
 import { idOf, provide, versionOf } from "./Pair.ts"
-import { atTarget } from "./Place.ts"
+import { atSide } from "./Place.ts"
 import * as ReadAhead from "./ReadAhead.ts"
 import type { Sight } from "./Sight.ts"
 import { nothing, take } from "./Take.ts"
@@ -98,10 +98,6 @@ const enumerate = Effect.fnUntraced(function* (driving: Driving, side: Side.Side
   )
   return cursor
 })
-
-/** Failures of the target's side are told as such. */
-export const atSide = <A, E, R>(side: Side.Side, effect: Effect.Effect<A, E, R>) =>
-  side === "target" ? atTarget(effect) : effect
 
 const rowOf = ({ pair, twoWay }: Driving, side: Side.Side, sight: Sight, observedAtMs: number): MatchRow | null => {
   if (sight._tag !== "Present") return null

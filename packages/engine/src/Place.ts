@@ -1,6 +1,6 @@
 /** Where a pair's writes happen: in the store's own transaction, or in one of the target's database. */
 import { ConnectorError, type Http, Sql, type Target } from "@syncline/connector"
-import type { Fields, OpKey, RecordKey } from "@syncline/core"
+import type { Fields, OpKey, RecordKey, Side } from "@syncline/core"
 import { Cursors, type Lease, type PairKey, type Postgres, type SqlError } from "@syncline/store"
 import { Clock, Context, DateTime, Effect, Ref, Schema } from "effect"
 import type { Pair } from "./Pair.ts"
@@ -32,6 +32,10 @@ export class TargetFailed extends Schema.TaggedError<TargetFailed>()("TargetFail
 /** Says of an effect's failure that it is the target's. */
 export const atTarget = <A, E, R>(effect: Effect.Effect<A, E | ConnectorError, R>) =>
   Effect.catchIf(effect, isConnectorError, (error) => Effect.fail(new TargetFailed({ error })))
+
+/** Says whose a failure is: a plain `ConnectorError` of a run is the source's. */
+export const atSide = <A, E, R>(side: Side.Side, effect: Effect.Effect<A, E | ConnectorError, R>) =>
+  side === "target" ? atTarget(effect) : effect
 
 const isConnectorError = (error: unknown): error is ConnectorError => error instanceof ConnectorError
 

@@ -1,7 +1,7 @@
 /** Pushes what was decided to one side: intents durable before the call, one request after the other settled, what was found taken. */
 import { Conflicted, type ConnectorError, failureClass, type Reason } from "@syncline/connector"
-import { type Fields, type RecordKey, type Side } from "@syncline/core"
-import { Commit, Lanes, PairLinks, type SqlError } from "@syncline/store"
+import type { RecordKey, Side } from "@syncline/core"
+import { Lanes, PairLinks, type SqlError } from "@syncline/store"
 import { Array as Arrays, Clock, Effect, Option, Result } from "effect"
 import * as Call from "./Call.ts"
 import * as Compose from "./Compose.ts"
@@ -9,11 +9,12 @@ import { count, type Driving, type DrivingError, type DrivingServices, leaseOf }
 import * as Find from "./Find.ts"
 import * as LookFirst from "./LookFirst.ts"
 import { idOf } from "./Pair.ts"
-import { atTarget } from "./Place.ts"
+import { atSide } from "./Place.ts"
 import * as References from "./References.ts"
 import * as Settle from "./Settle.ts"
 import type { Sight } from "./Sight.ts"
-import { refuseTaken, take } from "./Take.ts"
+import { take } from "./Take.ts"
+import * as Taken from "./Taken.ts"
 
 /** Lanes claimed at once, and requests under way side by side; the connection's budget orders them. */
 const lanesAtOnce = 1000
@@ -85,11 +86,11 @@ export const sendAll = Effect.fnUntraced(function* (
     for (const sighting of sightings) yield* take(driving, side, sighting, { advance: null, hadWaited: false })
   const reread = sent.flatMap(({ reread }) => reread)
   if (reread.length > 0) {
-    const sighting = yield* atTarget(Find.get(driving.pair[side], reread))
+    const sighting = yield* atSide(side, Find.get(driving.pair[side], reread))
     yield* take(driving, side, sighting, { advance: null, hadWaited: false })
   }
   const failure = sent.flatMap(({ failure }) => failure ?? []).at(0)
-  if (failure !== undefined) return yield* atTarget(Effect.fail(failure))
+  if (failure !== undefined) return yield* atSide(side, Effect.fail(failure))
 })
 
 interface Sent {
@@ -111,7 +112,7 @@ const sendBatch = Effect.fnUntraced(function* (
   const at = driving.pair[side]
   const endless = tooOften(driving, batch)
   const known =
-    batch[0]?.request.operation === "create" ? yield* atTarget(LookFirst.look(driving, side, batch)) : endless
+    batch[0]?.request.operation === "create" ? yield* atSide(side, LookFirst.look(driving, side, batch)) : endless
   const { moved, ops, sightings } = yield* bases(
     driving,
     side,
@@ -234,7 +235,8 @@ const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, ba
     operation === "create" || (operation === "update" && at.entity.target?.update?.refusesStale === true)
   const none: ReadonlyArray<Sending> = []
   if (isGuarded || at.connection.database._tag !== "None") return { ops: asSeen, moved: none, sightings: [] }
-  const sighting = yield* atTarget(
+  const sighting = yield* atSide(
+    side,
     Find.get(
       at,
       batch.flatMap(({ request }) => request.id ?? [])
@@ -245,7 +247,7 @@ const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, ba
   )
   const judgedOps = asSeen.map(({ base, sending }) => {
     const sight = current.get(sending.request.id)
-    const isSame = sight?._tag === "Present" && base !== null && isSameAt(driving, side, sight.record, base)
+    const isSame = sight?._tag === "Present" && base !== null && Settle.isSame(driving.pair, side, sight.record, base)
     return { sending, sight, base: sight?._tag === "Present" ? sight.record : base, isSame }
   })
   const others = judgedOps.filter(({ isSame }) => !isSame)
@@ -258,9 +260,6 @@ const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, ba
         : [{ seen: others.flatMap(({ sight }) => sight ?? []), observedAtMs: sighting.observedAtMs }]
   }
 })
-
-const isSameAt = ({ pair }: Driving, side: Side.Side, one: Fields, other: Fields): boolean =>
-  Settle.isSame(pair, side, one, other)
 
 const maxSettled = 1000
 
@@ -279,10 +278,9 @@ const settleSome = Effect.fnUntraced(function* (
   answered: ReadonlyArray<Settle.Answered>
 ) {
   const { pair } = driving
-  const { commit } = yield* Commit.Commit
   const links = yield* PairLinks.PairLinks
   const byKey = new Map(answered.map((each) => [each.entry.key, each]))
-  const taken = new Map<RecordKey, string>()
+  const taken: Taken.Taken = new Map()
   let left: ReadonlyArray<RecordKey> = [...byKey.keys()]
   while (left.length > 0) {
     const situations = yield* links.situations(pair.key, { keys: left })
@@ -306,30 +304,22 @@ const settleSome = Effect.fnUntraced(function* (
       return [Settle.settle(settling, { ...each, answer }, situation)]
     })
     const batch = { lease: leaseOf(driving, side), reads: settlements.map(({ read }) => read), advance: null }
-    const committed = yield* commit(batch, (_, moved) => Effect.succeed(Settle.performed(settlements, moved))).pipe(
-      Effect.asSome,
-      Effect.catchTag("IdTaken", (error) =>
-        Effect.as(
-          Effect.sync(() => refuseTaken(taken, error)),
-          Option.none()
-        )
-      )
-    )
+    const committed = yield* Taken.commit(taken, batch, (moved) => Settle.performed(settlements, moved))
     if (Option.isNone(committed)) continue
-    const { moved } = committed.value
+    const moved = committed.value
     const kept = settlements.filter(({ key }) => !moved.has(key))
     yield* count(driving, Settle.performed(settlements, moved).counters)
-    const found = kept.flatMap((each) => {
-      const startedAtMs = byKey.get(each.key)?.startedAtMs ?? 0
-      return each.found === null ? [] : [{ record: each.found, startedAtMs }]
-    })
-    for (const { record, startedAtMs } of found)
-      yield* take(
-        driving,
-        side,
-        { seen: [{ _tag: "Present", record }], observedAtMs: startedAtMs },
-        { advance: null, hadWaited: false }
+    // Those of one request were begun at one moment, so they are one sighting.
+    const found = Map.groupBy(
+      kept.filter((each) => each.found !== null),
+      ({ key }) => byKey.get(key)?.startedAtMs ?? 0
+    )
+    for (const [observedAtMs, some] of found) {
+      const seen = some.flatMap(({ found }): ReadonlyArray<Sight> =>
+        found === null ? [] : [{ _tag: "Present", record: found }]
       )
+      yield* take(driving, side, { seen, observedAtMs }, { advance: null, hadWaited: false })
+    }
     left = [...moved]
   }
 })

@@ -1,10 +1,11 @@
 /** Takes what a reading showed at one side: decides on each record and commits, until nothing moved under a decision. */
 import { Counters, type Cursor, type RecordId, type RecordKey, type Side } from "@syncline/core"
-import { Commit, LinkCache, type Performed, PairLinks, type RecordSituation } from "@syncline/store"
+import { type Commit, LinkCache, type Performed, PairLinks, type RecordSituation } from "@syncline/store"
 import { Effect, Option } from "effect"
 import { count, type Driving, type DrivingError, leaseOf } from "./Driving.ts"
 import * as References from "./References.ts"
 import * as Sight from "./Sight.ts"
+import * as Taken from "./Taken.ts"
 import * as Verdict from "./Verdict.ts"
 
 export interface Options {
@@ -21,9 +22,8 @@ export const take = Effect.fn("Take.take")(function* (
   sighting: Sight.Sighting,
   options: Options
 ): Effect.fn.Return<void, DrivingError, Commit.Commit | LinkCache.LinkCache | PairLinks.PairLinks> {
-  const { commit } = yield* Commit.Commit
   let left = Sight.byId(driving.pair[side], sighting)
-  const taken = new Map<RecordKey, string>()
+  const taken: Taken.Taken = new Map()
   let isAgain = false
   while (true) {
     const judged = yield* judge(driving, side, left, sighting.observedAtMs, options.hadWaited, isAgain)
@@ -38,29 +38,15 @@ export const take = Effect.fn("Take.take")(function* (
       references: judged.references,
       advance: options.advance
     }
-    const committed = yield* commit(batch, (_, moved) => Effect.succeed(performed(verdicts, moved))).pipe(
-      Effect.asSome,
-      Effect.catchTag("IdTaken", (error) =>
-        Effect.as(
-          Effect.sync(() => refuseTaken(taken, error)),
-          Option.none()
-        )
-      )
-    )
+    const committed = yield* Taken.commit(taken, batch, (moved) => performed(verdicts, moved))
     if (Option.isNone(committed)) continue
-    const { moved } = committed.value
+    const moved = committed.value
     yield* count(driving, performed(verdicts, moved).counters)
     if (moved.size === 0) return
     const again = new Set(verdicts.filter(({ read }) => moved.has(read.key)).map(({ id }) => id))
     left = new Map([...left].filter(([id]) => again.has(id)))
   }
 })
-
-/** Remembers why records cannot have the ids that they were to get. */
-export const refuseTaken = (taken: Map<RecordKey, string>, { taken: ids }: Commit.IdTaken): void => {
-  for (const { holder, id, key, side } of ids)
-    taken.set(key, `"${id}" at the ${side} belongs to record "${holder}" already; unlink one of the two`)
-}
 
 const judge = Effect.fnUntraced(function* (
   driving: Driving,
