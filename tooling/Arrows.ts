@@ -36,6 +36,9 @@ export const rules: Readonly<Record<string, Rule>> = {
   "packages/store": { ours: ["packages/core"] },
   "packages/engine": { ours: ["packages/core", "packages/connector", "packages/store"], others: ["effect"] },
   "connectors/*": { ours: ["packages/core", "packages/connector"], others: ["effect"], node: ["node:crypto"] },
+  "packages/simulation": {
+    ours: ["packages/core", "packages/connector", "packages/store", "packages/engine", "connectors/*"]
+  },
   "apps/worker": {
     ours: ["packages/core", "packages/connector", "packages/store", "packages/engine", "connectors/*"]
   }

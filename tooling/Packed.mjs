@@ -21,6 +21,8 @@ try {
   const packing = complaint("pnpm", [
     "--recursive",
     "--filter=./packages/*",
+    // Private: never published.
+    "--filter=!./packages/simulation",
     "--filter=./connectors/*",
     "--filter=./apps/*",
     "pack",

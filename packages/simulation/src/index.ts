@@ -1,0 +1,1 @@
+export * as Seed from "./Seed.ts"
