@@ -35,11 +35,15 @@ export const noWrites: Planner.Write = {
   resolves: false
 }
 
-/** The link after a reading. `image` is what the reading's side is now seen to be; null: the record is gone there. */
+/**
+ * The link after a reading. `image` is what the reading's side is now seen to be; null: the record is gone there. `isContested`: a
+ * person is asked whether the record, which is gone at one side, is made again there.
+ */
 export const linkAfter = (
   { id, link, side, situation }: Case,
   { writes }: Planner.Write,
-  image: PairImage | null
+  image: PairImage | null,
+  isContested: boolean
 ): PairLinkWrite => {
   // A record that is created again will have another id.
   const idAt = (at: Side.Side): RecordId | null => {
@@ -55,7 +59,7 @@ export const linkAfter = (
     key: situation.key,
     readVersion: situation.version,
     ...ids,
-    status: statusOf(link, ids.sourceId !== null && ids.targetId !== null),
+    status: statusOf(link, ids.sourceId !== null && ids.targetId !== null && !isContested),
     isDeleted: false,
     source: imageAt("source"),
     target: imageAt("target")
@@ -64,9 +68,13 @@ export const linkAfter = (
 
 const idOf = { source: "sourceId", target: "targetId" } as const
 
-/** A pair of which one record is to be made again stays stale until it is. */
-const statusOf = (link: PairLink | null, hasBoth: boolean): PairLinkWrite["status"] => {
-  if (hasBoth) return "mapped"
+/** Whether the record itself is contested. */
+export const isOfRecord = ({ contested }: Conflict.OpenConflict): boolean =>
+  Object.hasOwn(contested, Conflict.theRecord)
+
+/** A pair of which one record is to be made again, or may be, stays stale until it is settled. */
+const statusOf = (link: PairLink | null, isWhole: boolean): PairLinkWrite["status"] => {
+  if (isWhole) return "mapped"
   if (link === null) return "pending"
   if (link.status === "mapped") return "stale"
   return link.status === "failed" ? "pending" : link.status

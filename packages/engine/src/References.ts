@@ -35,7 +35,10 @@ const of = (found: ReadonlyArray<PairLinks.Resolved>): References => {
         ? byKey.get(nameOf(wanted.entity, wanted.key))
         : byId.get(placeOf(wanted.side, wanted.entity, wanted.id)),
     keyOf: (side, entity, id) => byId.get(placeOf(side, entity, id))?.key ?? null,
-    idAt: (side, entity, key) => byKey.get(nameOf(entity, key))?.[side === "source" ? "sourceId" : "targetId"] ?? null
+    idAt: (side, entity, key) => {
+      const link = byKey.get(nameOf(entity, key))
+      return link === undefined || link.goneAt === side ? null : link[side === "source" ? "sourceId" : "targetId"]
+    }
   }
 }
 
@@ -54,11 +57,12 @@ export const readOf = (
       used.set(link, users)
     }
   }
-  return [...used].map(([{ entity, key, sourceId, targetId }, users]) => ({
+  return [...used].map(([{ entity, goneAt, key, sourceId, targetId }, users]) => ({
     entity,
     key,
     sourceId,
     targetId,
+    goneAt,
     usedBy: [...users]
   }))
 }

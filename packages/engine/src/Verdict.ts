@@ -253,7 +253,7 @@ const carriedOut = (
     case "Write":
       return {
         ...nothing(known),
-        link: Consequence.linkAfter(known, plan, image),
+        link: Consequence.linkAfter(known, plan, image, false),
         entries: Consequence.entriesOf(known, plan),
         conflict: Consequence.conflictAfter(known, plan, record),
         history: told(plan.settled),
@@ -262,7 +262,7 @@ const carriedOut = (
     case "Park":
       return {
         ...nothing(known),
-        link: Consequence.linkAfter(known, Consequence.noWrites, image),
+        link: Consequence.linkAfter(known, Consequence.noWrites, image, Consequence.isOfRecord(plan.conflict)),
         entries: Consequence.entriesOf(known, Consequence.noWrites),
         conflict: Consequence.parked(known, plan.conflict, record),
         history: told([]),
@@ -272,13 +272,17 @@ const carriedOut = (
       return { ...nothing(known), waiting: waitingFor(known, plan.on), counters: Counters.of({ skipped: 1 }) }
     case "Refuse":
       return failed(known, Quarantine.unmappable(known.situation.key, plan.why.message, record ?? {}))
-    case "Skip":
+    case "Skip": {
+      const open = known.situation.conflict
+      const isContested = open !== null && Consequence.isOfRecord(open.conflict)
+      const isTold = isNews && plan.why !== "stale read"
       return {
         ...nothing(known),
-        link: isNews && plan.why !== "stale read" ? Consequence.linkAfter(known, Consequence.noWrites, image) : null,
-        history: isNews && plan.why !== "stale read" ? told([]) : null,
+        link: isTold ? Consequence.linkAfter(known, Consequence.noWrites, image, isContested) : null,
+        history: isTold ? told([]) : null,
         counters: Counters.of({ skipped: 1 })
       }
+    }
   }
 }
 

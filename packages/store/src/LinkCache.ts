@@ -4,7 +4,7 @@
  * It makes look-ups sooner and never decides: what it answers may be old or wrong. `Commit` looks at each link that a decision used
  * (`Batch.references`) and drops the decision where the link says otherwise; the engine then asks again with `isAgain`.
  */
-import { EntityType, type IntegrationName, RecordId, RecordKey, type TenantId } from "@syncline/core"
+import { EntityType, type IntegrationName, RecordId, RecordKey, Side, type TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Option, type Redacted, Schema } from "effect"
 import * as Redis from "./internal/Redis.ts"
 import { PairLinks, type Resolved, type Wanted } from "./PairLinks.ts"
@@ -34,14 +34,15 @@ const Entry = Schema.fromJsonString(
     version: Schema.Finite,
     sourceId: Schema.NullOr(RecordId),
     targetId: Schema.NullOr(RecordId),
-    isDeleted: Schema.Boolean
+    isDeleted: Schema.Boolean,
+    goneAt: Schema.NullOr(Side.Side)
   })
 )
 
 const decodeEntry = Schema.decodeUnknownOption(Entry)
 
 /** Changes when what is kept changes its shape. */
-const prefix = "syncline:link:1:"
+const prefix = "syncline:link:2:"
 
 /** `null` is a Syncline without Redis. */
 export const layer = (url: Redacted.Redacted | null): Layer.Layer<LinkCache, never, PairLinks> =>
@@ -81,8 +82,9 @@ export const layer = (url: Redacted.Redacted | null): Layer.Layer<LinkCache, nev
     })
   )
 
-/** An id that is not known yet will be soon. */
-const isComplete = ({ sourceId, targetId }: Resolved): boolean => sourceId !== null && targetId !== null
+/** An id that is not known yet will be soon, and so will be what becomes of a record that is gone. */
+const isComplete = ({ goneAt, sourceId, targetId }: Resolved): boolean =>
+  sourceId !== null && targetId !== null && goneAt === null
 
 /** An entry that is none, or that is of another record than was asked for, is as good as missing. */
 const remembered = (wanted: Wanted, text: string | null): Resolved | null => {

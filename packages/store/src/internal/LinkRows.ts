@@ -213,8 +213,11 @@ export const touch = Effect.fnUntraced(function* (transaction: Transaction, pair
 })
 
 /** The ids by which other records may know these, as they wait for them. */
-export const namesOf = ({ key, sourceId, targetId }: PairLinkWrite) => [
-  ...(sourceId !== null && targetId !== null ? [{ k: key, r: "reference", s: "" }] : []),
+export const namesOf = ({ isDeleted, key, sourceId, status, targetId }: PairLinkWrite) => [
+  // What is stale and not deleted is gone at a side, and may be made again there.
+  ...(sourceId !== null && targetId !== null && (isDeleted || status !== "stale")
+    ? [{ k: key, r: "reference", s: "" }]
+    : []),
   ...(sourceId === null ? [] : [{ k: sourceId, r: "unlinked", s: "source" }]),
   ...(targetId === null ? [] : [{ k: targetId, r: "unlinked", s: "target" }])
 ]

@@ -1,9 +1,9 @@
 /** Which link stands for a referenced record, of several pairs in one statement; and whether it still does. */
-import { EntityType, type IntegrationName, Link, RecordId, RecordKey, type Side } from "@syncline/core"
+import { EntityType, type IntegrationName, Link, RecordId, RecordKey, Side } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import type { Batch, Lease } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
-import { decode, json } from "./Row.ts"
+import { decode, goneAt, json } from "./Row.ts"
 
 /** A record of some pair of the integration, by its id at a side or by its key. */
 export type Wanted =
@@ -18,6 +18,8 @@ export interface Resolved {
   readonly sourceId: RecordId | null
   readonly targetId: RecordId | null
   readonly isDeleted: boolean
+  /** Where its record is gone while it is not settled whether it is made again: nothing new may refer to the id that it had there. */
+  readonly goneAt: Side.Side | null
 }
 
 const Row = Schema.Struct({
@@ -27,13 +29,14 @@ const Row = Schema.Struct({
   version: Schema.Finite,
   sourceId: Schema.NullOr(RecordId),
   targetId: Schema.NullOr(RecordId),
-  isDeleted: Schema.Boolean
+  isDeleted: Schema.Boolean,
+  goneAt: Schema.NullOr(Side.Side)
 })
 
 const rows = decode(Row)
 
 const columns = `l.entity, l.record_key as key, l.kind, l.version::float8, l.source_id as "sourceId", l.target_id as "targetId",
-  l.is_deleted as "isDeleted"`
+  l.is_deleted as "isDeleted", ${goneAt} as "goneAt"`
 
 /** One look-up per record and way to name it, whatever the planner believes of the table. */
 const find = `
@@ -104,9 +107,9 @@ export const moved = Effect.fnUntraced(function* (
   const links = new Map(found.map((link) => [`${link.entity} ${link.key}`, link]))
   return new Set(
     references
-      .filter(({ entity, key, sourceId, targetId }) => {
+      .filter(({ entity, goneAt, key, sourceId, targetId }) => {
         const link = links.get(`${entity} ${key}`)
-        return link === undefined || link.sourceId !== sourceId || link.targetId !== targetId
+        return link === undefined || link.sourceId !== sourceId || link.targetId !== targetId || link.goneAt !== goneAt
       })
       .flatMap(({ usedBy }) => usedBy)
   )

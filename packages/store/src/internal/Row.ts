@@ -44,6 +44,13 @@ export const msOf = (column: string, name: string): string =>
   `(extract(epoch from ${column}) * 1000)::float8 as "${name}"`
 
 /**
+ * Of a link `l`: the side where its record is gone while it is not settled whether it is made again. Its id there is kept, since a
+ * record may come back with it, but is no record's id now.
+ */
+export const goneAt = `(case when l.kind = 'pair' and l.status = 'stale' and not l.is_deleted then
+  case when l.source_image is null then 'source' when l.target_image is null then 'target' end end)`
+
+/**
  * From here to the transaction's end every row is found by its key: a planner without statistics of a table that is just being
  * filled would read the whole of it instead.
  */

@@ -3,7 +3,7 @@ import { Link, type RecordKey, type Side } from "@syncline/core"
 import { Effect } from "effect"
 import type { EntryOutcome, Lease, PairKey, WaitingWrite, WaitOn } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
-import { json, keyOf } from "./Row.ts"
+import { goneAt, json, keyOf } from "./Row.ts"
 
 interface On {
   readonly reason: "reference" | "unlinked" | "unsettled" | "doubted"
@@ -53,7 +53,7 @@ export const hasHappened = `case w.reason
   when 'reference' then exists (
     select from syncline.link l
     where l.tenant_id = $1 and l.integration = $2 and l.entity = w.on_entity and l.record_key = w.on_key and l.kind <> 'awaited'
-      and (l.kind = 'mirror' or l.source_id is not null and l.target_id is not null))
+      and (l.kind = 'mirror' or l.source_id is not null and l.target_id is not null and ${goneAt} is null))
   when 'unlinked' then exists (
     select from syncline.link l
     where l.tenant_id = $1 and l.integration = $2 and l.entity = w.on_entity and l.source_id = w.on_key and w.on_side = 'source')

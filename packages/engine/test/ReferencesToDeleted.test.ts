@@ -1,0 +1,98 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as TwoTables from "./TwoTables.ts"
+
+const keyed = { key: "id", capture: "log", onDelete: "delete" }
+
+/** People of whom one is the manager of others; neither table clears a reference whose record is deleted. */
+const open = TwoTables.open({
+  strategy: "manual",
+  ddl: "alter table crm.people add manager_id uuid; alter table app.contacts add boss_id bigint",
+  tables: {
+    crm: { people: { ...keyed, references: { manager_id: "people" } } },
+    app: { contacts: { ...keyed, references: { boss_id: "contacts" } } }
+  },
+  mapping: [
+    { source: "name", target: "full_name" },
+    { source: "manager_id", target: "boss_id" }
+  ]
+})
+
+type World = Effect.Success<typeof open>
+
+/** Ada was deleted here and renamed there, which a person has to settle; meanwhile Alan there becomes hers. */
+const given = Effect.gen(function* () {
+  const world = yield* open
+  yield* world.query("insert into crm.people (name) values ('Ada'), ('Alan')")
+  yield* world.sync
+  yield* world.query("delete from crm.people where name = 'Ada'")
+  yield* world.query("update app.contacts set full_name = 'Ada Lovelace' where full_name = 'Ada'")
+  yield* world.query(
+    `update app.contacts set boss_id = (select id from app.contacts where full_name = 'Ada Lovelace') where full_name = 'Alan'`
+  )
+  yield* world.sync
+  return world
+})
+
+const answer = Effect.fnUntraced(function* (world: World, choice: "source" | "target") {
+  const [conflict] = yield* world.engine.conflicts.list({ limit: 10 })
+  const { id, version } = yield* world.engine.conflicts.get(conflict?.id ?? "")
+  yield* world.engine.conflicts.resolve(id, { version, choices: { "": choice }, by: "Grace" })
+  yield* world.sync
+})
+
+const people = ({ query }: World) =>
+  Effect.map(
+    query(
+      `select p.name, p.manager_id is not null as "isManaged", m.name as manager
+       from crm.people p left join crm.people m on m.id = p.manager_id order by p.name`
+    ),
+    (rows) => rows.map(({ isManaged, manager, name }) => ({ name, isManaged, manager }))
+  )
+
+const alone = { name: "Alan", isManaged: false, manager: null }
+
+describe("a record that one side deleted and the other changed, while a person is asked", () => {
+  it.live("is referred to by nobody new where it is gone, and by its new id once it is made again", () =>
+    Effect.gen(function* () {
+      const world = yield* given
+      assert.deepStrictEqual(yield* people(world), [alone])
+      yield* answer(world, "target")
+      assert.deepStrictEqual(yield* people(world), [
+        { name: "Ada Lovelace", isManaged: false, manager: null },
+        { name: "Alan", isManaged: true, manager: "Ada Lovelace" }
+      ])
+      assert.deepStrictEqual(yield* world.query("select record_key from syncline.waiting order by 1"), [])
+      const [again] = yield* world.sync
+      assert.deepInclude(again?.counters, { created: 0, updated: 0, deleted: 0 })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is referred to by its id again when it comes back with it, and is not doubled", () =>
+    Effect.gen(function* () {
+      const world = yield* given
+      const [back] = yield* world.query(
+        "select source_id as id from syncline.link where source_image is null order by 1"
+      )
+      yield* world.query("insert into crm.people (id, name) values ($1::text::uuid, 'Ada')", [back?.["id"]])
+      yield* world.sync
+      assert.deepStrictEqual(yield* people(world), [
+        { name: "Ada", isManaged: false, manager: null },
+        { name: "Alan", isManaged: true, manager: "Ada" }
+      ])
+      const [conflict] = yield* world.engine.conflicts.list({ limit: 10 })
+      assert.deepStrictEqual(conflict?.fields, ["full_name"])
+      assert.strictEqual((yield* world.rows("app.contacts")).length, 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("keeps nobody waiting when it is deleted after all", () =>
+    Effect.gen(function* () {
+      const world = yield* given
+      yield* world.query("update app.contacts set boss_id = null")
+      yield* answer(world, "source")
+      assert.deepStrictEqual(yield* people(world), [alone])
+      assert.deepStrictEqual(yield* world.query("select record_key from syncline.waiting order by 1"), [])
+    }).pipe(Effect.scoped)
+  )
+})
