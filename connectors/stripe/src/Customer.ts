@@ -43,7 +43,7 @@ export const Customer = Schema.Struct({
 export type Customer = typeof Customer.Type
 
 /** `customer.*` would also match subscriptions. A discount's events name its customer. */
-const events = [
+export const events = [
   "customer.created",
   "customer.updated",
   "customer.deleted",

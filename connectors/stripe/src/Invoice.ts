@@ -98,7 +98,7 @@ export const Invoice = Schema.Struct({
 export type Invoice = typeof Invoice.Type
 
 /** `invoice.upcoming` is left out: it is about an invoice that does not exist yet and has no id. */
-const events = [
+export const events = [
   "invoice.created",
   "invoice.updated",
   "invoice.deleted",

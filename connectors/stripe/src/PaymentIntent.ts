@@ -57,7 +57,7 @@ export const PaymentIntent = Schema.Struct({
 export type PaymentIntent = typeof PaymentIntent.Type
 
 /** Stripe sends no `payment_intent.updated`: a change of metadata alone shows in the next full listing. */
-const events = [
+export const events = [
   "payment_intent.created",
   "payment_intent.amount_capturable_updated",
   "payment_intent.canceled",

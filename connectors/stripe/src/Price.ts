@@ -32,7 +32,7 @@ export const Price = Schema.Struct({
 })
 export type Price = typeof Price.Type
 
-const events = ["price.created", "price.updated", "price.deleted"] as const
+export const events = ["price.created", "price.updated", "price.deleted"] as const
 
 const path = "/v1/prices"
 

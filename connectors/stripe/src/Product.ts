@@ -31,7 +31,7 @@ export const Product = Schema.Struct({
 })
 export type Product = typeof Product.Type
 
-const events = ["product.created", "product.updated", "product.deleted"] as const
+export const events = ["product.created", "product.updated", "product.deleted"] as const
 
 const path = "/v1/products"
 

@@ -91,7 +91,7 @@ const isEvent = Schema.is(Event)
 const isId = Schema.is(RecordId)
 
 /** The record that an event is about, or none for one that has no id, such as the preview of an invoice. */
-const touched =
+export const touched =
   (name: string) =>
   (event: unknown): ReadonlyArray<Touched> => {
     if (!isEvent(event)) return []

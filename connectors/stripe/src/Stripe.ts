@@ -2,6 +2,7 @@
 import { type Budget, connector, type HttpRemote } from "@syncline/connector"
 import { Effect, Redacted, Schema } from "effect"
 import * as Account from "./Account.ts"
+import { apiVersion } from "./ApiVersion.ts"
 import { customer } from "./Customer.ts"
 import { errors } from "./Errors.ts"
 import { invoice } from "./Invoice.ts"
@@ -9,15 +10,22 @@ import { paymentIntent } from "./PaymentIntent.ts"
 import { price } from "./Price.ts"
 import { product } from "./Product.ts"
 import { subscription } from "./Subscription.ts"
+import { webhooks } from "./Webhooks.ts"
 
-/** Shapes of records change with it: an older default version of the account would look like missing fields. */
-export const apiVersion = "2026-10-28.endive"
+export { apiVersion }
 
 const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
 
 const ApiKey = Schema.String.check(
   Schema.makeFilter((key: string) => /^(sk|rk)_\w+$/.test(key), {
     expected: "a secret or restricted key of Stripe, which begins with sk_ or rk_ (Dashboard → Developers → API keys)"
+  })
+)
+
+const WebhookSecret = Schema.String.check(
+  Schema.makeFilter((secret: string) => /^whsec_\w{16,}$/.test(secret), {
+    expected:
+      "a signing secret of Stripe, which begins with whsec_ (Workbench → Webhooks → the endpoint → Signing secret)"
   })
 )
 
@@ -35,6 +43,8 @@ export const Config = Schema.Struct({
   concurrency: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 32 })).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(8))
   ),
+  /** What Stripe signs webhooks with, one per endpoint; two while one is rolled. None: no webhook is let in. */
+  webhookSecrets: Schema.optionalKey(Schema.Array(Schema.RedactedFromValue(WebhookSecret))),
   /** Instead of Stripe's own limit. Only for a sandbox on this machine. */
   requestsPerSecond: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })))
 }).check(
@@ -61,7 +71,7 @@ const remote = (config: Config): HttpRemote => ({
   errors
 })
 
-export const stripe = connector({
+export const stripe = connector<Config>({
   name: "stripe",
   apiVersion,
   config: Config,
@@ -74,5 +84,6 @@ export const stripe = connector({
     invoice: invoice(concurrency),
     payment_intent: paymentIntent(concurrency)
   }),
-  check: () => Effect.map(Account.read, ({ account }) => Account.title(account))
+  check: () => Effect.map(Account.read, ({ account }) => Account.title(account)),
+  webhooks
 })

@@ -59,7 +59,7 @@ export const Subscription = Schema.Struct({
 export type Subscription = typeof Subscription.Type
 
 /** `deleted` means canceled. */
-const events = [
+export const events = [
   "customer.subscription.created",
   "customer.subscription.updated",
   "customer.subscription.deleted",

@@ -5,6 +5,7 @@ import { apiVersion, type Limits } from "./Options.ts"
 import { type Account, read } from "./Reads.ts"
 import * as Refusal from "./Refusal.ts"
 import * as Routes from "./Routes.ts"
+import type { WebhookEndpoints } from "./WebhookEndpoints.ts"
 import type { Writes } from "./Writes.ts"
 
 export interface Options {
@@ -12,6 +13,7 @@ export interface Options {
   readonly writes: Writes
   readonly calls: Calls.Calls
   readonly faults: Faults.Faults
+  readonly endpoints: WebhookEndpoints
   readonly apiKey: string
   readonly restrictedKeys: Readonly<Record<string, ReadonlyArray<string>>>
   readonly limits: Limits | null
@@ -40,13 +42,14 @@ export const handler = (options: Options): Wire.Handler => {
 }
 
 const handle = (
-  { account, writes }: Options,
+  { account, endpoints, writes }: Options,
   request: Wire.Request,
   { route }: Routes.Found,
   nowMs: number,
   requestId: string
 ): Effect.Effect<Wire.Reply, Journal.JournalUnusable> => {
   if (route._tag === "Create" || route._tag === "Act") return writes.write(route, request, requestId)
+  if (route._tag === "WebhookEndpoints") return Effect.succeed(endpoints.answer(request, route.id, nowMs))
   const body = read(account, route, request, nowMs)
   return Effect.succeed(Result.isSuccess(body) ? Wire.json(200, body.success) : Refusal.reply(body.failure))
 }

@@ -103,6 +103,8 @@ export interface Options {
   readonly profile: Profile
   readonly losesEvents: boolean
   readonly journal: Journal.Journal
+  /** Told of the events of each commit. */
+  readonly onEvents: (events: ReadonlyArray<Fields>) => Effect.Effect<void>
 }
 
 const render =
@@ -230,6 +232,7 @@ export const make = (options: Options): Ledger => {
       }
       if (journal !== Journal.memory) yield* journal.append(Schema.encodeSync(Line)(line))
       write(line)
+      yield* options.onEvents(line.events)
     })
   }
 }

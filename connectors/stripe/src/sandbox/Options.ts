@@ -1,5 +1,5 @@
 /** How a sandbox account is set up, and what is only believed about Stripe. */
-import type { Journal } from "@syncline/connector/sandbox"
+import type { Journal, Webhooks } from "@syncline/connector/sandbox"
 
 /** How many records of each kind exist when the account is opened. */
 export interface Size {
@@ -94,6 +94,8 @@ export interface Options {
   readonly cachedTexts?: number
   readonly profile?: Partial<Profile>
   readonly broken?: Broken
+  /** The order in which webhooks come. */
+  readonly webhooks?: Omit<Webhooks.Options, "retryAfterMs">
   /** Where changes and calls outlive the process; by default they do not. */
   readonly changes?: Journal.Journal
   readonly calls?: Journal.Journal

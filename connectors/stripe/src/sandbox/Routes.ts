@@ -30,6 +30,8 @@ export type Route =
   | { readonly _tag: "Events" }
   | { readonly _tag: "Event"; readonly id: string }
   | { readonly _tag: "Account" }
+  /** One endpoint, or all of them. */
+  | { readonly _tag: "WebhookEndpoints"; readonly id: string | undefined }
   | { readonly _tag: "Nowhere" }
 
 export interface Found {
@@ -65,6 +67,7 @@ const decoded = (segment: string): string => {
 }
 
 const elsewhere = (method: string, collection: string, id: string | undefined): Route => {
+  if (collection === "webhook_endpoints") return { _tag: "WebhookEndpoints", id }
   if (method !== "GET") return nowhere
   switch (collection) {
     case "events":

@@ -1,11 +1,11 @@
 /** The account on a loopback port, for the official SDK and for other processes. */
-import { Server } from "@syncline/connector/sandbox"
+import { Caller, Server } from "@syncline/connector/sandbox"
 import { Effect, type Scope } from "effect"
 import { entities } from "./Plan.ts"
 import type { StripeAccount } from "./StripeAccount.ts"
 
 /**
- * Listens until the scope closes. With `control`, `GET /_sandbox/calls` answers the calls by endpoint and `GET /_sandbox/counts`
+ * Listens, and sends webhooks, until the scope closes. With `control`, `GET /_sandbox/calls` answers the calls by endpoint and `GET /_sandbox/counts`
  * the live records by entity.
  */
 export const serve = Effect.fn("StripeSandbox.serve")(function* (
@@ -15,6 +15,7 @@ export const serve = Effect.fn("StripeSandbox.serve")(function* (
   const counts = Effect.forEach(entities, (entity) =>
     Effect.map(account.count(entity), (count) => [entity, count] as const)
   )
+  yield* Effect.forkScoped(account.webhooks.run(Caller.send))
   return yield* Server.listen(account.handler, {
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.control === true

@@ -1,7 +1,7 @@
 /** A Stripe account that lives in this process. */
 import type { Fields } from "@syncline/core"
 import { RecordId } from "@syncline/core"
-import { type Account, Calls, Faults, Journal, Transport, type Wire } from "@syncline/connector/sandbox"
+import { type Account, Calls, Faults, Journal, Transport, type Webhooks, type Wire } from "@syncline/connector/sandbox"
 import { Clock, Effect, Result } from "effect"
 import * as Api from "./Api.ts"
 import * as Form from "./Form.ts"
@@ -12,6 +12,7 @@ import { entities, type Entity, isEntity } from "./Plan.ts"
 import type { Refusal } from "./Refusal.ts"
 import { changed, done } from "./Resource.ts"
 import { resources } from "./Routes.ts"
+import * as WebhookEndpoints from "./WebhookEndpoints.ts"
 import * as Writes from "./Writes.ts"
 
 export interface StripeAccount extends Account {
@@ -20,6 +21,8 @@ export interface StripeAccount extends Account {
   readonly press: (entity: string, id: RecordId, command: string, fields?: Fields) => Effect.Effect<void>
   /** Puts fields into a record as they are, valid or not, with the event an edit makes: for what the API would never let in. */
   readonly plant: (entity: string, id: RecordId, fields: Fields) => Effect.Effect<void>
+  /** What the account sends to its webhook endpoints. */
+  readonly webhooks: Webhooks.Webhooks
   /** Stripe's clock. */
   readonly nowMs: Effect.Effect<number>
 }
@@ -34,6 +37,7 @@ export const open = Effect.fn("StripeSandbox.open")(function* (options: Options 
   const skewMs = options.skewMs ?? 0
   const shiftMs = skewMs + Math.max(0, epochMs - skewMs - (yield* Clock.currentTimeMillis))
   const nowMs = Effect.map(Clock.currentTimeMillis, (ms) => ms + shiftMs)
+  const endpoints = yield* WebhookEndpoints.make(options.webhooks)
   const ledger = Ledger.make({
     size: options.size ?? empty,
     seed: options.seed ?? 1,
@@ -42,7 +46,8 @@ export const open = Effect.fn("StripeSandbox.open")(function* (options: Options 
     cachedTexts: options.cachedTexts ?? 2048,
     profile,
     losesEvents: broken.events === true,
-    journal: options.changes ?? Journal.memory
+    journal: options.changes ?? Journal.memory,
+    onEvents: endpoints.tell
   })
   const faults = Faults.make()
   const calls = Calls.make(options.calls ?? Journal.memory)
@@ -54,6 +59,7 @@ export const open = Effect.fn("StripeSandbox.open")(function* (options: Options 
     writes,
     calls,
     faults,
+    endpoints,
     apiKey,
     restrictedKeys: options.restrictedKeys ?? {},
     limits: options.limits ?? null
@@ -87,6 +93,7 @@ export const open = Effect.fn("StripeSandbox.open")(function* (options: Options 
     remote: Transport.client(handler),
     faults,
     calls,
+    webhooks: endpoints.webhooks,
     nowMs,
     user: {
       create: (entity, fields) =>

@@ -1,6 +1,7 @@
 /** What a provider's stand-in is built from. */
 export type { Account, Sandbox } from "./Sandbox.ts"
 export * as Authorization from "./Authorization.ts"
+export * as Caller from "./Caller.ts"
 export * as Calls from "./Calls.ts"
 export * as Faults from "./Faults.ts"
 export * as Idempotency from "./Idempotency.ts"
@@ -11,4 +12,5 @@ export * as Records from "./Records.ts"
 export * as Seed from "./Seed.ts"
 export * as Server from "./Server.ts"
 export * as Transport from "./Transport.ts"
+export * as Webhooks from "./Webhooks.ts"
 export * as Wire from "./Wire.ts"
