@@ -1,17 +1,144 @@
-/** What the conformance checks drive: an empty account, and the configuration that reaches it. */
-import type { Sandbox } from "@syncline/connector/sandbox"
-import { Redacted } from "effect"
-import type { Config } from "../Stripe.ts"
-import { defaultApiKey } from "./Options.ts"
+/** What the conformance checks drive: accounts, how a person fills in each kind of object, and what Stripe does that others do not. */
+import {
+  type ConformanceAccount,
+  type ConformanceSandbox,
+  noScenes,
+  type Opening,
+  Wire
+} from "@syncline/connector/sandbox"
+import { Effect } from "effect"
+import { defaultApiKey, documentedLimits, empty } from "./Options.ts"
 import { open, type StripeAccount } from "./StripeAccount.ts"
 
+export interface Account extends StripeAccount, ConformanceAccount {}
+
 /** The address serves no one: requests of a client within the process reach the account whatever host they name. */
-export const sandbox: Sandbox<Config, StripeAccount> = {
-  config: {
-    apiKey: Redacted.make(defaultApiKey),
-    baseUrl: "http://127.0.0.1",
-    concurrency: 4,
-    requestsPerSecond: 1_000_000
+const baseUrl = "http://127.0.0.1:4010"
+
+const opened = Effect.fn("StripeSandbox.opened")(function* ({
+  isLimited = false,
+  lagMs = 0,
+  size = 0,
+  skewMs = 0
+}: Opening): Effect.fn.Return<Account> {
+  const account = yield* open({
+    size: { ...empty, customers: size },
+    skewMs,
+    profile: { eventLagMs: lagMs },
+    limits: isLimited ? documentedLimits : null
+  })
+  return {
+    ...account,
+    config: { apiKey: defaultApiKey, baseUrl, concurrency: 4, ...(!isLimited && { requestsPerSecond: 1_000_000 }) },
+    wire: { handler: account.handler, faults: account.faults }
+  }
+})
+
+const asWritten = "Stripe keeps values as they are sent"
+const none = noScenes(asWritten)
+
+/** https://docs.stripe.com/api/metadata: no more than 500 characters; a description has more, but no limit that is documented. */
+const longest = 5000
+
+/** An invoice that is no draft any more, with more lines than an invoice shows. https://docs.stripe.com/api/invoices/object */
+const finalized = Effect.fn(function* (account: Account, lines: number) {
+  const customer = yield* account.user.create("customer", { name: "Ada" })
+  const id = yield* account.user.create("invoice", { customer, description: "A draft" })
+  yield* account.press("invoice", id, "add_lines", {
+    lines: Array.from({ length: lines }, (_, index) => ({ amount: 100 + index, description: `Line ${index}` }))
+  })
+  yield* account.press("invoice", id, "finalize")
+  return id
+})
+
+export const sandbox: ConformanceSandbox<Account> = {
+  open: opened,
+  openings: { skewMs: true, lagMs: true, isLimited: true, size: true },
+  entities: {
+    customer: {
+      record: (index) => ({ name: `Customer ${index}`, email: `c${index}@example.com`, description: `Note ${index}` }),
+      text: { field: "description", longest },
+      scenes: {
+        ...none,
+        numbers: [{ name: "A balance", balance: -1_234_567 }],
+        empty: [{ name: "No phone" }, { name: "A phone", phone: "+49 30 1234567" }],
+        fates: (account) => [
+          {
+            what: "a deleted customer, of whom a stub is left",
+            id: Effect.tap(account.user.create("customer", { name: "Gone" }), (id) =>
+              account.user.remove("customer", id)
+            ),
+            seen: "Gone"
+          }
+        ],
+        invalid: { fields: { name: "Ada", email: "no address at all" }, path: "email" }
+      }
+    },
+    product: {
+      record: (index) => ({ name: `Product ${index}`, description: `Thing ${index}` }),
+      text: { field: "description", longest },
+      scenes: none
+    },
+    price: {
+      record: (index, referred) => ({
+        currency: "eur",
+        product: referred("product"),
+        unit_amount: 100 + index,
+        recurring: { interval: "month" },
+        nickname: `Price ${index}`
+      }),
+      text: { field: "nickname", longest },
+      scenes: none
+    },
+    subscription: {
+      record: (index, referred) => ({
+        customer: referred("customer"),
+        items: [{ price: referred("price") }],
+        description: `Subscription ${index}`
+      }),
+      text: { field: "description", longest: 500 },
+      scenes: none
+    },
+    invoice: {
+      record: (index, referred) => ({
+        customer: referred("customer"),
+        description: `Invoice ${index}`,
+        footer: `Footer ${index}`
+      }),
+      text: { field: "description", longest },
+      scenes: {
+        ...none,
+        children: (account) => Effect.map(finalized(account, 23), (id) => ({ id, path: "lines.data", count: 23 })),
+        fates: (account) => [
+          {
+            what: "a void invoice",
+            id: Effect.tap(finalized(account, 1), (id) => account.press("invoice", id, "void")),
+            seen: "Present"
+          }
+        ],
+        locked: (account) =>
+          Effect.map(finalized(account, 1), (id) => ({ id, patch: { description: "Too late" }, says: "editable" }))
+      }
+    },
+    payment_intent: {
+      record: (index) => ({ amount: 1000 + index, currency: "eur", description: `Payment ${index}` }),
+      text: { field: "description", longest: 1000 },
+      scenes: none
+    }
   },
-  open: open()
+  // A restricted key without the permission. https://docs.stripe.com/keys#limit-access
+  missingScope: {
+    reply: Wire.json(
+      403,
+      JSON.stringify({
+        error: {
+          type: "invalid_request_error",
+          message:
+            "The provided key 'rk_test_****4242' does not have the required permissions for this endpoint on account 'acct_1'. Having the 'rak_customer_read' permission would allow this request to continue."
+        }
+      })
+    ),
+    names: "rak_customer_read"
+  },
+  refusedInside200: { none: "Stripe says no by its status" }
 }

@@ -1,6 +1,6 @@
 /** A local stand-in for a provider: what it answers, what a person does there, and the truth. */
 import type { Fields, RecordId } from "@syncline/core"
-import type { Effect, Scope } from "effect"
+import type { Effect } from "effect"
 import type { Calls } from "./Calls.ts"
 import type { Faults } from "./Faults.ts"
 import type { Client } from "./Transport.ts"
@@ -24,11 +24,4 @@ export interface Account {
   readonly count: (entity: string) => Effect.Effect<number>
   readonly faults: Faults
   readonly calls: Pick<Calls, "total" | "byEndpoint">
-}
-
-export interface Sandbox<Config, Opened extends Account = Account> {
-  /** A configuration of the connector that the account accepts. */
-  readonly config: Config
-  /** A fresh, empty account per scope. */
-  readonly open: Effect.Effect<Opened, never, Scope.Scope>
 }
