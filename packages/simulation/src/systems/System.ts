@@ -1,26 +1,11 @@
 /**
  * A simulated provider, as the world sees it: requests in, answers out, a person's hands, and the truth.
  *
- * It has no clock and no chance of its own: both come with each call, so a seed decides everything. It never forgets: each change of
+ * It has no clock, the time comes with each call; what is left to chance is decided by the seed it was made with. It never forgets: each change of
  * each record, and each request that arrived, stays in a list that only grows. Oracles judge by those lists.
  */
 import type { Fields, Side } from "@syncline/core"
-import type { Stream } from "../Seed.ts"
-
-/** As `HttpClient.Request`: what a process sends. Names of headers in lower case. */
-export interface Request {
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: { readonly text: string; readonly contentType: string }
-}
-
-/** As `Network.Answer`: what a process gets. Names of headers in lower case. */
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly text: string
-}
+import type { WireAnswer, WireRequest } from "../Fate.ts"
 
 /** Who changed a record: a user's step, a request that arrived, or the provider by itself. */
 export type By =
@@ -86,8 +71,8 @@ export interface System {
   readonly side: Side.Side
   /** What its connector calls; the world sends every request below it here. */
   readonly baseUrl: string
-  /** A request arrives. `chance` decides what its quirks leave open. */
-  readonly handle: (request: Request, nowMs: number, chance: Stream) => Answer
+  /** A request arrives, at this time of the world. */
+  readonly handle: (request: WireRequest, nowMs: number) => WireAnswer
   readonly hands: Hands
   readonly events: ReadonlyArray<Event>
   readonly arrivals: ReadonlyArray<Arrival>

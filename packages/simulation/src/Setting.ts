@@ -1,0 +1,107 @@
+/** What one history is about: two systems with their habits, and what a team declared over them. Drawn from the seed, kept as data. */
+import type { FieldMapping, Side } from "@syncline/core"
+import { Transform } from "@syncline/core"
+import { defineConfig, type EntityPair, type Project } from "@syncline/engine"
+import type { Stream } from "./Seed.ts"
+import { entitiesOf, layouts, type Meaning } from "./systems/Layout.ts"
+import * as Provider from "./systems/Provider.ts"
+import * as ProviderConnector from "./systems/ProviderConnector.ts"
+import * as Quirks from "./systems/Quirks.ts"
+
+export interface Setting {
+  readonly strategy: "source_wins" | "target_wins" | "last_write_wins" | "merge" | "manual"
+  readonly mergeFallback: "source_wins" | "last_write_wins" | "manual"
+  readonly quirks: Readonly<Record<Side.Side, Quirks.Quirks>>
+  /** Bring what a provider made of a written value back to the side it came from. */
+  readonly writesBack: boolean
+  /** Both systems hold some of the same records before the first sync. */
+  readonly hasTwins: boolean
+  /** People have a boss among people: a reference within one entity, written in a second step. */
+  readonly hasBosses: boolean
+}
+
+export const draw = (chance: Stream): Setting => ({
+  strategy: chance.pick(["source_wins", "target_wins", "last_write_wins", "merge", "manual"]),
+  mergeFallback: chance.pick(["source_wins", "last_write_wins", "manual"]),
+  quirks: { source: Quirks.draw(chance.split("source")), target: Quirks.draw(chance.split("target")) },
+  writesBack: chance.chance(0.3),
+  hasTwins: chance.chance(0.3),
+  hasBosses: chance.chance(0.6)
+})
+
+/** Whether a person may be asked about fields that both sides changed. */
+export const asks = ({ mergeFallback, strategy }: Setting): boolean =>
+  strategy === "manual" || (strategy === "merge" && mergeFallback === "manual")
+
+const names: Readonly<Record<Side.Side, string>> = { source: "crm", target: "books" }
+
+export interface Systems {
+  readonly source: Provider.Provider
+  readonly target: Provider.Provider
+}
+
+/** Fresh systems without records. `account` keeps the accounts of several tenants apart. */
+export const systemsOf = ({ quirks }: Setting, account: string, chance: Stream): Systems => {
+  const systemOf = (side: Side.Side) =>
+    Provider.make({
+      name: account === "" ? names[side] : `${account}-${names[side]}`,
+      side,
+      quirks: quirks[side],
+      token: tokenOf(account, side),
+      chance: chance.split(`${account}${side}`)
+    })
+  return { source: systemOf("source"), target: systemOf("target") }
+}
+
+const tokenOf = (account: string, side: Side.Side): string => `token-of-${account}-${side}`
+
+const meanings: ReadonlyArray<Meaning> = ["birth", "name", "mail", "phone", "amount", "tags", "company", "boss"]
+
+const ruleOf = (setting: Setting, being: "company" | "person", meaning: Meaning): ReadonlyArray<FieldMapping.Rule> => {
+  const [source, target] = (["source", "target"] as const).map(
+    (side) => layouts[side][being].fields.find((field) => field.meaning === meaning)?.name
+  )
+  if (source === undefined || target === undefined || (meaning === "boss" && !setting.hasBosses)) return []
+  return [
+    {
+      source,
+      target,
+      ...(meaning === "amount" && { transform: Transform.minorToDecimal("EUR") }),
+      ...(meaning === "tags" && { merge: "set" as const }),
+      ...(setting.writesBack && meaning === "mail" && { writeBack: true })
+    }
+  ]
+}
+
+export const projectOf = (setting: Setting, systems: Systems, account: string): Project => {
+  const pairs = (["company", "person"] as const).map((being): EntityPair => ({
+    source: layouts.source[being].name,
+    target: layouts.target[being].name,
+    mapping: meanings.flatMap((meaning) => ruleOf(setting, being, meaning)),
+    match: setting.hasTwins ? [{ source: "birth", target: "birth" }] : []
+  }))
+  const connectionOf = (side: Side.Side) => ({
+    connector: ProviderConnector.make({
+      name: names[side],
+      baseUrl: systems[side].baseUrl,
+      quirks: setting.quirks[side],
+      entities: entitiesOf(side)
+    }),
+    config: { token: tokenOf(account, side) }
+  })
+  return defineConfig({
+    connections: { crm: connectionOf("source"), books: connectionOf("target") },
+    integrations: {
+      people: {
+        source: names.source,
+        target: names.target,
+        strategy: setting.strategy,
+        mergeFallback: setting.mergeFallback,
+        entities: pairs
+      }
+    },
+    jobs: Object.fromEntries(
+      pairs.map(({ source }) => [source, { integration: "people", entity: source, direction: "bidirectional" }])
+    )
+  })
+}

@@ -1,0 +1,310 @@
+/** A provider that is simulated: its API over the records that it keeps, with the quirks that its documentation admits. */
+import type { Fields, Side } from "@syncline/core"
+import { DateTime, Schema } from "effect"
+import type { WireAnswer, WireRequest } from "../Fate.ts"
+import type { Stream } from "../Seed.ts"
+import { entitiesOf, type EntityLayout } from "./Layout.ts"
+import * as Listing from "./Listing.ts"
+import type { Quirks } from "./Quirks.ts"
+import { type Kept, newest, Records, textOf } from "./Records.ts"
+import type { Act, Arrival, System, Verb } from "./System.ts"
+
+export interface Options {
+  readonly name: string
+  readonly side: Side.Side
+  readonly quirks: Quirks
+  /** What must be in the `authorization` header, after "Bearer ". */
+  readonly token: string
+  readonly chance: Stream
+}
+
+export interface Provider extends System {
+  readonly quirks: Quirks
+  /** Every record that ever was, for oracles. */
+  readonly records: Records
+}
+
+/** What a request came to; what of it is remembered is put together by `handle`. */
+interface Outcome {
+  readonly status: number
+  readonly body: unknown
+  readonly id?: string | null
+  readonly patch?: Fields | null
+  readonly shown?: Arrival["shown"]
+  readonly isReplay?: boolean
+}
+
+/** A request, read. */
+interface Call {
+  readonly method: string
+  readonly path: ReadonlyArray<string>
+  readonly query: URLSearchParams
+  readonly headers: WireRequest["headers"]
+  readonly body: Fields
+  readonly nowMs: number
+  readonly arrival: number
+}
+
+const parseBody = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json)))
+
+export const make = (options: Options): Provider => {
+  const { name, quirks, side, token } = options
+  const records = new Records(quirks, options.chance)
+  const arrivals: Array<Arrival> = []
+  const entities = new Map(entitiesOf(side).map((entity) => [entity.name, entity]))
+  const answersByKey = new Map<string, { readonly atMs: number; readonly outcome: Outcome }>()
+  let isHealed = false
+
+  const handle: System["handle"] = (request, nowMs) => {
+    const url = new URL(request.url)
+    const [entityName = "", ...path] = url.pathname.split("/").filter((part) => part !== "")
+    const entity = entities.get(entityName)
+    const call: Call = {
+      method: request.method,
+      path,
+      query: url.searchParams,
+      headers: request.headers,
+      body: bodyOf(request),
+      nowMs,
+      arrival: arrivals.length
+    }
+    const verb = verbOf(entityName, call)
+    const outcome =
+      request.headers["authorization"] !== `Bearer ${token}`
+        ? { status: 401, body: { error: "unknown token" } }
+        : verb === "check"
+          ? { status: 200, body: { account: name } }
+          : entity === undefined
+            ? { status: 404, body: { error: `no such path: ${url.pathname}` } }
+            : answered(entity, verb, call)
+    arrivals.push({
+      n: call.arrival,
+      atMs: nowMs,
+      verb,
+      entity: entityName,
+      id: outcome.id ?? null,
+      key: request.headers["idempotency-key"] ?? null,
+      patch: outcome.patch ?? null,
+      status: outcome.status,
+      shown: outcome.shown ?? new Map(),
+      isReplay: outcome.isReplay ?? false
+    })
+    return answerOf(outcome, nowMs + quirks.skewMs)
+  }
+
+  const answered = (entity: EntityLayout, verb: Verb, call: Call): Outcome => {
+    switch (verb) {
+      case "list":
+      case "changes":
+      case "look up":
+      case "get":
+        return read(entity, verb, call)
+      case "create":
+        return remembered(call, () => create(entity, call))
+      case "update":
+      case "remove":
+        return remembered(call, () => change(entity, verb, call))
+      default:
+        return { status: 405, body: { error: "not allowed" } }
+    }
+  }
+
+  const read = (entity: EntityLayout, verb: "list" | "changes" | "look up" | "get", call: Call): Outcome => {
+    const asked = { records, quirks, entity, query: call.query, nowMs: call.nowMs }
+    const { body, shown } =
+      verb === "get"
+        ? Listing.byIds(asked)
+        : verb === "look up"
+          ? Listing.search(asked)
+          : verb === "list"
+            ? Listing.list(asked)
+            : quirks.feed === "log"
+              ? Listing.log(asked)
+              : Listing.window(asked)
+    return { status: 200, body, shown }
+  }
+
+  /** A key that was answered is answered the same again; a failure only where the provider keeps those too. */
+  const remembered = (call: Call, perform: () => Outcome): Outcome => {
+    const key = call.headers["idempotency-key"]
+    if (quirks.protection !== "Keyed" || key === undefined) return perform()
+    const kept = answersByKey.get(key)
+    if (kept !== undefined && call.nowMs - kept.atMs < quirks.keptMs) return { ...kept.outcome, isReplay: true }
+    const outcome = perform()
+    if (outcome.status < 300 || (quirks.keepsFailures && outcome.status === 422)) {
+      answersByKey.set(key, { atMs: call.nowMs, outcome })
+    }
+    return outcome
+  }
+
+  const create = (entity: EntityLayout, call: Call): Outcome => {
+    const patch = call.body
+    const refusal = refusalOf(entity, patch)
+    if (refusal !== null) return { status: 422, body: { fields: refusal }, patch }
+    const birth = patch["birth"]
+    const twin =
+      quirks.protection === "Unique"
+        ? records.all(entity.name).find((kept) => newest(kept)?.fields?.["birth"] === birth && birth !== null)
+        : undefined
+    const id = twin?.id ?? `${name}-${entity.name}-a${call.arrival}`
+    if (twin === undefined) {
+      const by = { _tag: "Api", arrival: call.arrival } as const
+      records.write({ entity, id, patch, by, nowMs: call.nowMs })
+    }
+    return { status: twin === undefined ? 201 : 200, body: wireOf(entity, id), id, patch, isReplay: twin !== undefined }
+  }
+
+  const change = (entity: EntityLayout, verb: "update" | "remove", call: Call): Outcome => {
+    const [id = ""] = call.path
+    const patch = verb === "update" ? call.body : null
+    const kept = records.get(entity.name, id)
+    const now = kept === undefined ? undefined : newest(kept)
+    if (kept === undefined || now === undefined || now.fields === null)
+      return { status: 404, body: { error: "no such record" }, id, patch }
+    if (kept.lockedUntilMs > call.nowMs && !isHealed)
+      return { status: 423, body: { error: "somebody has the record open" }, id, patch }
+    const known = call.headers["if-match"]
+    if (quirks.checksVersion && known !== undefined && known !== String(now.rev))
+      return { status: 412, body: { error: `the record is at version ${now.rev}` }, id, patch }
+    const refusal = patch === null ? null : refusalOf(entity, patch)
+    if (refusal !== null) return { status: 422, body: { fields: refusal }, id, patch }
+    const by = { _tag: "Api", arrival: call.arrival } as const
+    records.write({ entity, id, patch, by, nowMs: call.nowMs })
+    if (patch !== null) return { status: 200, body: wireOf(entity, id), id, patch }
+    unlink(entity, id, null, call.nowMs)
+    return { status: 204, body: null, id, patch }
+  }
+
+  const wireOf = (entity: EntityLayout, id: string): unknown => {
+    const kept = records.get(entity.name, id)
+    const version = kept === undefined ? undefined : newest(kept)
+    return version === undefined ? null : Listing.shape(quirks, id, version)
+  }
+
+  /** What this provider will never take: unknown fields, and references to what never was. */
+  const refusalOf = (entity: EntityLayout, patch: Fields): Readonly<Record<string, string>> | null => {
+    const complaints = Object.entries(patch).flatMap(([field, value]): ReadonlyArray<readonly [string, string]> => {
+      const kind = entity.fields.find((each) => each.name === field)?.kind
+      if (kind === undefined) return [[field, "is not a field"]]
+      if (kind._tag !== "Reference" || value === null) return []
+      return records.get(kind.entity, textOf(value)) === undefined ? [[field, `there is no "${textOf(value)}"`]] : []
+    })
+    return complaints.length === 0 ? null : Object.fromEntries(complaints)
+  }
+
+  /** What refers to a record that is no more: emptied, or moved to the one it lives on in. */
+  const unlink = (entity: EntityLayout, id: string, into: string | null, nowMs: number): void => {
+    if (quirks.onGone === "dangle" && into === null) return
+    for (const other of entities.values()) {
+      for (const { kind, name: field } of other.fields) {
+        if (kind._tag !== "Reference" || kind.entity !== entity.name) continue
+        for (const [referrer, fields] of records.live(other.name)) {
+          if (fields[field] !== id || referrer === into) continue
+          const by = { _tag: "Provider", why: into === null ? "unlinked" : "merged" } as const
+          records.write({ entity: other, id: referrer, patch: { [field]: into }, by, nowMs })
+        }
+      }
+    }
+  }
+
+  const living = (entityName: string, id: string) => {
+    const entity = entities.get(entityName)
+    const kept: Kept | undefined = records.get(entityName, id)
+    return entity !== undefined && kept !== undefined && (newest(kept)?.fields ?? null) !== null
+      ? { entity, kept }
+      : undefined
+  }
+  const byUser = ({ step }: Act) => ({ _tag: "User", step }) as const
+
+  const hands: System["hands"] = {
+    create: (entityName, fields, act) => {
+      const entity = entities.get(entityName)
+      if (entity === undefined) throw new Error(`"${name}" has no entity "${entityName}"`)
+      const id = `${name}-${entityName}-u${act.step}`
+      records.write({ entity, id, patch: fields, by: byUser(act), nowMs: act.nowMs })
+      return id
+    },
+    edit: (entityName, id, fields, act) => {
+      const found = living(entityName, id)
+      if (found === undefined) return false
+      records.write({ entity: found.entity, id, patch: fields, by: byUser(act), nowMs: act.nowMs })
+      return true
+    },
+    remove: (entityName, id, act) => {
+      const found = living(entityName, id)
+      if (found === undefined) return false
+      records.write({ entity: found.entity, id, patch: null, by: byUser(act), nowMs: act.nowMs })
+      unlink(found.entity, id, null, act.nowMs)
+      return true
+    },
+    merge: (entityName, id, into, act) => {
+      const found = living(entityName, id)
+      if (found === undefined || living(entityName, into) === undefined || id === into) return false
+      records.write({
+        entity: found.entity,
+        id,
+        patch: null,
+        by: byUser(act),
+        nowMs: act.nowMs,
+        mergedInto: into
+      })
+      unlink(found.entity, id, into, act.nowMs)
+      return true
+    },
+    lock: (entityName, id, untilMs) => {
+      const found = living(entityName, id)
+      if (found !== undefined) found.kept.lockedUntilMs = untilMs
+      return found !== undefined
+    }
+  }
+
+  return {
+    name,
+    side,
+    quirks,
+    records,
+    baseUrl: `https://${name}.example`,
+    handle,
+    hands,
+    events: records.events,
+    arrivals,
+    live: (entity) => records.live(entity),
+    heal: () => {
+      isHealed = true
+    }
+  }
+}
+
+const bodyOf = (request: WireRequest): Fields => {
+  const body = parseBody(request.text)
+  return body._tag === "Some" ? body.value : {}
+}
+
+const verbOf = (entityName: string, { method, path }: Call): Verb => {
+  if (entityName === "check") return "check"
+  const [first] = path
+  switch (method) {
+    case "GET":
+      if (first === "list") return "list"
+      if (first === "changes") return "changes"
+      if (first === "search") return "look up"
+      return first === "records" ? "get" : "unknown"
+    case "POST":
+      return path.length === 0 ? "create" : "unknown"
+    case "PATCH":
+      return "update"
+    case "DELETE":
+      return "remove"
+    default:
+      return "unknown"
+  }
+}
+
+const answerOf = ({ body, status }: Outcome, providerMs: number): WireAnswer => ({
+  status,
+  headers: {
+    "content-type": "application/json",
+    date: DateTime.toDateUtc(DateTime.makeUnsafe(providerMs)).toUTCString()
+  },
+  text: body === null ? "" : JSON.stringify(body)
+})
