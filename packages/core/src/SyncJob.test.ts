@@ -149,6 +149,35 @@ describe("the next run", () => {
   ])("%s", (_, schedule, after, expected) =>
     assert.strictEqual(SyncJob.nextRunAtMs(schedule, at(after)), expected === null ? null : at(expected))
   )
+
+  it("is spread: tenants with the same schedule are due at moments of their own", () => {
+    const every: SyncJob.Schedule = { _tag: "Every", everyMs: 300_000 }
+    const dueAt = Array.from({ length: 300 }, (_, tenant) =>
+      SyncJob.nextRunAtMs(every, at("2026-11-21T10:00:00Z"), SyncJob.spreadOf(`tenant-${tenant}/customers`))
+    )
+    const perSecond = Map.groupBy(dueAt, (ms) => Math.floor((ms ?? 0) / 1000))
+    assert.isAtMost(Math.max(...[...perSecond.values()].map(({ length }) => length)), 8)
+  })
+
+  it.prop(
+    "is strictly later than now, and the next one a whole interval after it",
+    [Schema.Int.check(Schema.isBetween({ minimum: 1000, maximum: 86_400_000 })), Schema.String],
+    ([everyMs, name]) => {
+      const every: SyncJob.Schedule = { _tag: "Every", everyMs }
+      const now = at("2026-11-21T10:00:00Z")
+      const next = SyncJob.nextRunAtMs(every, now, SyncJob.spreadOf(name)) ?? 0
+      assert.isAbove(next, now)
+      assert.isAtMost(next, now + everyMs)
+      assert.strictEqual(SyncJob.nextRunAtMs(every, next, SyncJob.spreadOf(name)), next + everyMs)
+    }
+  )
+
+  it("of a cron job is within the minute that it names", () => {
+    const cron: SyncJob.Schedule = { _tag: "Cron", expression: "0 3 * * *", timeZone: "Europe/Zurich" }
+    const next = SyncJob.nextRunAtMs(cron, at("2026-11-21T10:00:00Z"), 0.5) ?? 0
+    assert.strictEqual(next, at("2026-11-22T02:00:30Z"))
+    assert.strictEqual(SyncJob.nextRunAtMs(cron, next, 0.5), at("2026-11-23T02:00:30Z"))
+  })
 })
 
 it.prop("a job is stored as JSON and read as it was", [SyncJob.SyncJob], ([job]) =>

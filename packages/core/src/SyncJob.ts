@@ -1,5 +1,5 @@
 /** What to sync, which way, how often and how persistently. */
-import { Cron, Duration, Effect, Result, Schema, SchemaIssue } from "effect"
+import { Cron, Duration, Effect, Hash, Result, Schema, SchemaIssue } from "effect"
 import { EntityType, IntegrationName, JobName } from "./Ids.ts"
 import type { Side } from "./Side.ts"
 
@@ -155,14 +155,31 @@ const refusal = (declaration: unknown, lines: ReadonlyArray<string>): InvalidSyn
   return new InvalidSyncJob({ message: [`${name} cannot be run:`, ...lines.map((line) => `  ${line}`)].join("\n") })
 }
 
-/** When the job is due next, strictly after `afterMs` (both Unix milliseconds); null for a job that is started by hand. */
-export const nextRunAtMs = (schedule: Schedule, afterMs: number): number | null => {
+/** The width in which cron jobs that name the same minute are spread. */
+const cronSpreadMs = 60_000
+
+/** Where in its interval a job of this name runs, from 0 to 1: of many tenants' jobs not two are due at once. */
+export const spreadOf = (name: string): number => (Hash.string(name) >>> 0) / 2 ** 32
+
+/**
+ * When the job is due next, strictly after `afterMs` (both Unix milliseconds); null for a job that is started by hand.
+ *
+ * `every` is a grid of its own per `spread`, so a late run moves none after it, and what was missed while nobody ran is caught up
+ * by one run. A cron job runs within the minute that it names.
+ */
+export const nextRunAtMs = (schedule: Schedule, afterMs: number, spread = 0): number | null => {
   switch (schedule._tag) {
     case "Manual":
       return null
-    case "Every":
-      return afterMs + schedule.everyMs
-    case "Cron":
-      return Cron.next(Cron.parseUnsafe(schedule.expression, schedule.timeZone), afterMs).getTime()
+    case "Every": {
+      const { everyMs } = schedule
+      const offsetMs = Math.floor(spread * everyMs)
+      return (Math.floor((afterMs - offsetMs) / everyMs) + 1) * everyMs + offsetMs
+    }
+    case "Cron": {
+      const offsetMs = Math.floor(spread * cronSpreadMs)
+      const cron = Cron.parseUnsafe(schedule.expression, schedule.timeZone)
+      return Cron.next(cron, afterMs - offsetMs).getTime() + offsetMs
+    }
   }
 }

@@ -19,12 +19,22 @@ export const connection = syncline.table(
     tenantId: tenantId(),
     name: id("name").notNull(),
     connector: text("connector").notNull(),
+    /** `ready`, or why it is not called: its provider does not answer, or refuses the credentials. */
+    state: text("state").notNull().default("ready"),
+    stateReason: text("state_reason"),
+    stateSince: at("state_since"),
+    /** How often in a row it was asked in vain whether it is ready again, and when it is asked next. */
+    probes: integer("probes").notNull().default(0),
+    probeAt: at("probe_at"),
+    pausedAt: at("paused_at"),
     createdAt: at("created_at").notNull(),
     updatedAt: at("updated_at").notNull()
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.name] }),
-    foreignKey({ columns: [t.tenantId], foreignColumns: [tenant.tenantId] })
+    foreignKey({ columns: [t.tenantId], foreignColumns: [tenant.tenantId] }),
+    check("connection_state", sql`state in ('ready', 'backoff', 'blocked_auth')`),
+    check("connection_probe", sql`(state = 'ready') = (probe_at is null)`)
   ]
 )
 
@@ -64,14 +74,79 @@ export const job = syncline.table(
     lastExecution: id("last_execution"),
     lastStartedAt: at("last_started_at"),
     nextRunAt: at("next_run_at"),
+    /** Whose turns run it: a driver's name. */
+    driver: id("driver").notNull().default(""),
+    /** What fires it by itself; null: nothing. */
+    schedule: jsonb("schedule"),
+    /** How often in a row it was started again because an execution had failed. */
+    retries: integer("retries").notNull().default(0),
+    pausedAt: at("paused_at"),
     createdAt: at("created_at").notNull(),
     updatedAt: at("updated_at").notNull()
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.name] }),
-    foreignKey({ columns: [t.tenantId, t.integration], foreignColumns: [integration.tenantId, integration.name] })
+    foreignKey({ columns: [t.tenantId, t.integration], foreignColumns: [integration.tenantId, integration.name] }),
+    index("job_due")
+      .on(t.nextRunAt)
+      .where(sql`schedule is not null and paused_at is null`),
+    index("job_driver").on(t.tenantId, t.driver)
   ]
 )
+
+/** Who owns all traffic of some connections. Rewritten by each turn and each wake, so there is room on its page. */
+export const driver = syncline.table(
+  "driver",
+  {
+    tenantId: tenantId(),
+    /** Of its connections the first by name. */
+    name: id("name").notNull(),
+    /** Raised by every worker that takes it. */
+    epoch: bigint("epoch", { mode: "number" }).notNull(),
+    worker: id("worker"),
+    takenAt: at("taken_at"),
+    /** When its first wake is due; null: none is. It may be early and is never late. */
+    dueAt: at("due_at")
+  },
+  (t) => [
+    primaryKey({ name: "driver_pk", columns: [t.tenantId, t.name] }),
+    foreignKey({ columns: [t.tenantId], foreignColumns: [tenant.tenantId] }),
+    index("driver_due")
+      .on(t.dueAt)
+      .where(sql`due_at is not null`)
+  ]
+)
+
+/** That a job has something to do. It stays until that is done: a worker that dies leaves it to the next. */
+export const wake = syncline.table(
+  "wake",
+  {
+    tenantId: tenantId(),
+    job: id("job").notNull(),
+    class: text("class").notNull(),
+    trigger: text("trigger").notNull(),
+    dueAt: at("due_at").notNull(),
+    /** Counts the wakes, so that one that comes while another is served is not lost. */
+    wakes: bigint("wakes", { mode: "number" }).notNull(),
+    /** An execution that has begun and goes on with the next turn. */
+    executionId: id("execution_id")
+  },
+  (t) => [
+    primaryKey({ name: "wake_pk", columns: [t.tenantId, t.job, t.class] }),
+    foreignKey({ columns: [t.tenantId, t.job], foreignColumns: [job.tenantId, job.name] }).onDelete("cascade"),
+    check("wake_class", sql`class in ('webhook', 'edit', 'delta', 'backfill', 'reconcile')`),
+    check("wake_trigger", sql`trigger in ('manual', 'scheduled', 'webhook')`)
+  ]
+)
+
+/** A process that drives connections of any tenant. Its heartbeat is the lease of all its drivers. */
+export const worker = syncline.table("worker", {
+  workerId: id("worker_id").primaryKey(),
+  host: text("host").notNull(),
+  pid: integer("pid").notNull(),
+  startedAt: at("started_at").notNull(),
+  beatAt: at("beat_at").notNull()
+})
 
 export const execution = syncline.table(
   "execution",

@@ -1,8 +1,17 @@
 /** What the configuration declares, as rows: tenant, connections, integrations and jobs, with each job's last and next run. */
-import { type ConnectionName, EntityType, ExecutionId, IntegrationName, JobName, type TenantId } from "@syncline/core"
+import {
+  type ConnectionName,
+  EntityType,
+  ExecutionId,
+  IntegrationName,
+  JobName,
+  type SyncJob,
+  type TenantId
+} from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { Database, type Transaction } from "./Database.ts"
-import { decode, json } from "./internal/Row.ts"
+import { reconsider } from "./Drivers.ts"
+import { decode, json, msOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 /** A tenant's connections, integrations and jobs. Secrets are no part of it: they are not stored. */
@@ -19,6 +28,10 @@ export interface Declaration {
     readonly entity: EntityType
     /** The job's settings as the configuration has them. The store keeps them and never looks inside. */
     readonly definition: Schema.Json
+    /** Whose turns run it; without one nobody's do. */
+    readonly driver?: string
+    /** What fires it by itself; null: nothing does. */
+    readonly schedule?: SyncJob.Schedule | null
   }>
 }
 
@@ -30,6 +43,10 @@ export interface Job {
   readonly lastExecution: ExecutionId | null
   readonly lastStartedAtMs: number | null
   readonly nextRunAtMs: number | null
+  readonly driver: string
+  readonly pausedAtMs: number | null
+  /** How often in a row it was started again because an execution had failed. */
+  readonly retries: number
 }
 
 export class Jobs extends Context.Service<
@@ -42,6 +59,8 @@ export class Jobs extends Context.Service<
     readonly get: (tenant: TenantId, name: JobName) => Effect.Effect<Option.Option<Job>, SqlError>
     /** When the job is due next; null: only by hand. */
     readonly schedule: (tenant: TenantId, name: JobName, nextRunAtMs: number | null) => Effect.Effect<void, SqlError>
+    /** Lets a job rest, or go on; a run that has begun ends first. False when there is none of that name. */
+    readonly pause: (tenant: TenantId, name: JobName, isPaused: boolean) => Effect.Effect<boolean, SqlError>
   }
 >()("@syncline/store/Jobs") {}
 
@@ -53,7 +72,10 @@ const rows = decode(
     definition: Schema.Json,
     lastExecution: Schema.NullOr(ExecutionId),
     lastStartedAtMs: Schema.NullOr(Schema.Finite),
-    nextRunAtMs: Schema.NullOr(Schema.Finite)
+    nextRunAtMs: Schema.NullOr(Schema.Finite),
+    driver: Schema.String,
+    pausedAtMs: Schema.NullOr(Schema.Finite),
+    retries: Schema.Finite
   })
 )
 
@@ -67,7 +89,8 @@ export const layer = Layer.effect(
         transaction.query(
           `select name, integration, entity, definition, last_execution as "lastExecution",
              (extract(epoch from last_started_at) * 1000)::float8 as "lastStartedAtMs",
-             (extract(epoch from next_run_at) * 1000)::float8 as "nextRunAtMs"
+             (extract(epoch from next_run_at) * 1000)::float8 as "nextRunAtMs", driver, ${msOf("paused_at", "pausedAtMs")},
+             retries::float8
            from syncline.job where tenant_id = $1 and name = coalesce($2, name) order by name`,
           [tenant, name]
         )
@@ -91,7 +114,21 @@ export const layer = Layer.effect(
             [tenant, name, nextRunAtMs]
           )
         )
-      })
+      }),
+      pause: Effect.fn("Jobs.pause")((tenant, name, isPaused) =>
+        database.transaction(tenant, (transaction) =>
+          Effect.gen(function* () {
+            const { nowMs, query } = transaction
+            const found = yield* query(
+              `update syncline.job set paused_at = case when $3::boolean then coalesce(paused_at, to_timestamp($4::float8 / 1000)) end
+               where tenant_id = $1 and name = $2 returning name`,
+              [tenant, name, isPaused, nowMs]
+            )
+            yield* reconsider(transaction, "select driver from syncline.job where tenant_id = $1 and name = $2", [name])
+            return found.length > 0
+          })
+        )
+      )
     }
   })
 )
@@ -123,13 +160,18 @@ const write = Effect.fnUntraced(function* (
     [tenant, json(integrations), nowMs]
   )
   yield* query(
-    `insert into syncline.job as j (tenant_id, name, integration, entity, definition, created_at, updated_at)
-     select $1, name, integration, entity, definition, to_timestamp($3::float8 / 1000), to_timestamp($3::float8 / 1000)
-     from jsonb_to_recordset($2::text::jsonb) as d (name text, integration text, entity text, definition jsonb) order by name
+    `insert into syncline.job as j (tenant_id, name, integration, entity, definition, driver, schedule, created_at, updated_at)
+     select $1, name, integration, entity, definition, coalesce(driver, ''), nullif(schedule, 'null'::jsonb),
+       to_timestamp($3::float8 / 1000), to_timestamp($3::float8 / 1000)
+     from jsonb_to_recordset($2::text::jsonb)
+       as d (name text, integration text, entity text, definition jsonb, driver text, schedule jsonb) order by name
      on conflict (tenant_id, name) do update
-     set integration = excluded.integration, entity = excluded.entity, definition = excluded.definition,
-       updated_at = excluded.updated_at
-     where (j.integration, j.entity, j.definition) is distinct from (excluded.integration, excluded.entity, excluded.definition)`,
+     set integration = excluded.integration, entity = excluded.entity, definition = excluded.definition, driver = excluded.driver,
+       schedule = excluded.schedule, updated_at = excluded.updated_at,
+       -- Another schedule has another next time, which whoever fires jobs finds.
+       next_run_at = case when j.schedule is not distinct from excluded.schedule then j.next_run_at end
+     where (j.integration, j.entity, j.definition, j.driver, j.schedule)
+       is distinct from (excluded.integration, excluded.entity, excluded.definition, excluded.driver, excluded.schedule)`,
     [tenant, json(jobs), nowMs]
   )
   yield* query(

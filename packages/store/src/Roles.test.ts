@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { TenantId } from "@syncline/core"
 import { Effect, Layer, Logger, Redacted } from "effect"
@@ -12,6 +14,7 @@ import { Links } from "./Links.ts"
 import { Matches } from "./Matches.ts"
 import * as Migrations from "./Migrations.ts"
 import * as Postgres from "./Postgres.ts"
+import { Wakes } from "./Wakes.ts"
 import * as Store from "./Store.ts"
 
 const other = TenantId.make("other")
@@ -57,6 +60,7 @@ const filled = Effect.gen(function* () {
     })
   )
   yield* (yield* Matches).match(lease, 1)
+  yield* (yield* Wakes).wake(World.tenant, [{ job: World.job, class: "delta", trigger: "manual", dueAtMs: null }])
 })
 
 describe.each(World.servers)("Tenants on $name", ({ url }) => {
@@ -70,6 +74,7 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "conflict",
             "connection",
             "cursor",
+            "driver",
             "execution",
             "execution_failure",
             "history",
@@ -82,14 +87,15 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "outbox",
             "retry_ledger",
             "tenant",
-            "waiting"
+            "waiting",
+            "wake"
           ]
         )
         assert.isTrue(tables.every(({ forced }) => forced === true))
         const { postgres } = yield* Store.Store
         const keys = yield* postgres.query(
           `select k.conname as name from pg_constraint k
-           where k.connamespace = 'syncline'::regnamespace and k.contype in ('p', 'f', 'u') and k.conrelid <> 'syncline.migration'::regclass
+           where k.connamespace = 'syncline'::regnamespace and k.contype in ('p', 'f', 'u') and k.conrelid not in ('syncline.migration'::regclass, 'syncline.worker'::regclass)
              and (select attname from pg_attribute where attrelid = k.conrelid and attnum = k.conkey[1]) <> 'tenant_id'`
         )
         assert.deepStrictEqual([...keys], [])
@@ -221,9 +227,10 @@ describe("Migrations", () => {
         { concurrency: "unbounded" }
       )
       const applied = yield* postgres.query("select tag from syncline.migration order by tag")
+      const files = yield* Effect.promise(() => readdir(fileURLToPath(new URL("../migrations", import.meta.url))))
       assert.deepStrictEqual(
-        applied.map(({ tag }) => tag),
-        ["0000_tables", "0001_row_level_security", "0002_two_way", "0003_match_fate"]
+        applied.map(({ tag }) => `${String(tag)}.sql`),
+        files.filter((name) => name.endsWith(".sql")).toSorted()
       )
       yield* postgres.query("insert into syncline.migration values ('9999_future', to_timestamp(0))")
       const error = yield* Effect.flip(Migrations.run(postgres))

@@ -43,7 +43,7 @@ const areReady = Effect.fnUntraced(function* (postgres: Postgres) {
     `select count(*)::int as n from pg_class c
      where c.relnamespace = to_regnamespace('syncline') and c.relkind = 'r'
        and not (has_table_privilege('syncline_engine', c.oid, 'delete')
-         and (c.relname = 'migration' or exists (
+         and (c.relname in ('migration', 'worker') or exists (
            select from pg_policies p where p.schemaname = 'syncline' and p.tablename = c.relname and p.policyname = 'maintenance')))`
   )
   return tables?.["n"] === 0

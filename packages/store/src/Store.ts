@@ -1,11 +1,14 @@
 /** The whole store as one layer: connects, migrates, and offers its services. */
 import { Context, Effect, Layer, type Redacted } from "effect"
 import * as Commit from "./Commit.ts"
+import * as ConnectionStates from "./ConnectionStates.ts"
 import * as Conflicts from "./Conflicts.ts"
 import * as Cursors from "./Cursors.ts"
 import * as Database from "./Database.ts"
+import * as Drivers from "./Drivers.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Executions from "./Executions.ts"
+import * as Fleet from "./Fleet.ts"
 import * as History from "./History.ts"
 import * as Jobs from "./Jobs.ts"
 import * as Lanes from "./Lanes.ts"
@@ -19,6 +22,7 @@ import * as PairLinks from "./PairLinks.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Roles from "./Roles.ts"
 import * as Waiting from "./Waiting.ts"
+import * as Wakes from "./Wakes.ts"
 
 /** Where the store is. */
 export class Store extends Context.Service<
@@ -48,7 +52,9 @@ export const layer = (options: Options) =>
       return Layer.mergeAll(
         Commit.layer,
         Conflicts.layer,
+        ConnectionStates.layer,
         Cursors.layer,
+        Drivers.layer,
         Executions.layer,
         History.layer,
         Jobs.layer,
@@ -58,9 +64,11 @@ export const layer = (options: Options) =>
         Maintenance.layer,
         Matches.layer,
         Layer.provideMerge(LinkCache.layer(options.redisUrl ?? null), PairLinks.layer),
-        Waiting.layer
+        Waiting.layer,
+        Wakes.layer
       ).pipe(
         Layer.provideMerge(Database.layer(postgres, hasRoles)),
+        Layer.merge(Fleet.layer(postgres, hasRoles)),
         Layer.merge(Layer.succeed(Store, { url: place.url, postgres }))
       )
     })

@@ -1,0 +1,186 @@
+/**
+ * What jobs have to do, as rows. A wake is written in the transaction that makes it necessary, and stays until what it asked for is
+ * done: whoever dies on the way leaves it, and one that comes while another is served outlives it.
+ */
+import { Execution, ExecutionId, JobName, PriorityClass, type TenantId } from "@syncline/core"
+import { Context, Effect, Layer, Schema } from "effect"
+import { Database, type Transaction } from "./Database.ts"
+import { decode, json, msOf } from "./internal/Row.ts"
+import type { SqlError } from "./SqlError.ts"
+
+/** A job that shall be looked at, for work of one class. */
+export interface Wake {
+  readonly job: JobName
+  readonly class: PriorityClass.PriorityClass
+  readonly trigger: Execution.Trigger
+  /** From when on. Several wakes of a job and class before that are one: the earliest counts. Null: now. */
+  readonly dueAtMs: number | null
+}
+
+/** A wake that is due, as a turn takes it up. */
+export interface Due {
+  readonly job: JobName
+  readonly class: PriorityClass.PriorityClass
+  readonly trigger: Execution.Trigger
+  readonly dueAtMs: number
+  /** How many wakes it stands for: what has grown by the end of the work asks for the work again. */
+  readonly wakes: number
+  /** An execution that has begun and is to be gone on with. */
+  readonly execution: ExecutionId | null
+  /** How often in a row the job was started again. */
+  readonly retries: number
+}
+
+/** What became of a wake. */
+export type Served =
+  /** Done: the wake goes, unless it was woken again meanwhile. */
+  | { readonly _tag: "Done" }
+  /** Begun: goes on with the next turn. */
+  | { readonly _tag: "Begun"; readonly execution: ExecutionId }
+  /** Not now; `retries` is how often in a row it was started again. */
+  | { readonly _tag: "Later"; readonly dueAtMs: number; readonly retries: number }
+
+/** Who was asked to look: the driver of each job that was woken. */
+export interface Woken {
+  readonly tenant: TenantId
+  readonly driver: string
+}
+
+export class Wakes extends Context.Service<
+  Wakes,
+  {
+    /** Wakes jobs in a transaction of its own. Answers whose turn it is; unknown jobs are passed by. */
+    readonly wake: (tenant: TenantId, wakes: ReadonlyArray<Wake>) => Effect.Effect<ReadonlyArray<Woken>, SqlError>
+    /**
+     * What a driver has to do now, most urgent class first: of jobs that are not paused, whose connections both are neither paused
+     * nor out of order.
+     */
+    readonly due: (tenant: TenantId, driver: string) => Effect.Effect<ReadonlyArray<Due>, SqlError>
+    readonly serve: (tenant: TenantId, due: Due, served: Served) => Effect.Effect<void, SqlError>
+  }
+>()("@syncline/store/Wakes") {}
+
+const woken = decode(Schema.Struct({ driver: Schema.String }))
+
+/**
+ * Wakes jobs in a transaction that is open: the last rows that it locks. For what a transaction leaves to be done, such as a received
+ * webhook.
+ */
+export const wakeIn = Effect.fnUntraced(function* (
+  { nowMs, query, tenant }: Transaction,
+  wakes: ReadonlyArray<Wake>
+): Effect.fn.Return<ReadonlyArray<Woken>, SqlError> {
+  if (wakes.length === 0) return []
+  const rows = wakes.map(({ dueAtMs, ...wake }) => ({ ...wake, dueAtMs: Math.max(dueAtMs ?? nowMs, 0) }))
+  const found = yield* query(waking, [tenant, json(rows)])
+  return (yield* woken(found)).map(({ driver }) => ({ tenant, driver }))
+})
+
+/** Parameters: tenant, wakes. */
+const waking = `
+  with w as (
+    select j.name as job, j.driver, d.class, min(d.trigger) as trigger, to_timestamp(min(d."dueAtMs") / 1000) as due_at
+    from jsonb_to_recordset($2::text::jsonb) as d (job text, class text, trigger text, "dueAtMs" float8)
+    join syncline.job j on j.tenant_id = $1 and j.name = d.job
+    group by j.name, j.driver, d.class
+  ), put as (
+    insert into syncline.wake as k (tenant_id, job, class, trigger, due_at, wakes)
+    select $1, job, class, trigger, due_at, 1 from w order by job, class
+    on conflict (tenant_id, job, class) do update
+    set due_at = least(k.due_at, excluded.due_at), wakes = k.wakes + 1
+  ), drivers as (
+    select driver, min(due_at) as due_at from w group by driver
+  )
+  insert into syncline.driver as d (tenant_id, name, epoch, due_at)
+  select $1, driver, 0, due_at from drivers order by driver
+  on conflict (tenant_id, name) do update set due_at = least(d.due_at, excluded.due_at)
+  returning d.name as driver`
+
+const dues = decode(
+  Schema.Struct({
+    job: JobName,
+    class: PriorityClass.PriorityClass,
+    trigger: Execution.Trigger,
+    dueAtMs: Schema.Finite,
+    wakes: Schema.Finite,
+    execution: Schema.NullOr(ExecutionId),
+    retries: Schema.Finite
+  })
+)
+
+export const layer = Layer.effect(
+  Wakes,
+  Effect.gen(function* () {
+    const database = yield* Database
+    return {
+      wake: Effect.fn("Wakes.wake")((tenant, wakes) =>
+        database.transaction(tenant, (transaction) => wakeIn(transaction, wakes))
+      ),
+      due: Effect.fn("Wakes.due")(function* (tenant, driver) {
+        const found = yield* database.transaction(tenant, ({ nowMs, query }) =>
+          query(
+            `select k.job, k.class, k.trigger, ${msOf("k.due_at", "dueAtMs")}, k.wakes::float8, k.execution_id as execution,
+               j.retries::float8
+             from syncline.job j join syncline.wake k on k.tenant_id = j.tenant_id and k.job = j.name
+             join syncline.integration i on i.tenant_id = j.tenant_id and i.name = j.integration
+             where j.tenant_id = $1 and j.driver = $2 and k.due_at <= to_timestamp($3::float8 / 1000) and j.paused_at is null
+               and not exists (
+                 select from syncline.connection c where c.tenant_id = $1 and c.name in (i.source, i.target)
+                   and (c.paused_at is not null or c.state <> 'ready'))
+             order by k.due_at, k.job, k.class`,
+            [tenant, driver, nowMs]
+          )
+        )
+        return yield* dues(found)
+      }),
+      serve: Effect.fn("Wakes.serve")((tenant, due, served) =>
+        database.transaction(tenant, (transaction) => serve(transaction, due, served))
+      )
+    }
+  })
+)
+
+const serve = Effect.fnUntraced(function* (
+  { nowMs, query, tenant }: Transaction,
+  { class: of, job, wakes }: Due,
+  served: Served
+) {
+  const key = [tenant, job, of]
+  // The job before its wake, as whatever fires jobs locks them.
+  const retried = (times: number) =>
+    query("update syncline.job set retries = $3 where tenant_id = $1 and name = $2 and retries <> $3", [
+      tenant,
+      job,
+      times
+    ])
+  switch (served._tag) {
+    case "Begun":
+      yield* query("update syncline.wake set execution_id = $4 where tenant_id = $1 and job = $2 and class = $3", [
+        ...key,
+        served.execution
+      ])
+      return
+    case "Later":
+      yield* retried(served.retries)
+      // A wake that came meanwhile asks for now.
+      yield* query(
+        `update syncline.wake set execution_id = null,
+           due_at = case when wakes > $4 then least(to_timestamp($5::float8 / 1000), to_timestamp($6::float8 / 1000))
+             else to_timestamp($5::float8 / 1000) end
+         where tenant_id = $1 and job = $2 and class = $3`,
+        [...key, wakes, served.dueAtMs, nowMs]
+      )
+      return
+    case "Done":
+      yield* retried(0)
+      yield* query("delete from syncline.wake where tenant_id = $1 and job = $2 and class = $3 and wakes <= $4", [
+        ...key,
+        wakes
+      ])
+      yield* query(
+        `update syncline.wake set execution_id = null, due_at = least(due_at, to_timestamp($5::float8 / 1000))
+         where tenant_id = $1 and job = $2 and class = $3 and wakes > $4 and execution_id is not null`,
+        [...key, wakes, nowMs]
+      )
+  }
+})
