@@ -33,6 +33,8 @@ export interface RequestFate {
    * or silence, until the sender's patience ends.
    */
   readonly answer: "own" | "broken" | "silence" | WireAnswer
+  /** What becomes of the system's own answer on its way back. */
+  readonly rewrite?: (own: WireAnswer) => WireAnswer
   /** From the first arrival (from sending, if there is none) to the answer's delivery. */
   readonly answerMs: number
 }

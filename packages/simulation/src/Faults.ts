@@ -1,0 +1,169 @@
+/**
+ * Everything that may go wrong, as a table. Each history has some of the kinds and not others, at rates of its own: a mixture of all of
+ * them all the time would hide what only shows when one thing goes wrong again and again.
+ *
+ * None makes a provider lie about what its documentation promises: an unconditional 404 for a record that is there, or a listing that says
+ * it is complete and is not, cannot be told from the truth by anybody.
+ */
+import type { Fates, RequestFate, StatementFate, WireRequest } from "./Fate.ts"
+import type { Stream } from "./Seed.ts"
+import * as RequestFault from "./RequestFault.ts"
+import type { Quirks } from "./systems/Quirks.ts"
+
+/** Where a kind strikes: on the way to a system, on the way back, in the answer, between the engine and its database, the process. */
+export type Strikes = "before" | "after" | "answer" | "database" | "process" | "provider"
+
+export interface Kind {
+  readonly name: string
+  readonly strikes: Strikes
+  /** How much more often than others. */
+  readonly weight: number
+}
+
+const kind = (name: string, strikes: Strikes, weight = 1): Kind => ({ name, strikes, weight })
+
+/** Those of the provider are habits, drawn with the setting (`Quirks`); they are counted when they have shown. */
+export const kinds: ReadonlyArray<Kind> = [
+  ...RequestFault.kinds.map(({ name, strikes, weight }) => kind(name, strikes, weight)),
+  kind("connection cut before a statement", "database"),
+  kind("connection cut after a statement", "database"),
+  kind("commit lost", "database", 6),
+  kind("commit unknown", "database", 10),
+  kind("serialization failure", "database"),
+  kind("serialization failure at commit", "database", 4),
+  kind("deadlock", "database"),
+  kind("slow statement", "database", 3),
+  kind("connection refused by the database", "database", 2),
+  kind("crash", "process", 3),
+  kind("pause", "process"),
+  kind("coarse times", "provider"),
+  kind("times that go back", "provider"),
+  kind("late visibility", "provider"),
+  kind("skewed clock", "provider"),
+  kind("normalised value", "provider"),
+  kind("locked record", "provider"),
+  kind("merged record", "provider"),
+  kind("emptied reference", "provider"),
+  kind("forgotten key", "provider"),
+  kind("moved pages", "provider")
+]
+
+export interface Tally {
+  readonly counts: ReadonlyMap<string, number>
+  readonly add: (kind: string, times?: number) => void
+}
+
+export const tally = (): Tally => {
+  const counts = new Map<string, number>(kinds.map(({ name }) => [name, 0]))
+  return { counts, add: (name, times = 1) => void counts.set(name, (counts.get(name) ?? 0) + times) }
+}
+
+export interface Faults extends Fates {
+  /** Nothing goes wrong any more. */
+  readonly heal: () => void
+  /** What goes wrong in this history, for its story. */
+  readonly chosen: ReadonlySet<string>
+}
+
+export interface Options {
+  readonly chance: Stream
+  readonly tally: Tally
+  /** The habits of the system that a request goes to. */
+  readonly quirksOf: (url: string) => Quirks
+  /** For shrinking: kinds that do not happen, though all others do as before. */
+  readonly without?: ReadonlySet<string>
+}
+
+export const make = ({ chance, quirksOf, tally, without = new Set() }: Options): Faults => {
+  const choosing = chance.split("chosen")
+  const isHeavy = choosing.chance(0.7)
+  const chosen = new Set(kinds.filter(() => choosing.chance(0.5)).map(({ name }) => name))
+  const rates = {
+    request: choosing.pick([0.03, 0.08, 0.2]),
+    statement: choosing.pick([0.001, 0.004, 0.012]),
+    commit: choosing.pick([0.01, 0.03, 0.08]),
+    boundary: choosing.pick([0.001, 0.004, 0.01])
+  }
+  const streams = {
+    request: chance.split("request"),
+    statement: chance.split("statement"),
+    boundary: chance.split("boundary")
+  }
+  let isHealed = false
+  const isOn = (name: string) => chosen.has(name) && !without.has(name)
+
+  const request = (_process: string, asked: WireRequest): RequestFate => {
+    const { request: draw } = streams
+    const own = RequestFault.ordinary(draw)
+    const isStruck = draw.chance(rates.request)
+    const fault = isStruck ? RequestFault.pick(draw, asked, quirksOf(asked.url), isOn) : null
+    return isHealed || fault === null ? own : fault(own)
+  }
+
+  const statement = (_process: string, sql: string): StatementFate => {
+    const { statement: draw } = streams
+    const own: StatementFate = { kind: null, cut: "none", refusal: null, reachMs: 0, answerMs: draw.below(3) }
+    const isCommit = /^\s*commit\b/i.test(sql)
+    const isStruck = draw.chance(isCommit ? rates.commit : rates.statement)
+    const at = draw.next()
+    const ms = draw.below(8000)
+    if (!isStruck || isHealed || /^\s*rollback\b/i.test(sql)) return own
+    const names = isCommit ? commitFaults : statementFaults
+    const name = pickKind(at, names.filter(isOn))
+    return name === null ? own : { ...own, kind: name, ...statementFates[name]?.(ms) }
+  }
+
+  return {
+    chosen,
+    heal: () => {
+      isHealed = true
+    },
+    request,
+    statement,
+    connect: () => {
+      const isRefused = streams.statement.chance(0.05) && !isHealed && isOn("connection refused by the database")
+      return { kind: isRefused ? "connection refused by the database" : null, isRefused }
+    },
+    boundary: () => {
+      const { boundary: draw } = streams
+      const isStruck = draw.chance(isHeavy ? rates.boundary : rates.boundary / 4)
+      const isPause = draw.chance(0.15)
+      const ms = draw.pick([10, 1000, 20_000, 90_000])
+      if (!isStruck || isHealed) return { _tag: "Lives" }
+      if (isPause) return isOn("pause") ? { _tag: "Stalls", kind: "pause", stallMs: ms } : { _tag: "Lives" }
+      return without.has("crash") ? { _tag: "Lives" } : { _tag: "Dies", kind: "crash", restartMs: Math.min(ms, 20_000) }
+    },
+    struck: (name) => tally.add(name)
+  }
+}
+
+const commitFaults = ["commit lost", "commit unknown", "serialization failure at commit", "slow statement"]
+const statementFaults = [
+  "connection cut before a statement",
+  "connection cut after a statement",
+  "serialization failure",
+  "deadlock",
+  "slow statement"
+]
+
+const statementFates: Readonly<Record<string, (ms: number) => Partial<StatementFate>>> = {
+  "connection cut before a statement": () => ({ cut: "before" }),
+  "connection cut after a statement": () => ({ cut: "after" }),
+  "commit lost": () => ({ cut: "before" }),
+  "commit unknown": () => ({ cut: "after" }),
+  "serialization failure": () => ({ refusal: "40001" }),
+  "serialization failure at commit": () => ({ refusal: "40001" }),
+  deadlock: () => ({ refusal: "40P01" }),
+  "slow statement": (ms) => ({ reachMs: ms % 1500, answerMs: ms })
+}
+
+/** By weight; null where none is there to pick. */
+const pickKind = (at: number, names: ReadonlyArray<string>): string | null => {
+  const weighted = names.map((name) => ({ name, weight: kinds.find((each) => each.name === name)?.weight ?? 1 }))
+  let left = at * weighted.reduce((sum, { weight }) => sum + weight, 0)
+  for (const { name, weight } of weighted) {
+    left -= weight
+    if (left < 0) return name
+  }
+  return null
+}
