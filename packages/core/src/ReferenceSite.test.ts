@@ -100,6 +100,23 @@ describe("ids of references", () => {
     )
   })
 
+  it("of a record that was linked meanwhile are written as its id", () => {
+    const keyOf: FieldMapping.References["keyOf"] = (side, _, id) =>
+      side === "source" && id === "s-9" ? RecordKey.make("customer/1") : null
+    assert.deepStrictEqual(
+      FieldMapping.lower(mapping, "target", { contact_id: "~?s-9" }, null, { ...linked, keyOf }),
+      Result.succeed({ contact_id: "t-1" })
+    )
+  })
+
+  it("of a record that is gone are none where a record can do without, and what they were where it cannot", () => {
+    const gone: FieldMapping.References = { ...linked, isGone: (entity) => entity === "customer" }
+    const written = (side: "source" | "target") =>
+      FieldMapping.lower(mapping, side, { contact_id: "customer/1" }, null, gone)
+    assert.deepStrictEqual(written("target"), Result.succeed({ contact_id: null }))
+    assert.deepStrictEqual(written("source"), Result.succeed({ customer: "s-1" }))
+  })
+
   it("are told, with what the other side can do without", () => {
     assert.deepStrictEqual(FieldMapping.referencesIn(mapping, "source", atSource), [
       { field: "contact_id", entity: EntityType.make("customer"), id: RecordId.make("s-1"), isOptional: true },

@@ -2,7 +2,7 @@
 import { Result, type Schema } from "effect"
 import { isObject } from "./FieldPath.ts"
 import { type EntityType, RecordId, RecordKey } from "./Ids.ts"
-import type { Side } from "./Side.ts"
+import { other, type Side } from "./Side.ts"
 
 export interface ReferenceSite {
   /** From the field on: empty where it is the field itself; `*` is each item of a list or each value of an object. */
@@ -19,6 +19,8 @@ export interface References {
   readonly keyOf: (side: Side, entity: EntityType, id: RecordId) => RecordKey | null
   /** Null: its id at that side is not known yet. */
   readonly idAt: (side: Side, entity: EntityType, key: RecordKey) => RecordId | null
+  /** Its record was deleted at both sides. Left out: that of none. */
+  readonly isGone?: (entity: EntityType, key: RecordKey) => boolean
 }
 
 /** A reference that a record holds. */
@@ -31,6 +33,16 @@ export interface HeldReference {
 
 /** Begins what stands for the key of a record that is not linked; the rest is its id at the side that was read. */
 const unlinked = "~?"
+
+/** The id, at the side that was read, that a canonical value holds in place of a key; null: it holds a key. */
+export const unlinkedId = (key: string): RecordId | null =>
+  key.startsWith(unlinked) && key.length > unlinked.length ? RecordId.make(key.slice(unlinked.length)) : null
+
+/** The key that a canonical value stands for at the side that is written; null: the record is not linked yet. */
+export const keyOf = (value: string, entity: EntityType, written: Side, references: References): RecordKey | null => {
+  const id = unlinkedId(value)
+  return id === null ? RecordKey.make(value) : references.keyOf(other(written), entity, id)
+}
 
 /** Ids become record keys. What is no id stays as it is. */
 export const toKeys = (
@@ -48,7 +60,10 @@ export const toKeys = (
     value
   )
 
-/** Record keys become ids of the side. Fails with what is wrong where one is not known. */
+/**
+ * Record keys become ids of the side. Fails with what is wrong where one is not known. A reference that a record can do without, and
+ * whose record is gone at both sides, is one to nothing.
+ */
 export const toIds = (
   value: Schema.Json,
   sites: ReadonlyArray<ReferenceSite>,
@@ -57,12 +72,14 @@ export const toIds = (
 ): Result.Result<Schema.Json, string> => {
   const unknown: Array<string> = []
   const written = sites.reduce(
-    (before, { below, entity }) =>
-      changed(before, below, (key) => {
-        if (typeof key !== "string" || key === "") return key
-        const id = key.startsWith(unlinked) ? null : references.idAt(side, entity, RecordKey.make(key))
+    (before, { below, entity, isOptional }) =>
+      changed(before, below, (value) => {
+        if (typeof value !== "string" || value === "") return value
+        const key = keyOf(value, entity, side, references)
+        if (key !== null && isOptional[side] && references.isGone?.(entity, key) === true) return null
+        const id = key === null ? null : references.idAt(side, entity, key)
         if (id === null) unknown.push(`"${entity}"`)
-        return id ?? key
+        return id ?? value
       }),
     value
   )

@@ -1,5 +1,5 @@
 /** Entries as requests: canonical changes lowered to the provider's fields, and which of them are one request. Pure. */
-import { type EntryId, FieldMapping, type Fields, OpKey, OutboxEntry, RecordId, RecordKey, Side } from "@syncline/core"
+import { type EntryId, FieldMapping, type Fields, OpKey, OutboxEntry, RecordId, ReferenceSite, Side } from "@syncline/core"
 import type { Lanes, WaitOn } from "@syncline/store"
 import { Array as Arrays, Result, Schema } from "effect"
 import type { TwoWayPair } from "./Pair.ts"
@@ -116,11 +116,11 @@ const requestOf = (composing: Composing, { entry, link }: Lanes.Claimed): Result
 const missingIn = ({ pair, references, side }: Composing, changes: OutboxEntry.Changes): ReadonlyArray<WaitOn> =>
   pair.mapping.fields.flatMap(({ name, reference }): ReadonlyArray<WaitOn> => {
     const value = changes[name]?.value
-    if (reference === null || typeof value !== "string") return []
-    if (value.startsWith("~?")) {
-      const from = Side.other(side)
-      return [{ _tag: "Unlinked", entity: reference, side: from, id: RecordId.make(value.slice(2)) }]
+    if (reference === null || typeof value !== "string" || value === "") return []
+    const key = ReferenceSite.keyOf(value, reference, side, references)
+    if (key === null) {
+      const id = ReferenceSite.unlinkedId(value)
+      return id === null ? [] : [{ _tag: "Unlinked", entity: reference, side: Side.other(side), id }]
     }
-    const key = RecordKey.make(value)
     return references.idAt(side, reference, key) === null ? [{ _tag: "Reference", entity: reference, key }] : []
   })

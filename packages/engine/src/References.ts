@@ -1,5 +1,5 @@
 /** Which record of the integration a provider's id stands for, and back: looked up for a whole batch at once. */
-import { type EntityType, FieldMapping, type Fields, RecordKey, type RecordId, Side } from "@syncline/core"
+import { type EntityType, FieldMapping, type Fields, RecordKey, type RecordId, ReferenceSite, Side } from "@syncline/core"
 import type { Batch, PairLinks, RecordSituation, SqlError } from "@syncline/store"
 import { Effect } from "effect"
 import type { Pair } from "./Pair.ts"
@@ -38,7 +38,8 @@ const of = (found: ReadonlyArray<PairLinks.Resolved>): References => {
     idAt: (side, entity, key) => {
       const link = byKey.get(nameOf(entity, key))
       return link === undefined || link.goneAt === side ? null : link[side === "source" ? "sourceId" : "targetId"]
-    }
+    },
+    isGone: (entity, key) => byKey.get(nameOf(entity, key))?.goneAt === "both"
   }
 }
 
@@ -73,13 +74,17 @@ export const inRecord = ({ mapping }: Pair, side: Side.Side, record: Fields): Re
     ? []
     : FieldMapping.referencesIn(mapping, side, record).map(({ entity, id }) => ({ entity, side, id }))
 
-/** The references that canonical values hold: record keys. */
-export const inFields = ({ mapping }: Pair, fields: Fields): ReadonlyArray<PairLinks.Wanted> =>
-  (mapping?.fields ?? []).flatMap(({ name, reference }) => {
+/** The references that canonical values hold, which are to be written to `side`: record keys, or ids of records that were not linked. */
+export const inFields = ({ mapping }: Pair, side: Side.Side, fields: Fields): ReadonlyArray<PairLinks.Wanted> =>
+  (mapping?.fields ?? []).flatMap(({ name, reference }): ReadonlyArray<PairLinks.Wanted> => {
     const value = fields[name]
-    return reference === null || typeof value !== "string" || value === "" || value.startsWith("~?")
-      ? []
-      : [{ entity: reference, key: RecordKey.make(value) }]
+    if (reference === null || typeof value !== "string" || value === "") return []
+    const id = ReferenceSite.unlinkedId(value)
+    return [
+      id === null
+        ? { entity: reference, key: RecordKey.make(value) }
+        : { entity: reference, side: Side.other(side), id }
+    ]
   })
 
 /** The references of both images of a record. */

@@ -34,6 +34,20 @@ const given = Effect.gen(function* () {
   return world
 })
 
+/** Ada was deleted here while there she got a manager, who is new. */
+const managed = Effect.gen(function* () {
+  const world = yield* open
+  yield* world.query("insert into crm.people (name) values ('Ada')")
+  yield* world.sync
+  yield* world.query("delete from crm.people where name = 'Ada'")
+  yield* world.query("insert into app.contacts (full_name) values ('Grace')")
+  yield* world.query(
+    "update app.contacts set boss_id = (select id from app.contacts where full_name = 'Grace') where full_name = 'Ada'"
+  )
+  yield* world.sync
+  return world
+})
+
 const answer = Effect.fnUntraced(function* (world: World, choice: "source" | "target") {
   const [conflict] = yield* world.engine.conflicts.list({ limit: 10 })
   const { id, version } = yield* world.engine.conflicts.get(conflict?.id ?? "")
@@ -83,6 +97,29 @@ describe("a record that one side deleted and the other changed, while a person i
       const [conflict] = yield* world.engine.conflicts.list({ limit: 10 })
       assert.deepStrictEqual(conflict?.fields, ["full_name"])
       assert.strictEqual((yield* world.rows("app.contacts")).length, 2)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is made again with a reference to a record that nobody knew when the person was asked", () =>
+    Effect.gen(function* () {
+      const world = yield* managed
+      yield* answer(world, "target")
+      assert.deepStrictEqual(yield* people(world), [
+        { name: "Ada", isManaged: true, manager: "Grace" },
+        { name: "Grace", isManaged: false, manager: null }
+      ])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is made again without a reference to a record that has been deleted since", () =>
+    Effect.gen(function* () {
+      const world = yield* managed
+      yield* world.query("delete from crm.people where name = 'Grace'")
+      yield* world.sync
+      yield* answer(world, "target")
+      assert.deepStrictEqual(yield* people(world), [{ name: "Ada", isManaged: false, manager: null }])
+      const [again] = yield* world.sync
+      assert.deepInclude(again?.counters, { created: 0, updated: 0, deleted: 0 })
     }).pipe(Effect.scoped)
   )
 

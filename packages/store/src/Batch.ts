@@ -281,7 +281,7 @@ export interface Batch {
     readonly key: RecordKey
     readonly sourceId: RecordId | null
     readonly targetId: RecordId | null
-    readonly goneAt: Side.Side | null
+    readonly goneAt: Side.Side | "both" | null
     readonly usedBy: ReadonlyArray<RecordKey>
   }>
   /** Where the walk goes on when all of the batch came through; null leaves the cursor (a ledger retry). */

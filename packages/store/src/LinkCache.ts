@@ -4,9 +4,10 @@
  * It makes look-ups sooner and never decides: what it answers may be old or wrong. `Commit` looks at each link that a decision used
  * (`Batch.references`) and drops the decision where the link says otherwise; the engine then asks again with `isAgain`.
  */
-import { EntityType, type IntegrationName, RecordId, RecordKey, Side, type TenantId } from "@syncline/core"
+import { EntityType, type IntegrationName, RecordId, RecordKey, type TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Option, type Redacted, Schema } from "effect"
 import * as Redis from "./internal/Redis.ts"
+import { GoneAt } from "./internal/References.ts"
 import { PairLinks, type Resolved, type Wanted } from "./PairLinks.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -35,7 +36,7 @@ const Entry = Schema.fromJsonString(
     sourceId: Schema.NullOr(RecordId),
     targetId: Schema.NullOr(RecordId),
     isDeleted: Schema.Boolean,
-    goneAt: Schema.NullOr(Side.Side)
+    goneAt: GoneAt
   })
 )
 

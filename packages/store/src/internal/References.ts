@@ -1,5 +1,5 @@
 /** Which link stands for a referenced record, of several pairs in one statement; and whether it still does. */
-import { EntityType, type IntegrationName, Link, RecordId, RecordKey, Side } from "@syncline/core"
+import { EntityType, type IntegrationName, Link, RecordId, RecordKey, type Side } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import type { Batch, Lease } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
@@ -10,6 +10,10 @@ export type Wanted =
   | { readonly entity: EntityType; readonly side: Side.Side; readonly id: RecordId }
   | { readonly entity: EntityType; readonly key: RecordKey }
 
+/** One side while it is not settled what becomes of the other's record; both when it is deleted. */
+export const GoneAt = Schema.NullOr(Schema.Literals(["source", "target", "both"]))
+export type GoneAt = typeof GoneAt.Type
+
 /** What a link says of a referenced record. An id is null until it is known. */
 export interface Resolved {
   readonly entity: EntityType
@@ -18,8 +22,8 @@ export interface Resolved {
   readonly sourceId: RecordId | null
   readonly targetId: RecordId | null
   readonly isDeleted: boolean
-  /** Where its record is gone while it is not settled whether it is made again: nothing new may refer to the id that it had there. */
-  readonly goneAt: Side.Side | null
+  /** Where its record is gone: nothing new may refer to the id that it had there. */
+  readonly goneAt: GoneAt
 }
 
 const Row = Schema.Struct({
@@ -30,7 +34,7 @@ const Row = Schema.Struct({
   sourceId: Schema.NullOr(RecordId),
   targetId: Schema.NullOr(RecordId),
   isDeleted: Schema.Boolean,
-  goneAt: Schema.NullOr(Side.Side)
+  goneAt: GoneAt
 })
 
 const rows = decode(Row)

@@ -44,11 +44,12 @@ export const msOf = (column: string, name: string): string =>
   `(extract(epoch from ${column}) * 1000)::float8 as "${name}"`
 
 /**
- * Of a link `l`: the side where its record is gone while it is not settled whether it is made again. Its id there is kept, since a
- * record may come back with it, but is no record's id now.
+ * Of a link `l`: where its record is gone, one side or both. At one side it may be made again, or is about to be deleted at the other
+ * too. Its id there is kept, since it may come back with it, but is no record's id now.
  */
-export const goneAt = `(case when l.kind = 'pair' and l.status = 'stale' and not l.is_deleted then
-  case when l.source_image is null then 'source' when l.target_image is null then 'target' end end)`
+export const goneAt = `(case when l.kind = 'pair' and (l.is_deleted or l.status = 'stale') then
+  case when l.source_image is null and l.target_image is null then case when l.is_deleted then 'both' end
+    when l.source_image is null then 'source' when l.target_image is null then 'target' end end)`
 
 /**
  * From here to the transaction's end every row is found by its key: a planner without statistics of a table that is just being
