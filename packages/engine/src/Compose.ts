@@ -1,5 +1,14 @@
 /** Entries as requests: canonical changes lowered to the provider's fields, and which of them are one request. Pure. */
-import { type EntryId, FieldMapping, type Fields, OpKey, OutboxEntry, RecordId, ReferenceSite, Side } from "@syncline/core"
+import {
+  type EntryId,
+  FieldMapping,
+  type Fields,
+  OpKey,
+  OutboxEntry,
+  RecordId,
+  ReferenceSite,
+  Side
+} from "@syncline/core"
 import type { Lanes, WaitOn } from "@syncline/store"
 import { Array as Arrays, Result, Schema } from "effect"
 import type { TwoWayPair } from "./Pair.ts"

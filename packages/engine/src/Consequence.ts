@@ -3,7 +3,6 @@ import {
   Canon,
   Conflict,
   Counters,
-  type FieldMapping,
   type Fields,
   type Planner,
   type RecordId,
@@ -204,10 +203,12 @@ export const differences = (before: Fields, after: Fields): HistoryWrite["fields
   return changed
 }
 
-/** The record without the fields that these references are, so that they are found changed when they can be written. */
-export const without = (
-  mapping: FieldMapping.Mapping | null,
-  side: Side.Side,
+/**
+ * The record with the fields that these references are as they were before, so that what they are when they can be written, or when
+ * they are taken back, is found changed.
+ */
+export const withFormer = (
+  { link, pair: { mapping }, side }: Case,
   record: Fields,
   missing: ReadonlyArray<Planner.MissingReference>
 ): Fields => {
@@ -217,5 +218,6 @@ export const without = (
       .filter(({ name }) => names.has(name))
       .flatMap((field) => field[side].paths.map(([first]) => first))
   )
-  return Object.fromEntries(Object.entries(record).filter(([name]) => !left.has(name)))
+  const former = Object.entries(link?.[side]?.record ?? {}).filter(([name]) => left.has(name))
+  return Object.fromEntries([...Object.entries(record).filter(([name]) => !left.has(name)), ...former])
 }

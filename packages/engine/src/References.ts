@@ -1,5 +1,13 @@
 /** Which record of the integration a provider's id stands for, and back: looked up for a whole batch at once. */
-import { type EntityType, FieldMapping, type Fields, RecordKey, type RecordId, ReferenceSite, Side } from "@syncline/core"
+import {
+  type EntityType,
+  FieldMapping,
+  type Fields,
+  RecordKey,
+  type RecordId,
+  ReferenceSite,
+  Side
+} from "@syncline/core"
 import type { Batch, PairLinks, RecordSituation, SqlError } from "@syncline/store"
 import { Effect } from "effect"
 import type { Pair } from "./Pair.ts"

@@ -101,7 +101,8 @@ export const settle = (story: Story, { asksForFields, strategy }: Rules, isExact
   })
   const isAgainstDelete =
     source.isDeleted !== target.isDeleted && (isEdited[source.isDeleted ? "target" : "source"] || isShaky)
-  if ((isContested && asksForFields) || (isAgainstDelete && strategy === "manual")) story.isAsked = true
+  // Where a record that it refers to is deleted, a side forgets the reference by itself, which may meet another's edit.
+  if (((isContested || isShaky) && asksForFields) || (isAgainstDelete && strategy === "manual")) story.isAsked = true
   const isOpen = story.isAsked || !isExact
   for (const field of fields) {
     const mine = source.values.get(field)

@@ -100,6 +100,33 @@ describe("a record that one side deleted and the other changed, while a person i
     }).pipe(Effect.scoped)
   )
 
+  it.live("was going to be referred to by one who then refers to nobody: that arrives", () =>
+    Effect.gen(function* () {
+      const world = yield* open
+      yield* world.query("insert into crm.people (name) values ('Ada'), ('Grace'), ('Alan')")
+      const manage = (manager: string) =>
+        world.query(
+          `update crm.people set name = 'Alan of ' || $1::text, manager_id = (select id from crm.people where name = $1::text)
+           where name like 'Alan%'`,
+          [manager]
+        )
+      yield* manage("Grace")
+      yield* world.sync
+      yield* world.query("delete from app.contacts where full_name = 'Ada'")
+      yield* world.query("update crm.people set name = 'Ada Lovelace' where name = 'Ada'")
+      yield* world.sync
+      yield* manage("Ada Lovelace")
+      yield* world.sync
+      yield* manage("nobody")
+      yield* world.sync
+      const contacts = yield* world.rows("app.contacts")
+      assert.deepInclude(
+        contacts.find(({ full_name }) => full_name === "Alan of nobody"),
+        { boss_id: null }
+      )
+    }).pipe(Effect.scoped)
+  )
+
   it.live("is made again with a reference to a record that nobody knew when the person was asked", () =>
     Effect.gen(function* () {
       const world = yield* managed
