@@ -4,13 +4,14 @@
  *
  * Where there is no such role, only the tenant `default` is looked after.
  */
-import { defaultTenant, JobName, type PriorityClass, SyncJob, TenantId } from "@syncline/core"
-import { Context, Effect, Layer, Schema } from "effect"
+import { ConnectionName, defaultTenant, JobName, type PriorityClass, SyncJob, TenantId } from "@syncline/core"
+import { Context, Effect, Layer, Option, Schema } from "effect"
 import { nextDue, type Driven } from "./Drivers.ts"
 import { decode, json, msOf } from "./internal/Row.ts"
 import type { Postgres, Session } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
 import { StoreClock } from "./StoreClock.ts"
+import type { WebhookPath } from "./WebhookPaths.ts"
 
 /** A worker whose heartbeat is older is taken for dead, and its drivers are free. */
 export const deadAfterMs = 10_000
@@ -74,6 +75,8 @@ export class Fleet extends Context.Service<
     /** Makes due what is due and was not: after a crash between two transactions, or a write that nobody was woken for. Answers how many drivers. */
     readonly sweep: Effect.Effect<number, SqlError>
     readonly backlog: Effect.Effect<Backlog, SqlError>
+    /** Whose webhooks come in at this path: all that a provider says of itself. */
+    readonly webhookPath: (path: string) => Effect.Effect<Option.Option<WebhookPath>, SqlError>
     /** All tenants, by name. */
     readonly tenants: Effect.Effect<ReadonlyArray<TenantId>, SqlError>
   }
@@ -100,6 +103,7 @@ const backlogs = decode(
   })
 )
 const tenants = decode(Schema.Struct({ tenant: TenantId }))
+const paths = decode(Schema.Struct({ tenant: TenantId, connection: ConnectionName, path: Schema.String }))
 
 /** `hasRoles`: this user may become `syncline_maintenance` (see `Roles.ensure`). */
 export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet> => {
@@ -181,6 +185,15 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
       (found) =>
         Effect.map(backlogs(found), ([row]) => row ?? { drivers: 0, taken: 0, waiting: 0, oldestMs: 0, workers: 0 })
     ).pipe(Effect.withSpan("Fleet.backlog")),
+    webhookPath: Effect.fn("Fleet.webhookPath")(function* (path) {
+      const found = yield* across(({ query }) =>
+        query("select tenant_id as tenant, connection, path from syncline.webhook_path where path = $1 order by 1", [
+          path
+        ])
+      )
+      const [row] = yield* paths(found)
+      return Option.fromNullishOr(row)
+    }),
     tenants: Effect.map(
       Effect.flatMap(
         across(({ query }) => query("select tenant_id as tenant from syncline.tenant order by 1")),

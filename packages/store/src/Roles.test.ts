@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { TenantId } from "@syncline/core"
+import { ConnectionName, TenantId } from "@syncline/core"
 import { Effect, Layer, Logger, Redacted } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as Pair from "../test/Pair.ts"
@@ -15,6 +15,8 @@ import { Matches } from "./Matches.ts"
 import * as Migrations from "./Migrations.ts"
 import * as Postgres from "./Postgres.ts"
 import { Wakes } from "./Wakes.ts"
+import { WebhookPaths } from "./WebhookPaths.ts"
+import { Receive } from "./Receive.ts"
 import * as Store from "./Store.ts"
 
 const other = TenantId.make("other")
@@ -61,6 +63,17 @@ const filled = Effect.gen(function* () {
   )
   yield* (yield* Matches).match(lease, 1)
   yield* (yield* Wakes).wake(World.tenant, [{ job: World.job, class: "delta", trigger: "manual", dueAtMs: null }])
+  const connection = ConnectionName.make("stripe")
+  yield* (yield* WebhookPaths).ensure(World.tenant, connection, "a path")
+  const claim = { ...World.customers, side: "source", id: World.id(9), job: World.job } as const
+  yield* (yield* Receive).receive({
+    tenant: World.tenant,
+    connection,
+    body: new Uint8Array(),
+    deliveries: [{ id: "evt_1", claims: [claim] }],
+    unread: null,
+    otherVersion: null
+  })
 })
 
 describe.each(World.servers)("Tenants on $name", ({ url }) => {
@@ -71,9 +84,11 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
         assert.deepStrictEqual(
           tables.map(({ name }) => name),
           [
+            "claim",
             "conflict",
             "connection",
             "cursor",
+            "delivery",
             "driver",
             "execution",
             "execution_failure",
@@ -88,7 +103,8 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "retry_ledger",
             "tenant",
             "waiting",
-            "wake"
+            "wake",
+            "webhook_path"
           ]
         )
         assert.isTrue(tables.every(({ forced }) => forced === true))

@@ -1,5 +1,6 @@
 /** The whole store as one layer: connects, migrates, and offers its services. */
 import { Context, Effect, Layer, type Redacted } from "effect"
+import * as Claims from "./Claims.ts"
 import * as Commit from "./Commit.ts"
 import * as ConnectionStates from "./ConnectionStates.ts"
 import * as Conflicts from "./Conflicts.ts"
@@ -20,9 +21,11 @@ import * as Matches from "./Matches.ts"
 import * as Migrations from "./Migrations.ts"
 import * as PairLinks from "./PairLinks.ts"
 import * as Postgres from "./Postgres.ts"
+import * as Receive from "./Receive.ts"
 import * as Roles from "./Roles.ts"
 import * as Waiting from "./Waiting.ts"
 import * as Wakes from "./Wakes.ts"
+import * as WebhookPaths from "./WebhookPaths.ts"
 
 /** Where the store is. */
 export class Store extends Context.Service<
@@ -50,6 +53,7 @@ export const layer = (options: Options) =>
       yield* Migrations.run(postgres)
       const hasRoles = yield* Roles.ensure(postgres)
       return Layer.mergeAll(
+        Claims.layer,
         Commit.layer,
         Conflicts.layer,
         ConnectionStates.layer,
@@ -64,8 +68,10 @@ export const layer = (options: Options) =>
         Maintenance.layer,
         Matches.layer,
         Layer.provideMerge(LinkCache.layer(options.redisUrl ?? null), PairLinks.layer),
+        Receive.layer,
         Waiting.layer,
-        Wakes.layer
+        Wakes.layer,
+        WebhookPaths.layer
       ).pipe(
         Layer.provideMerge(Database.layer(postgres, hasRoles)),
         Layer.merge(Fleet.layer(postgres, hasRoles)),
