@@ -1,0 +1,119 @@
+/**
+ * The judge of a history: every promise that can be told from the systems' own histories, looked at with each request, each change and
+ * each commit, and once more when all is quiet.
+ */
+import { Side } from "@syncline/core"
+import { commitOracles } from "./oracles/CommitOracles.ts"
+import { endOracles } from "./oracles/EndOracles.ts"
+import { type Sides, tokensOf } from "./oracles/Meaning.ts"
+import { nameOf, type OpenConflict, type Oracle, type View, type Violation } from "./oracles/Oracle.ts"
+import { Past } from "./oracles/Past.ts"
+import * as Snapshot from "./oracles/Snapshot.ts"
+import { entryOf, writeOracles } from "./oracles/WriteOracles.ts"
+
+export const oracles: ReadonlyArray<Oracle> = [...writeOracles, ...commitOracles, ...endOracles]
+
+export interface Options {
+  readonly systems: Sides
+  readonly strategy: string
+  /** Promises or names of oracles that are not asked, to show what would go unseen without them. */
+  readonly without?: ReadonlySet<string>
+}
+
+export interface Judge {
+  /** What has arrived and changed at the systems since. Cheap when nothing has: call it after every step. */
+  readonly look: (nowMs: number) => void
+  /** The engine has committed, and its tables hold this now. */
+  readonly committed: (snapshot: Snapshot.Snapshot, nowMs: number) => void
+  /** All is quiet. `keptText` is what `Snapshot.keptSql` answers. */
+  readonly ended: (snapshot: Snapshot.Snapshot, keptText: string, nowMs: number) => void
+  /** A promise that the world itself saw broken, such as writes when all should be quiet. */
+  readonly complain: (oracle: string, message: string, nowMs: number) => void
+  /** Each oracle and record once, the first time. */
+  readonly violations: ReadonlyArray<Violation>
+  readonly past: Past
+}
+
+export const make = ({ strategy, systems, without = new Set() }: Options): Judge => {
+  const asked = oracles.filter((oracle) => !without.has(oracle.promise) && !without.has(nameOf(oracle)))
+  const past = new Past(systems)
+  const violations: Array<Violation> = []
+  const said = new Set<string>()
+  const ords = new Map<string, { readonly ord: number; readonly key: string; readonly side: Side.Side }>()
+  const conflicts = new Map<string, OpenConflict>()
+  const consumed = { source: 0, target: 0 }
+  let snapshot = Snapshot.none
+  let previous = Snapshot.none
+
+  const viewAt = (nowMs: number): View => ({ systems, past, strategy, nowMs, snapshot, previous, ords, conflicts })
+
+  const say = (violation: Violation) => {
+    const once = `${violation.oracle}/${violation.birth ?? violation.message}`
+    if (said.has(once)) return
+    said.add(once)
+    violations.push(violation)
+  }
+  const complainOf =
+    (oracle: Oracle, nowMs: number) =>
+    (birth: string | null, message: string): void =>
+      say({ oracle: nameOf(oracle), atMs: nowMs, birth, message })
+
+  const look = (nowMs: number) => {
+    const hasNews = Side.Side.literals.some((side) => systems[side].arrivals.length > consumed[side])
+    const view = viewAt(nowMs)
+    past.take((told) => {
+      const { by } = told.event
+      const arrival = by._tag === "Api" ? (systems[told.side].arrivals[by.arrival] ?? null) : null
+      for (const oracle of asked) oracle.changed?.(view, told, arrival, complainOf(oracle, told.event.atMs))
+    })
+    if (!hasNews) return
+    for (const side of Side.Side.literals) {
+      const { arrivals } = systems[side]
+      for (const arrival of arrivals.slice(consumed[side]))
+        for (const oracle of asked) oracle.arrived?.(view, side, arrival, complainOf(oracle, arrival.atMs))
+      consumed[side] = arrivals.length
+    }
+  }
+
+  const take = (next: Snapshot.Snapshot, nowMs: number) => {
+    previous = snapshot
+    snapshot = next
+    past.learn(next)
+    for (const { entry, key, ord, side } of next.entries) ords.set(entry, { ord, key, side })
+    const open = new Set(next.conflicts.map(({ entity, key }) => `${entity}/${key}`))
+    for (const place of conflicts.keys()) if (!open.has(place)) conflicts.delete(place)
+    for (const { entity, fields, key } of next.conflicts) {
+      const place = `${entity}/${key}`
+      if (conflicts.has(place)) continue
+      const underWay = [...previous.entries, ...next.entries].filter(
+        (entry) => entry.entity === entity && entry.key === key && entry.state !== "pending"
+      )
+      conflicts.set(place, { fields, sinceMs: nowMs, underWay: new Set(underWay.map(({ entry }) => entry)) })
+    }
+  }
+
+  return {
+    look,
+    committed: (next, nowMs) => {
+      look(nowMs)
+      take(next, nowMs)
+      const view = viewAt(nowMs)
+      for (const oracle of asked) oracle.committed?.(view, complainOf(oracle, nowMs))
+    },
+    ended: (next, keptText, nowMs) => {
+      look(nowMs)
+      take(next, nowMs)
+      const view = viewAt(nowMs)
+      const kept = new Set(tokensOf(keptText))
+      for (const oracle of asked) oracle.ended?.(view, kept, complainOf(oracle, nowMs))
+    },
+    complain: (oracle, message, nowMs) => {
+      if (!without.has(oracle) && !without.has(oracle.split(" ")[0] ?? ""))
+        say({ oracle, atMs: nowMs, birth: null, message })
+    },
+    violations,
+    past
+  }
+}
+
+export { entryOf, Snapshot }

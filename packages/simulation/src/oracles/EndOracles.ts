@@ -1,0 +1,212 @@
+/** Promises about how it ends: faults have stopped, users have stopped, conflicts are answered, and all is quiet. */
+import { Side } from "@syncline/core"
+import { type Being, layouts } from "../systems/Layout.ts"
+import { isReference, mapped, nothing, tagsOf, tokensOf, valueOf } from "./Meaning.ts"
+import type { Oracle, View } from "./Oracle.ts"
+import { isOver, type Life, standing, type Write } from "./Past.ts"
+
+/** How long after it read a record the engine may still write it: an answer's patience, and a process that stood still. */
+const patienceMs = 300_000
+
+const livesOf = (view: View) => [...view.past.lives.values()]
+
+const recordsOf = ({ systems }: View, side: Side.Side, { being, birth }: Life) =>
+  [...systems[side].live(layouts[side][being].name)].filter(([, fields]) => fields["birth"] === birth)
+
+const converged: Oracle = {
+  promise: "I-13",
+  name: "both sides are the same",
+  ended: (view, _, complain) => {
+    for (const life of livesOf(view)) {
+      const { being, birth } = life
+      const source = recordsOf(view, "source", life)
+      const target = recordsOf(view, "target", life)
+      if (source.length !== target.length) {
+        complain(birth, `is ${source.length} times at the source and ${target.length} times at the target`)
+        continue
+      }
+      const [[, mine] = []] = source
+      const [[, theirs] = []] = target
+      if (mine === undefined || theirs === undefined) continue
+      for (const meaning of mapped[being]) {
+        const here = alive(view, "source", being, meaning, valueOf(view.systems.source, being, meaning, mine))
+        const there = alive(view, "target", being, meaning, valueOf(view.systems.target, being, meaning, theirs))
+        if (here !== there) complain(birth, `${meaning} is "${here}" at the source and "${there}" at the target`)
+      }
+    }
+  }
+}
+
+/** A reference to what is gone says nothing. */
+const alive = (
+  view: View,
+  side: Side.Side,
+  _: Being,
+  meaning: (typeof mapped)[Being][number],
+  text: string
+): string => {
+  if (!isReference(meaning) || text === nothing) return text
+  return view.past.isLiving(side, meaning === "company" ? "company" : "person", text) ? text : nothing
+}
+
+const unique: Oracle = {
+  promise: "I-2",
+  name: "one record at each side in the end",
+  ended: (view, _, complain) => {
+    for (const life of livesOf(view))
+      for (const side of Side.Side.literals) {
+        const records = recordsOf(view, side, life)
+        if (records.length > 1)
+          complain(
+            life.birth,
+            `is there ${records.length} times at the ${side}: ${records.map(([id]) => id).join(", ")}`
+          )
+      }
+  }
+}
+
+const alright: Oracle = {
+  promise: "I-6",
+  name: "who was deleted is gone, and nobody else",
+  ended: (view, _, complain) => {
+    for (const life of livesOf(view)) {
+      const isThere = Side.Side.literals.some((side) => recordsOf(view, side, life).length > 0)
+      if (isThere && life.removals.some(({ isContested }) => !isContested))
+        complain(life.birth, "was deleted, nobody had changed it meanwhile, and it is there")
+      if (!isThere && life.removals.length === 0) complain(life.birth, "is gone, and nobody deleted it")
+    }
+  }
+}
+
+const newestWins: Oracle = {
+  promise: "I-1",
+  name: "the last word stands",
+  ended: (view, _, complain) => {
+    for (const life of livesOf(view)) {
+      for (const side of Side.Side.literals) {
+        const [[, fields] = []] = recordsOf(view, side, life)
+        if (fields === undefined) continue
+        for (const meaning of mapped[life.being]) {
+          const writes = life.writes.get(meaning) ?? []
+          if (meaning === "tags") {
+            if (view.strategy === "merge")
+              tags(
+                view,
+                life,
+                writes,
+                tagsOf(valueOf(view.systems[side], life.being, meaning, fields).split(" ")),
+                complain
+              )
+            continue
+          }
+          const text = valueOf(view.systems[side], life.being, meaning, fields)
+          const last = standing(writes)
+          if (last.length === 0 || last.some(({ value }) => value === text)) continue
+          if (isReference(meaning) && (text === nothing || writes.some(({ value }) => isGone(view, value)))) continue
+          if (last.every((write) => wasRaced(view, write))) continue
+          complain(
+            life.birth,
+            `${meaning} at the ${side} is "${text}", and the last that was written is ${last.map(({ step, value }) => `"${value}"${step === null ? "" : ` (step ${step})`}`).join(" or ")}`
+          )
+        }
+      }
+    }
+  }
+}
+
+const isGone = ({ past }: View, birth: string): boolean => (past.life(birth)?.removals.length ?? 0) > 0
+
+const tags = (
+  view: View,
+  life: Life,
+  writes: ReadonlyArray<Write>,
+  now: ReadonlyArray<string>,
+  complain: (birth: string | null, message: string) => void
+): void => {
+  const given = new Set(writes.flatMap(({ value }) => value.split(" ").filter((tag) => tag !== "")))
+  for (const tag of given) {
+    const isHere = now.includes(tag)
+    if (isHere && life.dropped.has(tag)) complain(life.birth, `tag ${tag} was taken away and is there`)
+    const giver = writes.find(({ value }) => value.split(" ").includes(tag))
+    if (!isHere && !life.droppedAtAll.has(tag) && giver !== undefined && !wasRaced(view, giver))
+      complain(life.birth, `tag ${tag} was given and is not there, though nobody took it away`)
+  }
+}
+
+const kept: Oracle = {
+  promise: "I-1",
+  name: "no written value is lost without a trace",
+  ended: (view, kept, complain) => {
+    for (const life of livesOf(view)) {
+      const isThere = Side.Side.literals.some((side) => recordsOf(view, side, life).length > 0)
+      for (const meaning of mapped[life.being]) {
+        if (isReference(meaning) || meaning === "tags") continue
+        const writes = life.writes.get(meaning) ?? []
+        for (const write of writes) {
+          const tokens = tokensOf(write.value)
+          const isOverwritten = writes.some(
+            (other) => isOver(other, write) || (other.side === write.side && other.atMs > write.atMs)
+          )
+          const isWithdrawn =
+            !isThere && life.removals.some(({ atMs, side }) => side === write.side && atMs >= write.atMs)
+          if (tokens.length === 0 || isOverwritten || isWithdrawn) continue
+          if (
+            isShown(view, life, meaning, write.value) ||
+            tokens.some((token) => kept.has(token)) ||
+            wasRaced(view, write)
+          )
+            continue
+          complain(
+            life.birth,
+            `${meaning} "${write.value}", written at the ${write.side} (step ${write.step}), is nowhere, and no history tells of it`
+          )
+        }
+      }
+    }
+  }
+}
+
+const isShown = (view: View, life: Life, meaning: (typeof mapped)[Being][number], value: string): boolean =>
+  Side.Side.literals.some((side) =>
+    recordsOf(view, side, life).some(([, fields]) => valueOf(view.systems[side], life.being, meaning, fields) === value)
+  )
+
+/**
+ * A value that nobody could have saved: written between the engine's last look and its write, at a provider that takes writes without
+ * asking what they believe. The engine must have looked, and lately.
+ */
+const wasRaced = ({ systems }: View, { being, id, atMs, meaning, side, value }: Write): boolean => {
+  const { arrivals, events, quirks } = systems[side]
+  if (quirks.checksVersion && quirks.tellsVersion) return false
+  const has = (fields: Parameters<typeof valueOf>[3] | null) =>
+    fields !== null && valueOf(systems[side], being, meaning, fields) === value
+  return events.some((event) => {
+    if (event.by._tag !== "Api" || event.id !== id || event.atMs < atMs || !has(event.before) || has(event.after))
+      return false
+    const looks = arrivals.filter((arrival) => arrival.atMs <= event.atMs && arrival.shown.has(id))
+    const last = looks.at(-1)
+    const isLate = last !== undefined && event.atMs - last.atMs <= patienceMs
+    return isLate && !looks.some((look) => look.atMs > atMs && has(look.shown.get(id) ?? null))
+  })
+}
+
+/** More writes of a record than its edits, their normalisation and their conflicts can need. */
+const quiet: Oracle = {
+  promise: "I-3",
+  name: "no echo",
+  ended: (view, _, complain) => {
+    for (const life of livesOf(view)) {
+      const acts = [...life.writes.values()].flat()
+      const moments = new Set(acts.map(({ atMs, side }) => `${side}${atMs}`)).size + life.removals.length
+      for (const side of Side.Side.literals) {
+        const written = view.past.told.filter(
+          (told) => told.side === side && told.birth === life.birth && told.event.by._tag === "Api"
+        ).length
+        const enough = 3 * moments + 3
+        if (written > enough) complain(life.birth, `was written ${written} times at the ${side}, for ${moments} edits`)
+      }
+    }
+  }
+}
+
+export const endOracles: ReadonlyArray<Oracle> = [converged, unique, alright, newestWins, kept, quiet]

@@ -1,0 +1,56 @@
+/** What judges a history: sentences that were promised, each with what it looks at. */
+import type { Side } from "@syncline/core"
+import type { Sides } from "./Meaning.ts"
+import type { Past, Told } from "./Past.ts"
+import type { Snapshot } from "./Snapshot.ts"
+import type { Arrival } from "../systems/System.ts"
+
+/** A broken promise. */
+export interface Violation {
+  /** The oracle that saw it, such as `I-2 no duplicate create`. */
+  readonly oracle: string
+  readonly atMs: number
+  /** The record, by its birth; null where it is about something else. */
+  readonly birth: string | null
+  readonly message: string
+}
+
+export type Complain = (birth: string | null, message: string) => void
+
+/** Everything an oracle may look at. */
+export interface View {
+  readonly systems: Sides
+  readonly past: Past
+  readonly strategy: string
+  readonly nowMs: number
+  /** The last that was taken; before the first commit an empty one. */
+  readonly snapshot: Snapshot
+  /** The one before it. */
+  readonly previous: Snapshot
+  /** Places of entries in their lanes, by entry, for all that were ever seen. */
+  readonly ords: ReadonlyMap<string, { readonly ord: number; readonly key: string; readonly side: Side.Side }>
+  /** Open conflicts by entity and key, with the entries that were on their way when they opened. */
+  readonly conflicts: ReadonlyMap<string, OpenConflict>
+}
+
+export interface OpenConflict {
+  readonly fields: ReadonlyArray<string>
+  readonly sinceMs: number
+  readonly underWay: ReadonlySet<string>
+}
+
+/** `promise` is of the list of promises: `I-1` … `I-28`. */
+export interface Oracle {
+  readonly promise: string
+  readonly name: string
+  /** A record has changed at a system; the past does not know it yet. */
+  readonly changed?: (view: View, told: Told, arrival: Arrival | null, complain: Complain) => void
+  /** A request has arrived. */
+  readonly arrived?: (view: View, side: Side.Side, arrival: Arrival, complain: Complain) => void
+  /** The engine has committed. */
+  readonly committed?: (view: View, complain: Complain) => void
+  /** All is quiet. `kept` are the tokens that history and conflicts remember. */
+  readonly ended?: (view: View, kept: ReadonlySet<string>, complain: Complain) => void
+}
+
+export const nameOf = ({ name, promise }: Oracle): string => `${promise} ${name}`

@@ -1,0 +1,116 @@
+/** What the engine's tables hold at a moment, for oracles to compare with the systems' own histories. */
+import { Side } from "@syncline/core"
+import { Schema } from "effect"
+
+const Image = Schema.NullOr(Schema.Record(Schema.String, Schema.Json))
+const Id = Schema.NullOr(Schema.String)
+
+export const Snapshot = Schema.Struct({
+  links: Schema.Array(
+    Schema.Struct({
+      entity: Schema.String,
+      key: Schema.String,
+      kind: Schema.String,
+      isDeleted: Schema.Boolean,
+      status: Schema.String,
+      source: Id,
+      target: Id,
+      sourceImage: Image,
+      targetImage: Image
+    })
+  ),
+  entries: Schema.Array(
+    Schema.Struct({
+      entity: Schema.String,
+      key: Schema.String,
+      side: Side.Side,
+      entry: Schema.String,
+      ord: Schema.Finite,
+      state: Schema.String
+    })
+  ),
+  cursors: Schema.Array(
+    Schema.Struct({ entity: Schema.String, side: Side.Side, epoch: Schema.Finite, state: Schema.NullOr(Schema.Json) })
+  ),
+  conflicts: Schema.Array(
+    Schema.Struct({
+      entity: Schema.String,
+      key: Schema.String,
+      id: Schema.String,
+      fields: Schema.Array(Schema.String)
+    })
+  ),
+  /** Records that wait or failed, by key and by the id they were read under: seen, and not forgotten. */
+  aside: Schema.Array(
+    Schema.Struct({ entity: Schema.String, key: Schema.String, side: Side.Side, id: Id, why: Schema.String })
+  ),
+  executions: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      entity: Schema.String,
+      status: Schema.String,
+      processed: Schema.Finite,
+      created: Schema.Finite,
+      updated: Schema.Finite,
+      deleted: Schema.Finite,
+      failed: Schema.Finite,
+      queued: Schema.Finite,
+      /** Rows of history that name it. */
+      changes: Schema.Finite
+    })
+  )
+})
+export type Snapshot = typeof Snapshot.Type
+
+const all = (columns: string, from: string, order: string): string =>
+  `(select coalesce(json_agg(json_build_object(${columns}) order by ${order}), '[]') from ${from})`
+
+/** Of tenant `$1`: one row with one column, `snapshot`. Read by a session of the world's own, past row-level security. */
+export const sql = `select json_build_object(
+  'links', ${all(
+    `'entity', entity, 'key', record_key, 'kind', kind, 'isDeleted', is_deleted, 'status', status, 'source', source_id, 'target', target_id,
+     'sourceImage', source_image, 'targetImage', target_image`,
+    "syncline.link where tenant_id = $1",
+    "entity, record_key"
+  )},
+  'entries', ${all(
+    "'entity', entity, 'key', record_key, 'side', side, 'entry', entry_id, 'ord', ord, 'state', state",
+    "syncline.outbox where tenant_id = $1",
+    "entity, record_key, side, ord"
+  )},
+  'cursors', ${all(
+    "'entity', entity, 'side', side, 'epoch', epoch, 'state', state",
+    "syncline.cursor where tenant_id = $1",
+    "entity, side"
+  )},
+  'conflicts', ${all(
+    "'entity', entity, 'key', record_key, 'id', conflict_id, 'fields', (select coalesce(json_agg(f order by f), '[]') from jsonb_object_keys(contested) as f)",
+    "syncline.conflict where tenant_id = $1 and resolved_at is null",
+    "entity, record_key"
+  )},
+  'aside', ${all(
+    "'entity', entity, 'key', record_key, 'side', side, 'id', record_id, 'why', why",
+    `(select entity, record_key, side, record_id, 'waiting' as why from syncline.waiting where tenant_id = $1
+      union all select entity, record_key, side, null, state from syncline.retry_ledger where tenant_id = $1) as aside`,
+    "entity, record_key, side, record_id, why"
+  )},
+  'executions', ${all(
+    `'id', execution_id, 'entity', entity, 'status', status, 'processed', processed, 'created', created, 'updated', updated,
+     'deleted', deleted, 'failed', failed, 'queued', queued,
+     'changes', (select count(*) from syncline.history as h where h.tenant_id = e.tenant_id and h.execution_id = e.execution_id)`,
+    "syncline.execution as e where tenant_id = $1",
+    "execution_id"
+  )}) as snapshot`
+
+export const decode = Schema.decodeUnknownSync(Snapshot)
+
+/** Of tenant `$1`: one row with one column, `text`: all that is remembered of values which no side has any more. */
+export const keptSql = `select coalesce(string_agg(text, ' ' order by text), '') as text from (
+    select fields::text || coalesce(cause::text, '') as text from syncline.history where tenant_id = $1
+    union all
+    select contested::text || withheld::text || coalesce(source_record::text, '') || coalesce(target_record::text, '')
+    from syncline.conflict where tenant_id = $1
+  ) as kept`
+
+/** The pair's entity, by its source, is how the engine's rows name it. */
+export const none: Snapshot = { links: [], entries: [], cursors: [], conflicts: [], aside: [], executions: [] }
