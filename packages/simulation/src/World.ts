@@ -9,10 +9,9 @@
  * no finalizer runs, as with `kill -9`. What it has sent is of the outside world and goes on.
  */
 import { createHash } from "node:crypto"
+// Not the globals, which are interposed while a history runs.
+import { setImmediate } from "node:timers"
 import type { Stream } from "./Seed.ts"
-
-/** Real immediates: the globals may be interposed. */
-const immediate = setImmediate
 
 export interface Process {
   readonly name: string
@@ -82,7 +81,7 @@ const defaultMaxSteps = 2_000_000
 /** All that can happen by itself has happened. postgres.js gathers its writes in immediates, so one turn is not enough. */
 const turn = () =>
   new Promise<void>((resolve) => {
-    immediate(() => immediate(resolve))
+    setImmediate(() => setImmediate(resolve))
   })
 
 export const make = ({
