@@ -102,19 +102,25 @@ export const entriesOf = ({ situation }: Case, { writes }: Planner.Write): Reado
   })
 
 /** A write that is decided counts as queued until it is settled; one that a later decision takes back counts as skipped. */
-export const queued = (known: Case, { writes }: Planner.Write): Counters.Counters => {
+export const queued = (known: Counted, { writes }: Planner.Write): Counters.Counters => {
   const after = sides.filter((to) => writes[to] !== null).length
   const newly = after - unsentOfOurs(known)
   if (newly !== 0) return Counters.of({ queued: newly, skipped: Math.max(0, -newly) })
   return Counters.of({ skipped: after === 0 ? 1 : 0 })
 }
 
-/** What this execution has decided to write and not sent. */
-const unsentOfOurs = ({ execution, situation }: Case): number =>
-  sides.filter((to) => unsentOf(situation, to)?.execution === execution).length
+/** What of a case its counters depend on. */
+export type Counted = Pick<Case, "execution" | "situation">
+
+/** What this execution has decided to write and not sent. What was refused is queued no more: it counts as failed. */
+const unsentOfOurs = ({ execution, situation }: Counted): number =>
+  sides.filter((to) => {
+    const unsent = unsentOf(situation, to)
+    return unsent?.execution === execution && unsent.state === "pending"
+  }).length
 
 /** A conflict takes back what this execution had decided of the record. */
-export const contested = (known: Case): Counters.Counters => {
+export const contested = (known: Counted): Counters.Counters => {
   const taken = unsentOfOurs(known)
   const isNew = known.situation.conflict === null
   return Counters.of({ conflicted: isNew ? 1 : 0, skipped: taken + (isNew ? 0 : 1), queued: -taken })

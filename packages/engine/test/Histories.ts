@@ -23,6 +23,7 @@ const setting = (
   name,
   strategy,
   asksForFields: strategy === "manual" || options.mergeFallback === "manual",
+  isTimed: options.isTimed === true,
   options: { strategy, ...options }
 })
 
@@ -96,9 +97,12 @@ export const play = Effect.fn("Histories.play")(function* (url: string, seed: nu
   )
 
   const sync = Effect.gen(function* () {
+    const later = rules.isTimed ? yield* HistoryUsers.changedLater(world) : null
     yield* run
     for (const story of stories.values()) {
-      HistoryModel.settle(story, rules, isExact, isShaky(story))
+      // The source is read first, so what is first seen there is seen earlier.
+      const moment = { isExact, isShaky: isShaky(story), later: later?.get(story.birth) ?? "target" }
+      HistoryModel.settle(story, rules, moment)
       story.tale.push("  — synced —")
     }
     isExact = true

@@ -89,15 +89,28 @@ export const remove = (story: Story, side: Side.Side): void => {
 export interface Rules {
   readonly strategy: "source_wins" | "target_wins" | "last_write_wins" | "merge" | "manual"
   readonly asksForFields: boolean
+  /** The tables tell when a record changed; else it counts from when it was first seen. */
+  readonly isTimed: boolean
 }
 
-/** Both sides have been synced with nobody writing meanwhile. `isExact`: nothing else moved, so one ending is right where the rules say so. */
-export const settle = (story: Story, { asksForFields, strategy }: Rules, isExact: boolean, isShaky: boolean): void => {
+/** How a record was when both sides were synced with nobody writing meanwhile. */
+export interface Moment {
+  /** Nothing else moved, so one ending is right where the rules say so. */
+  readonly isExact: boolean
+  /** A record that it refers to was deleted. */
+  readonly isShaky: boolean
+  /** Where the record changed last, as far as the rules can know: where it was first seen later, or what the tables tell. */
+  readonly later: Side.Side
+}
+
+export const settle = (story: Story, rules: Rules, moment: Moment): void => {
+  const { asksForFields, strategy } = rules
+  const { isExact, isShaky } = moment
   const { source, target } = story.acts
   const isEdited = { source: source.values.size > 0, target: target.values.size > 0 }
   const isContested = [...source.values].some(([field, value]) => {
     const other = target.values.get(field)
-    return other !== undefined && other !== value
+    return other !== undefined && other !== value && !(strategy === "merge" && field === "tags")
   })
   const isAgainstDelete =
     source.isDeleted !== target.isDeleted && (isEdited[source.isDeleted ? "target" : "source"] || isShaky)
@@ -110,15 +123,22 @@ export const settle = (story: Story, { asksForFields, strategy }: Rules, isExact
     if (mine === undefined && theirs === undefined) continue
     const written = [mine, theirs].flatMap((value) => value ?? [])
     const before = story.candidates.get(field)
-    if (strategy === "merge" && field === "tags" && (written.length === 2 || isOpen)) story.candidates.delete(field)
+    const isMerged = strategy === "merge" && field === "tags" && mine !== undefined && theirs !== undefined
+    const merged = isMerged && !isOpen && !isShaky ? mergedTags(story) : null
+    if (merged !== null && !source.isDeleted && !target.isDeleted) story.candidates.set(field, new Set([merged]))
+    else if (strategy === "merge" && field === "tags" && (isMerged || isOpen)) story.candidates.delete(field)
     else if (before === undefined && isOpen) continue
     else if (isOpen || source.isDeleted || target.isDeleted)
       story.candidates.set(field, new Set([...(before ?? []), ...written]))
-    else if (mine === undefined || theirs === undefined || (strategy !== "source_wins" && strategy !== "target_wins"))
-      story.candidates.set(field, new Set(written))
-    else story.candidates.set(field, new Set([strategy === "source_wins" ? mine : theirs]))
+    else {
+      const winner = mine === undefined || theirs === undefined ? null : winnerOf(story, rules, moment)
+      story.candidates.set(
+        field,
+        new Set(winner === null ? written : [winner === "source" ? mine : theirs].flatMap(some))
+      )
+    }
   }
-  if (source.isDeleted || target.isDeleted) story.lives = endOf(story, strategy, isAgainstDelete, isOpen || isShaky)
+  if (source.isDeleted || target.isDeleted) story.lives = endOf(story, rules, isAgainstDelete, isOpen || isShaky)
   for (const side of Side.Side.literals) {
     story.acts[side].values.clear()
     story.acts[side].bases.clear()
@@ -127,15 +147,49 @@ export const settle = (story: Story, { asksForFields, strategy }: Rules, isExact
   }
 }
 
+const some = (value: string | undefined): ReadonlyArray<string> => (value === undefined ? [] : [value])
+
+/** The side whose value of a field stays that both changed; null: either. */
+const winnerOf = (story: Story, { asksForFields, isTimed, strategy }: Rules, { isShaky, later }: Moment) => {
+  if (strategy === "source_wins") return "source"
+  if (strategy === "target_wins") return "target"
+  // A reference that a side forgets by itself makes its record a later one.
+  return asksForFields || isShaky || (!isTimed && mayWait(story)) ? null : later
+}
+
+/** A record that may have waited for one that it refers to was seen again when that was over. */
+const mayWait = ({ acts: { source, target } }: Story): boolean =>
+  [source, target].some(({ values }) => (["company", "home", "manager"] as const).some((field) => values.has(field)))
+
+/** What both sides' edits make of the tags: what either added is there, what either dropped is not. Null: they began from different ones. */
+const mergedTags = ({ acts: { source, target } }: Story): string | null => {
+  const base = source.bases.get("tags")
+  if (base === undefined || base !== target.bases.get("tags")) return null
+  const before = tagsOf(base)
+  const mine = tagsOf(source.values.get("tags"))
+  const theirs = tagsOf(target.values.get("tags"))
+  const kept = [...new Set([...mine, ...theirs])].filter((tag) =>
+    before.has(tag) ? mine.has(tag) && theirs.has(tag) : true
+  )
+  return kept.toSorted().join(" ")
+}
+
+const tagsOf = (canonical: string | undefined): ReadonlySet<string> =>
+  new Set((canonical ?? "").split(" ").filter((tag) => tag !== ""))
+
 const endOf = (
-  { acts, isAsked }: Story,
-  strategy: Rules["strategy"],
+  story: Story,
+  { isTimed, strategy }: Rules,
   isAgainstDelete: boolean,
   isOpen: boolean
 ): Story["lives"] => {
+  const { acts, isAsked } = story
   if (acts.source.isDeleted && acts.target.isDeleted) return "no"
   if (!isAgainstDelete) return isOpen ? "maybe" : "no"
-  if (isOpen || isAsked || strategy === "last_write_wins" || strategy === "manual") return "maybe"
+  if (isOpen || isAsked || strategy === "manual") return "maybe"
+  // A deletion counts from when it was first seen: later than any edit that tells its time, and than what was seen before it.
+  if (strategy === "last_write_wins" && !isTimed && mayWait(story)) return "maybe"
+  if (strategy === "last_write_wins") return isTimed || acts.target.isDeleted ? "no" : "yes"
   if (strategy === "merge") return "yes"
   return (strategy === "source_wins") === acts.source.isDeleted ? "no" : "yes"
 }

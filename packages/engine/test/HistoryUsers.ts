@@ -64,6 +64,20 @@ const asked = Effect.fnUntraced(function* (world: HistoryWorld, sql: string, par
 export const people = (world: HistoryWorld, side: Side.Side) =>
   asked(world, `select ${personSql(side)} from ${places[side].people} p order by p.birth, p.id`, [])
 
+/** The side at which each record that is at both changed last, at the precision of the engine's clock; the source's where both did. */
+export const changedLater = (world: HistoryWorld) =>
+  Effect.map(
+    world.query(
+      `select s.birth, case when floor(extract(epoch from t.updated_at) * 1000) > floor(extract(epoch from s.updated_at) * 1000)
+         then 'target' else 'source' end as side
+       from ${places.source.people} s join ${places.target.people} t using (birth) order by s.birth`
+    ),
+    (rows) =>
+      new Map(
+        rows.map(({ birth, side }): [string, Side.Side] => [String(birth), side === "target" ? "target" : "source"])
+      )
+  )
+
 export const edit = (world: HistoryWorld, side: Side.Side, edits: ReadonlyArray<Edit>) =>
   asked(
     world,

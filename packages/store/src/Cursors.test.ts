@@ -1,6 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import * as World from "../test/World.ts"
+import type { Lease } from "./Batch.ts"
 import { Commit } from "./Commit.ts"
 import { Cursors, deadAfterMs } from "./Cursors.ts"
 import { Executions } from "./Executions.ts"
@@ -56,6 +57,32 @@ describe("Cursors", () => {
         yield* cursors.release(former)
         yield* cursors.heartbeat(lease)
         yield* cursors.release(lease)
+      })
+    )
+
+    it.effect("an execution that has yet to take its side goes on while another takes the other; a dead one ends", () =>
+      Effect.gen(function* () {
+        const cursors = yield* Cursors
+        const executions = yield* Executions
+        const statusOf = (execution: Lease["execution"]) =>
+          Effect.map(executions.get(World.tenant, execution), (found) => Option.getOrThrow(found).status)
+        const early = yield* World.start()
+        const other = yield* World.start()
+        const { lease } = yield* cursors.acquire(World.customers, "source", other, World.otherHost)
+        assert.strictEqual(yield* statusOf(early), "running")
+        const target = yield* cursors.acquire(World.customers, "target", early, World.otherHost)
+        // What it holds no longer, it has yet to conclude.
+        yield* cursors.release(target.lease)
+        const dead = yield* World.start()
+        time.nowMs += deadAfterMs
+        const last = yield* World.start()
+        const taken = yield* cursors.acquire(World.customers, "source", last, World.otherHost)
+        assert.strictEqual(yield* statusOf(early), "running")
+        assert.strictEqual(yield* statusOf(other), "failed")
+        assert.strictEqual(yield* statusOf(dead), "failed")
+        yield* cursors.release(lease)
+        yield* cursors.release(taken.lease)
+        yield* executions.finish(World.tenant, early, { status: "completed", reason: null, apiCalls: 0 })
       })
     )
 

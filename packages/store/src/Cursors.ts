@@ -153,17 +153,16 @@ const take = Effect.fnUntraced(function* (
   const [former] = yield* held(rows)
   if (former !== undefined && !takeOver && former.execution !== execution)
     yield* refuseWhileAlive(pair, side, former, nowMs)
-  // The former owner's, and any that began before and never came to own: one that begins now will find this owner.
+  // The former owner's, and any that began so long ago that its process is dead, since it never came to own a side. One that has
+  // owned the other side is ended by whoever takes that.
   yield* transaction.query(
-    `update syncline.execution e set status = 'failed', ended_at = to_timestamp($6::float8 / 1000), reason = $7
-     where tenant_id = $1 and integration = $2 and entity = $3 and status = 'running' and execution_id <> $5
-       and (execution_id = $8 or execution_id < $5 and not exists (
+    `update syncline.execution e set status = 'failed', ended_at = to_timestamp($5::float8 / 1000), reason = $6
+     where tenant_id = $1 and integration = $2 and entity = $3 and status = 'running' and execution_id <> $4
+       and (execution_id = $7 or started_at <= to_timestamp(($5::float8 - ${deadAfterMs}) / 1000) and not exists (
          select from syncline.cursor c
-         where c.tenant_id = $1 and c.integration = $2 and c.entity = $3 and c.side <> $4 and c.execution_id = e.execution_id
-           and c.heartbeat_at > to_timestamp(($6::float8 - ${deadAfterMs}) / 1000)))`,
+         where c.tenant_id = $1 and c.integration = $2 and c.entity = $3 and c.execution_id = e.execution_id))`,
     [
       ...keyOf(pair),
-      side,
       execution,
       nowMs,
       plain(`interrupted: its process stopped, and ${owner.label} on ${owner.host} (process ${owner.pid}) took over`),
