@@ -53,10 +53,12 @@ const acquire = Effect.fnUntraced(function* (
   execution: Parameters<Cursors.Cursors["Service"]["acquire"]>[2]
 ) {
   const cursors = yield* Cursors.Cursors
-  const owner = Owner.here(`${pair.job.name}, by hand`)
+  const owner = yield* Owner.here(`${pair.job.name}, by hand`)
   const { lease } = yield* cursors.acquire(pair.key, "source", execution, owner).pipe(
     Effect.catchTag("Busy", (busy) =>
-      Owner.isDead(busy) ? cursors.acquire(pair.key, "source", execution, owner, { takeOver: true }) : Effect.fail(busy)
+      Effect.flatMap(Owner.isDead(busy), (isDead) =>
+        isDead ? cursors.acquire(pair.key, "source", execution, owner, { takeOver: true }) : Effect.fail(busy)
+      )
     ),
     Effect.retry({ ...patience, while: ({ _tag }) => _tag === "Busy" }),
     Effect.catchTag("Busy", (busy) =>

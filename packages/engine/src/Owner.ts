@@ -2,16 +2,33 @@
 import { hostname } from "node:os"
 import process from "node:process"
 import type { Cursors } from "@syncline/store"
+import { Context, Effect } from "effect"
 
-export const here = (label: string): Cursors.Owner => ({ host: hostname(), pid: process.pid, label })
+/** The machine that a process runs on. */
+export interface Machine {
+  readonly host: string
+  readonly pid: number
+  /** False only when it is sure: no process of this machine has the id. */
+  readonly isAlive: (pid: number) => boolean
+}
 
-/** True only when it is sure: the process was on this machine and is no more. */
-export const isDead = ({ host, pid }: Pick<Cursors.Owner, "host" | "pid">): boolean => {
-  if (host !== hostname() || pid === process.pid) return false
+/** This machine, unless a simulated one is given. */
+export const Machine = Context.Reference<Machine>("@syncline/engine/Machine", {
+  defaultValue: () => ({ host: hostname(), pid: process.pid, isAlive })
+})
+
+const isAlive = (pid: number): boolean => {
   try {
     // Signal 0 asks whether the process exists and sends nothing.
-    return !process.kill(pid, 0)
+    return process.kill(pid, 0)
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ESRCH"
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH")
   }
 }
+
+export const here = (label: string): Effect.Effect<Cursors.Owner> =>
+  Effect.map(Machine, ({ host, pid }) => ({ host, pid, label }))
+
+/** True only when it is sure: the process was on this machine and is no more. */
+export const isDead = ({ host, pid }: Pick<Cursors.Owner, "host" | "pid">): Effect.Effect<boolean> =>
+  Effect.map(Machine, (here) => host === here.host && pid !== here.pid && !here.isAlive(pid))

@@ -125,10 +125,12 @@ const acquireAll = Effect.fnUntraced(function* (
 /** Takes a side. An owner that died on this machine is taken over at once, any other after its heartbeat has stopped. */
 const acquire = Effect.fnUntraced(function* (pair: Pair, side: Side.Side, execution: Lease["execution"]) {
   const cursors = yield* Cursors.Cursors
-  const owner = Owner.here(pair.job.name)
+  const owner = yield* Owner.here(pair.job.name)
   const { cursor, lease } = yield* cursors.acquire(pair.key, side, execution, owner).pipe(
     Effect.catchTag("Busy", (busy) =>
-      Owner.isDead(busy) ? cursors.acquire(pair.key, side, execution, owner, { takeOver: true }) : Effect.fail(busy)
+      Effect.flatMap(Owner.isDead(busy), (isDead) =>
+        isDead ? cursors.acquire(pair.key, side, execution, owner, { takeOver: true }) : Effect.fail(busy)
+      )
     ),
     Effect.catchTag("Busy", (busy) =>
       Effect.fail(new AlreadyRunning({ job: pair.job.name, execution: busy.execution, detail: busy.message }))

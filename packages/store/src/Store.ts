@@ -52,30 +52,43 @@ export const layer = (options: Options) =>
       const postgres = yield* Postgres.open(place)
       yield* Migrations.run(postgres)
       const hasRoles = yield* Roles.ensure(postgres)
-      return Layer.mergeAll(
-        Claims.layer,
-        Commit.layer,
-        Conflicts.layer,
-        ConnectionStates.layer,
-        Cursors.layer,
-        Drivers.layer,
-        Executions.layer,
-        History.layer,
-        Jobs.layer,
-        Lanes.layer,
-        Ledger.layer,
-        Links.layer,
-        Maintenance.layer,
-        Matches.layer,
-        Layer.provideMerge(LinkCache.layer(options.redisUrl ?? null), PairLinks.layer),
-        Receive.layer,
-        Waiting.layer,
-        Wakes.layer,
-        WebhookPaths.layer
-      ).pipe(
-        Layer.provideMerge(Database.layer(postgres, hasRoles)),
-        Layer.merge(Fleet.layer(postgres, hasRoles)),
-        Layer.merge(Layer.succeed(Store, { url: place.url, postgres }))
-      )
+      return layerOn({ url: place.url, postgres, hasRoles, redisUrl: options.redisUrl ?? null })
     })
+  )
+
+/** An open pool of a database that has this version's tables. */
+export interface Opened {
+  readonly url: Redacted.Redacted
+  readonly postgres: Postgres.Postgres
+  /** The connecting user may become `syncline_engine`. */
+  readonly hasRoles: boolean
+  readonly redisUrl: Redacted.Redacted | null
+}
+
+/** The store's services on a database that is ready: nothing is asked of it. */
+export const layerOn = ({ hasRoles, postgres, redisUrl, url }: Opened) =>
+  Layer.mergeAll(
+    Claims.layer,
+    Commit.layer,
+    Conflicts.layer,
+    ConnectionStates.layer,
+    Cursors.layer,
+    Drivers.layer,
+    Executions.layer,
+    History.layer,
+    Jobs.layer,
+    Lanes.layer,
+    Ledger.layer,
+    Links.layer,
+    Maintenance.layer,
+    Matches.layer,
+    Layer.provideMerge(LinkCache.layer(redisUrl), PairLinks.layer),
+    Receive.layer,
+    Waiting.layer,
+    Wakes.layer,
+    WebhookPaths.layer
+  ).pipe(
+    Layer.provideMerge(Database.layer(postgres, hasRoles)),
+    Layer.merge(Fleet.layer(postgres, hasRoles)),
+    Layer.merge(Layer.succeed(Store, { url, postgres }))
   )
