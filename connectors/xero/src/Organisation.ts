@@ -1,0 +1,33 @@
+/** Whose books these are. https://developer.xero.com/documentation/api/accounting/organisation */
+import { ConnectorError, type Http, Rest, Transient } from "@syncline/connector"
+import { Effect, Schema } from "effect"
+
+const Organisations = Schema.Struct({
+  Organisations: Schema.Array(
+    Schema.Struct({
+      OrganisationID: Schema.String,
+      Name: Schema.String,
+      BaseCurrency: Schema.optionalKey(Schema.String)
+    })
+  )
+})
+
+const path = "/Organisation"
+
+/** `Ridgeway Ltd (NZD)`. */
+export const title: Effect.Effect<string, ConnectorError, Http> = Effect.flatMap(
+  Rest.get(path, Organisations),
+  ({ Organisations: [organisation] }) =>
+    organisation === undefined
+      ? Effect.fail(
+          new ConnectorError({
+            operation: `GET ${path}`,
+            reason: new Transient({ detail: "the answer names no organisation" })
+          })
+        )
+      : Effect.succeed(
+          organisation.BaseCurrency === undefined
+            ? organisation.Name
+            : `${organisation.Name} (${organisation.BaseCurrency})`
+        )
+)

@@ -1,0 +1,89 @@
+/** Xero's Accounting API: read by numbered pages and `If-Modified-Since`, written in batches. */
+import { type Budget, connector, type HttpRemote, type Reply } from "@syncline/connector"
+import { Effect, Schema } from "effect"
+import { contact } from "./Contact.ts"
+import { creditNote } from "./CreditNote.ts"
+import { errors } from "./Errors.ts"
+import { invoice } from "./Invoice.ts"
+import { item } from "./Item.ts"
+import * as Organisation from "./Organisation.ts"
+import { payment } from "./Payment.ts"
+import { webhooks } from "./Webhooks.ts"
+
+/** Xero has one version of its Accounting API; it stands in the path. */
+export const apiVersion = "2.0"
+
+const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
+
+const BaseUrl = Schema.String.check(
+  Schema.makeFilter((url: string) => URL.canParse(url) && (url.startsWith("https://") || isLoopback(url)), {
+    expected: "an https address, or http on this machine for a sandbox"
+  })
+)
+
+const Uuid = Schema.String.check(
+  Schema.isPattern(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, {
+    expected: "an organisation's tenant id, a UUID as GET https://api.xero.com/connections lists it"
+  })
+)
+
+export const Config = Schema.Struct({
+  /** The organisation. One token may reach several. */
+  tenantId: Uuid,
+  accessToken: Schema.RedactedFromValue(Schema.NonEmptyString),
+  /** The webhook's signing key, as developer.xero.com shows it; two while it is changed. */
+  webhookKeys: Schema.optionalKey(Schema.Array(Schema.RedactedFromValue(Schema.NonEmptyString))),
+  /** Another address than Xero's: a sandbox. */
+  baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.xero.com/api.xro/2.0"))),
+  /** Calls of a day that the organisation's plan allows. https://developer.xero.com/documentation/guides/oauth2/limits */
+  callsPerDay: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000_000 })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(5000))
+  ),
+  /** Instead of Xero's own limit. Only for a sandbox on this machine. */
+  callsPerMinute: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000_000 })))
+}).check(
+  Schema.makeFilter(({ baseUrl, callsPerMinute }) => callsPerMinute === undefined || isLoopback(baseUrl), {
+    expected: "callsPerMinute only together with a baseUrl on this machine: Xero's own limit is not ours to choose"
+  })
+)
+export type Config = typeof Config.Type
+
+const minuteMs = 60_000
+
+/** Per app and organisation: 60 calls a minute, 5,000 a day, 5 at once; per app 10,000 a minute. https://developer.xero.com/documentation/guides/oauth2/limits */
+const budgets = ({ callsPerMinute = 60, callsPerDay }: Config): ReadonlyArray<Budget> => [
+  { units: callsPerMinute, windowMs: minuteMs, of: "connection" },
+  { units: Math.max(callsPerDay, callsPerMinute), windowMs: 1440 * minuteMs, of: "connection" },
+  { units: Math.max(10_000, callsPerMinute), windowMs: minuteMs, of: "app" }
+]
+
+const remaining =
+  ({ callsPerMinute = 60 }: Config) =>
+  ({ headers }: Reply): { readonly units: number; readonly restorePerSecond: number } | undefined => {
+    const left = headers["x-minlimit-remaining"]
+    return left !== undefined && /^\d+$/.test(left)
+      ? { units: Number(left), restorePerSecond: callsPerMinute / 60 }
+      : undefined
+  }
+
+const remote = (config: Config): HttpRemote => ({
+  _tag: "Http",
+  baseUrl: config.baseUrl,
+  // XML is what Xero answers unless it is told otherwise.
+  headers: { accept: "application/json", "xero-tenant-id": config.tenantId },
+  auth: { _tag: "Bearer", token: config.accessToken },
+  budgets: budgets(config),
+  concurrent: 5,
+  remaining: remaining(config),
+  errors
+})
+
+export const xero = connector({
+  name: "xero",
+  apiVersion,
+  config: Config,
+  remote,
+  entities: () => ({ contact, item, invoice, payment, credit_note: creditNote }),
+  check: () => Organisation.title,
+  webhooks
+})

@@ -1,0 +1,6 @@
+export { apiVersion, Config, xero } from "./Xero.ts"
+export { Contact } from "./Contact.ts"
+export { CreditNote } from "./CreditNote.ts"
+export { Invoice } from "./Invoice.ts"
+export { Item } from "./Item.ts"
+export { Payment } from "./Payment.ts"
