@@ -5,6 +5,7 @@ import { capture } from "./commands/Capture.ts"
 import { check } from "./commands/Check.ts"
 import { conflicts } from "./commands/Conflicts.ts"
 import { deadletters } from "./commands/DeadLetters.ts"
+import { deletes } from "./commands/Deletes.ts"
 import { demo } from "./commands/Demo.ts"
 import { executions } from "./commands/Executions.ts"
 import { explain } from "./commands/Explain.ts"
@@ -12,6 +13,7 @@ import { failures } from "./commands/Failures.ts"
 import { init } from "./commands/Init.ts"
 import { mappings } from "./commands/Mappings.ts"
 import { plan } from "./commands/Plan.ts"
+import { reconcile } from "./commands/Reconcile.ts"
 import { resync } from "./commands/Resync.ts"
 import { run } from "./commands/Run.ts"
 import { status } from "./commands/Status.ts"
@@ -33,6 +35,8 @@ export const syncline = root.pipe(
     explain,
     mappings,
     resync,
+    reconcile,
+    deletes,
     deadletters,
     capture
   ]),

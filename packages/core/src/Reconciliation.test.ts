@@ -9,6 +9,7 @@ describe("a complete listing", () => {
   it.each<[string, Reconciliation.Comparison["link"], Reconciliation.Comparison["listed"], string]>([
     ["has what is linked", linked, { mark: "v1" }, "Nothing"],
     ["has it with another version", linked, { mark: "v2" }, "Fetch drifted"],
+    ["has it as it was before it was touched", { ...linked, touchedAtMs: 10 }, { mark: "v0" }, "Nothing"],
     ["has no versions", linked, { mark: null }, "Nothing"],
     ["has a version where the image has none", { ...linked, mark: null }, { mark: "v2" }, "Nothing"],
     ["has what no link knows", null, { mark: null }, "Fetch missed"],

@@ -37,15 +37,15 @@ export type Step =
 const nothing: Step = { _tag: "Nothing" }
 
 export const stepOf = ({ link, listed }: Comparison, startedAtMs: number, listing: Listing): Step => {
+  // Made or touched while the ids were listed: its place in the list, or what stood there, may be from before.
+  const isFresh = link !== null && (link.createdAtMs >= startedAtMs || (link.touchedAtMs ?? 0) >= startedAtMs)
   if (listed === null) {
-    if (listing === "cut short" || link === null || !link.isMapped || link.isDeleted || link.isPending) return nothing
-    // Made or touched while the ids were listed: it may have come after its place in the list was passed.
-    const isFresh = link.createdAtMs >= startedAtMs || (link.touchedAtMs ?? 0) >= startedAtMs
-    return isFresh ? nothing : { _tag: "Confirm" }
+    const isKnown = link !== null && link.isMapped && !link.isDeleted && !link.isPending
+    return listing === "complete" && isKnown && !isFresh ? { _tag: "Confirm" } : nothing
   }
   if (link === null) return { _tag: "Fetch", why: "missed" }
   if (link.isDeleted) return { _tag: "Fetch", why: "back" }
-  const isDrifted = listed.mark !== null && link.mark !== null && listed.mark !== link.mark
+  const isDrifted = listed.mark !== null && link.mark !== null && listed.mark !== link.mark && !isFresh
   return isDrifted ? { _tag: "Fetch", why: "drifted" } : nothing
 }
 

@@ -1,9 +1,10 @@
 /** Applies what a reading showed: decides, writes the target and commits, until no link moved under a decision. */
-import { type CircuitBreaker, Counters, type Cursor, Link, type OpKey } from "@syncline/core"
+import { type CircuitBreaker, Counters, type Cursor, Link, type OpKey, type RecordKey } from "@syncline/core"
 import {
   Commit,
   type Cursors,
   type HistoryWrite,
+  type LinkRead,
   Links,
   type LinkWrite,
   type Performed,
@@ -34,24 +35,31 @@ export interface Prepared {
 /**
  * Decides on a sighting, which may be done while the batch before is committed: `commit` finds out when a link moved under a
  * decision to write. It does not look at those that were left alone, so a record that the batch before showed too is decided
- * again after it.
+ * again after it. Forced, the target is looked at although the source is as it was.
  */
 export const prepare = Effect.fn("Apply.prepare")(function* (
   pair: Pair,
-  sighting: Sight.Sighting
+  sighting: Sight.Sighting,
+  isForced = false
 ): Effect.fn.Return<Prepared, SqlError, Links.Links> {
-  return yield* decideOn(pair, sighting, Sight.byId(pair.source, sighting))
+  return yield* decideOn(pair, sighting, Sight.byId(pair.source, sighting), isForced)
 })
 
-const decideOn = Effect.fnUntraced(function* (pair: Pair, sighting: Sight.Sighting, sights: Prepared["sights"]) {
+const decideOn = Effect.fnUntraced(function* (
+  pair: Pair,
+  sighting: Sight.Sighting,
+  sights: Prepared["sights"],
+  isForced = false
+) {
   const links = yield* Links.Links
-  const read =
+  const known: ReadonlyMap<RecordKey, LinkRead> =
     sights.size === 0
       ? new Map()
       : yield* links.read(
           pair.key,
           [...sights.keys()].map((id) => Link.keyOf("source", id))
         )
+  const read = isForced ? new Map([...known].map(([key, link]) => [key, { ...link, sourceFingerprint: null }])) : known
   return { sighting, sights, decisions: Decide.decide(pair, sights, sighting.observedAtMs, read) }
 })
 

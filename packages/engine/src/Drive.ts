@@ -10,17 +10,19 @@ import { provide } from "./Pair.ts"
 import { atSide } from "./Place.ts"
 import * as Push from "./Push.ts"
 import * as ReadAhead from "./ReadAhead.ts"
+import * as Reconciling from "./Reconciling.ts"
 import { take } from "./Take.ts"
 
 /** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
 const maxRounds = 50
 
-/** What a run is for: everything; a plan; what a plan had decided; or certain records, by their ids at each side. */
+/** What a run is for: everything; a plan; what a plan had decided; certain records, by their ids at each side; or what both listings differ in. */
 export type Task =
   | { readonly _tag: "Sync" }
   | { readonly _tag: "Plan" }
   | { readonly _tag: "Apply" }
   | { readonly _tag: "Records"; readonly ids: Readonly<Record<Side.Side, ReadonlyArray<RecordId>>> }
+  | Reconciling.Task
 
 export const sync: Task = { _tag: "Sync" }
 
@@ -69,6 +71,8 @@ const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.
       for (const side of sides) yield* look(driving, side, task.ids[side], false)
       return
     }
+    case "Reconcile":
+      return yield* Reconciling.twoWay(driving, task)
     case "Apply":
       if (FirstMatch.isDue(driving, cursors) && sides.length === 2) yield* FirstMatch.run(driving, cursors, true)
   }

@@ -4,12 +4,14 @@ import type {
   Commit,
   Conflicts,
   Cursors,
+  Deletions,
   Lanes,
   Lease,
   Ledger,
   LinkCache,
   Matches,
   PairLinks,
+  Reconciliations,
   SqlError,
   Waiting
 } from "@syncline/store"
@@ -54,11 +56,13 @@ export type DrivingError = ConnectorError | TargetFailed | Cursors.Fenced | SqlE
 export type DrivingServices =
   | Commit.Commit
   | Conflicts.Conflicts
+  | Deletions.Deletions
   | Lanes.Lanes
   | Ledger.Ledger
   | Matches.Matches
   | LinkCache.LinkCache
   | PairLinks.PairLinks
+  | Reconciliations.Reconciliations
   | Waiting.Waiting
 
 export const count = ({ counters }: Driving, more: Counters.Counters): Effect.Effect<void> =>

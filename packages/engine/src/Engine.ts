@@ -25,6 +25,7 @@ import type {
   JobStatus,
   PlanReport,
   Progress,
+  ReconcileReport,
   RunReport
 } from "./Report.ts"
 import type * as Run from "./Run.ts"
@@ -86,6 +87,11 @@ export class Engine extends Context.Service<
     ) => Effect.Effect<RunReport, EngineError>
     /** Reads a record, or every record of the entity, from both sides, and syncs what differs. */
     readonly resync: (entity: string, id: string | null, options?: RunOptions) => Effect.Effect<RunReport, EngineError>
+    /** Lists all ids of both sides, compares them with the links, and syncs what differs. A dry run only tells. */
+    readonly reconcile: (
+      name: string,
+      options?: RunOptions & { readonly isDry?: boolean }
+    ) => Effect.Effect<ReadonlyArray<ReconcileReport>, EngineError>
     /** Does at a connection what its connector offers beside its entities, with what the connector may touch. */
     readonly at: <A>(
       connection: string,
@@ -134,6 +140,7 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
     plan: (integration) => provided(Runs.plan(registry, integration)),
     apply: (integration, plan, options = {}) => provided(Runs.apply(registry, integration, plan, options)),
     resync: (entity, id, options = {}) => provided(Runs.resync(registry, entity, id, options)),
+    reconcile: (name, options = {}) => provided(Runs.reconcile(registry, name, options)),
     at: (name, act) => at(registry, name, act),
     ...Steered.make(registry, tenant, provided)
   })

@@ -48,6 +48,13 @@ export const step = Effect.fn("Find.step")(function* <Ending>(
 
 /** The records as they are now. Silence is no answer: an id left out is set aside, and asked for again by the next run. */
 export const get = Effect.fn("Find.get")(function* (side: Side, ids: ReadonlyArray<RecordId>) {
+  const { sighting, silent } = yield* ask(side, ids)
+  const whole: Sighting = { ...sighting, seen: [...sighting.seen, ...silent.map(unanswered)] }
+  return whole
+})
+
+/** The same, with the ids for which there was no answer apart. */
+export const ask = Effect.fn("Find.ask")(function* (side: Side, ids: ReadonlyArray<RecordId>) {
   const observedAtMs = Image.observedAtMs({ startedAtMs: yield* Clock.currentTimeMillis, lagMs: 0 })
   const { get: verb } = side.entity.source
   const answers = yield* Effect.forEach(Arrays.chunksOf(ids, verb.max), (some) => provide(side, verb.run(some)), {
@@ -55,8 +62,8 @@ export const get = Effect.fn("Find.get")(function* (side: Side, ids: ReadonlyArr
   })
   const seen = answers.flat().map(withoutMerged)
   const told = new Set(seen.map((each) => (each._tag === "Present" ? idOf(side, each.record) : each.id)))
-  const sighting: Sighting = { seen: [...seen, ...ids.filter((id) => !told.has(id)).map(unanswered)], observedAtMs }
-  return sighting
+  const sighting: Sighting = { seen, observedAtMs }
+  return { sighting, silent: ids.filter((id) => !told.has(id)) }
 })
 
 /** A record that lives on under another id is gone under this one; the other one is a change of its own. */

@@ -163,7 +163,16 @@ export const look = Effect.fn("Pull.look")(function* (
   pulling: Pulling,
   ids: ReadonlyArray<RecordId>
 ): Effect.fn.Return<void, PullError, Commit.Commit | Links.Links | Ledger.Ledger> {
-  const found = yield* Find.get(pulling.pair.source, ids)
-  yield* applyAll(pulling, [yield* Apply.prepare(pulling.pair, found)], new Set(), null)
-  yield* pulling.onCommit("retrying", null)
+  yield* takeOne(pulling, yield* Find.get(pulling.pair.source, ids), "retrying")
+})
+
+/** Brings the target to what a reading showed. Forced, the target is looked at although the source is as it was. */
+export const takeOne = Effect.fn("Pull.takeOne")(function* (
+  pulling: Pulling,
+  sighting: Sighting,
+  stage: Progress["stage"],
+  isForced = false
+): Effect.fn.Return<void, PullError, Commit.Commit | Links.Links> {
+  yield* applyAll(pulling, [yield* Apply.prepare(pulling.pair, sighting, isForced)], new Set(), null)
+  yield* pulling.onCommit(stage, null)
 })

@@ -14,15 +14,17 @@ import type {
   RecordId,
   Side
 } from "@syncline/core"
+import type { Reconciliations } from "@syncline/store"
 import type { Schema } from "effect"
+import type * as Compared from "./Compared.ts"
 
 /** Where an execution is. Sent after each committed batch. */
 export interface Progress {
   readonly execution: ExecutionId
   readonly job: JobName
   readonly entity: EntityType
-  /** What is being done: listing everything, pairing records at the first sync, following changes, pushing, or trying failed records again. */
-  readonly stage: "retrying" | "listing" | "matching" | "following" | "pushing"
+  /** What is being done: listing everything, pairing records at the first sync, following changes, pushing, trying failed records again, or carrying out what a reconciliation found. */
+  readonly stage: "retrying" | "listing" | "matching" | "following" | "pushing" | "reconciling"
   readonly counters: Counters.Counters
   readonly apiCalls: number
   readonly elapsedMs: number
@@ -52,6 +54,43 @@ export interface ExecutionReport {
 export interface RunReport {
   readonly executions: ReadonlyArray<ExecutionReport>
   readonly notStarted: ReadonlyArray<{ readonly job: JobName; readonly because: JobName }>
+}
+
+/** What comparing one side's ids with the links showed. */
+export interface SideComparison extends Reconciliations.Counts {
+  /** Ids that the side listed. */
+  readonly listed: number
+  /** The first ids of each kind; empty where there was nothing to show or what was found has been carried out. */
+  readonly sample: Readonly<Record<Reconciliations.Kind, ReadonlyArray<RecordId>>>
+}
+
+/** What reconciling one job came to. */
+export interface ReconcileReport {
+  readonly job: JobName
+  /** Null: it was only looked at, or could not be begun. */
+  readonly execution: ExecutionReport | null
+  /** Why the job was not reconciled, and the way out; null where it was. */
+  readonly notReconciled: string | null
+  /** Live links, and what either side showed; null where its listings were not completed. */
+  readonly compared: {
+    readonly mapped: number
+    readonly source: SideComparison
+    readonly target: SideComparison
+  } | null
+  /** What was done about it; null of a dry run. */
+  readonly found: Compared.Found | null
+}
+
+/** A deletion that waits for a person. */
+export interface HeldDeletion {
+  readonly job: JobName
+  readonly integration: IntegrationName
+  readonly entity: EntityType
+  /** Where the record is gone, and its id there. */
+  readonly side: Side.Side
+  readonly id: RecordId
+  readonly key: string
+  readonly foundAtMs: number
 }
 
 /** One thing that `check` looked at. */

@@ -3,6 +3,7 @@ import { type Cursor, Counters, Execution, type RecordKey, Side } from "@synclin
 import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
+import * as Counted from "./Counted.ts"
 import * as Drive from "./Drive.ts"
 import type { DrivingError, DrivingServices } from "./Driving.ts"
 import { AlreadyRunning } from "./EngineError.ts"
@@ -11,6 +12,7 @@ import * as Owner from "./Owner.ts"
 import { isTwoWay, type Pair, provide } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
 import { look, pull, type PullError } from "./Pull.ts"
+import * as Reconciling from "./Reconciling.ts"
 import type { ExecutionReport, Progress } from "./Report.ts"
 
 /** What the store gives to a run. */
@@ -41,9 +43,14 @@ export const run = Effect.fn("Run.run")(function* (
   const executions = yield* Executions.Executions
   const cursors = yield* Cursors.Cursors
   const mode = options.isFull ? "full" : pair.job.mode
+  const { task } = options
   const startedAtMs = yield* Clock.currentTimeMillis
   const { tenant } = pair.key
-  const execution = yield* executions.start(pair.key, { job: pair.job.name, trigger: "manual", mode })
+  const execution = yield* executions.start(pair.key, {
+    job: pair.job.name,
+    trigger: "manual",
+    mode: task._tag === "Reconcile" ? "reconcile" : mode
+  })
   const held = yield* Effect.onError(acquireAll(pair, execution, options.sides), () =>
     Effect.ignore(executions.cancel(tenant, execution, "another execution has the pair"))
   )
@@ -51,8 +58,8 @@ export const run = Effect.fn("Run.run")(function* (
 
   const counters = yield* Ref.make(Counters.zero)
   const notes = yield* Ref.make<ReadonlyArray<string>>([])
-  const callsBefore = yield* calls(pair)
-  const apiCalls = Effect.map(calls(pair), (now) => now - callsBefore)
+  const callsBefore = yield* Counted.calls(pair)
+  const apiCalls = Effect.map(Counted.calls(pair), (now) => now - callsBefore)
   const onCommit = Effect.fnUntraced(function* (stage: Progress["stage"], fraction: number | null) {
     yield* options.onProgress({
       execution,
@@ -207,7 +214,14 @@ const mirror = Effect.fnUntraced(function* (
     hasListed: false,
     failed: new Set<RecordKey>()
   }
-  yield* task._tag === "Records" ? look(pulling, task.ids.source) : pull(pulling, cursor)
+  switch (task._tag) {
+    case "Records":
+      return yield* look(pulling, task.ids.source)
+    case "Reconcile":
+      return yield* Reconciling.mirror(pulling, task)
+    default:
+      return yield* pull(pulling, cursor)
+  }
 })
 
 const beatEvery = Duration.seconds(5)
@@ -219,12 +233,6 @@ const beat = (lease: Lease) =>
     yield* Effect.delay(cursors.heartbeat(lease), beatEvery).pipe(Effect.repeat(Schedule.forever))
     return yield* Effect.never
   })
-
-const calls = (pair: Pair) =>
-  Effect.map(
-    Effect.all([pair.source.connection.calls, pair.target.connection.calls]),
-    ([source, target]) => source + target
-  )
 
 interface Ending extends Pick<ExecutionReport, "reason" | "failure"> {
   readonly status: Executions.Ended

@@ -9,7 +9,8 @@ import * as Naming from "./Naming.ts"
 import { isTwoWay, type Pair } from "./Pair.ts"
 import * as Planned from "./Planned.ts"
 import type { Registry } from "./Registry.ts"
-import type { ExecutionReport, RunReport } from "./Report.ts"
+import * as Reconcile from "./Reconcile.ts"
+import type { ExecutionReport, ReconcileReport, RunReport } from "./Report.ts"
 import * as Run from "./Run.ts"
 
 const isBroken = ({ status }: ExecutionReport): boolean => status !== "completed" && status !== "completed_with_errors"
@@ -122,6 +123,26 @@ export const resync = Effect.fn("Runs.resync")(function* (
     executions.push(...ran)
   }
   const told: RunReport = { executions, notStarted: [] }
+  return told
+})
+
+/** What each job's listings differ in, and, unless it is a dry run, what follows from it. */
+export const reconcile = Effect.fn("Runs.reconcile")(function* (
+  registry: Registry,
+  name: string,
+  options: RunOptions & { readonly isDry?: boolean }
+) {
+  const pairs = yield* Naming.pairsOf(registry, name)
+  const reports: Array<ReconcileReport> = []
+  for (const pair of pairs) {
+    const report = yield* Reconcile.run(pair, {
+      isDry: options.isDry ?? false,
+      onProgress: options.onProgress ?? (() => Effect.void)
+    })
+    reports.push(report)
+    if (report.execution !== null) yield* options.onEnded?.(report.execution) ?? Effect.void
+  }
+  const told: ReadonlyArray<ReconcileReport> = reports
   return told
 })
 

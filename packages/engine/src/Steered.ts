@@ -6,8 +6,10 @@ import * as ConflictQueue from "./ConflictQueue.ts"
 import * as DeadLetterQueue from "./DeadLetterQueue.ts"
 import type { EngineError } from "./EngineError.ts"
 import * as ExplainRecord from "./ExplainRecord.ts"
+import * as HeldDeletions from "./HeldDeletions.ts"
 import * as MappingBrowser from "./MappingBrowser.ts"
 import type { Registry } from "./Registry.ts"
+import type { RunServices } from "./Run.ts"
 import type * as Steering from "./Steering.ts"
 import type { SteeringServices } from "./SteeringServices.ts"
 
@@ -15,7 +17,9 @@ import type { SteeringServices } from "./SteeringServices.ts"
 export const make = (
   registry: Registry,
   tenant: TenantId,
-  provided: <A>(effect: Effect.Effect<A, EngineError | SqlError, SteeringServices>) => Effect.Effect<A, EngineError>
+  provided: <A>(
+    effect: Effect.Effect<A, EngineError | SqlError, SteeringServices | RunServices>
+  ) => Effect.Effect<A, EngineError>
 ): Steering.Verbs => ({
   conflicts: {
     list: (scope) => provided(ConflictQueue.list(registry, tenant, scope)),
@@ -32,6 +36,11 @@ export const make = (
     list: (scope) => provided(DeadLetterQueue.list(registry, tenant, scope)),
     retry: (id) => provided(DeadLetterQueue.retry(registry, tenant, id)),
     discard: (id) => provided(DeadLetterQueue.discard(registry, tenant, id))
+  },
+  deletes: {
+    list: (scope) => provided(HeldDeletions.list(registry, tenant, scope)),
+    approve: (name, decision) => provided(HeldDeletions.approve(registry, name, decision)),
+    reject: (name, decision) => provided(HeldDeletions.reject(registry, name, decision))
   },
   explain: (record) => provided(ExplainRecord.explain(registry, tenant, record))
 })

@@ -1,14 +1,17 @@
 /** The engine's verbs for looking at records and steering them, by hand or from a program. */
 import type { Planner } from "@syncline/core"
 import type { Effect } from "effect"
+import type { RunOptions } from "./Engine.ts"
 import type { EngineError } from "./EngineError.ts"
 import type {
   ConflictReport,
   ConflictSummary,
   DeadLetter,
+  HeldDeletion,
   MappingSummary,
   MatchReview,
-  RecordExplanation
+  RecordExplanation,
+  RunReport
 } from "./Report.ts"
 
 /** Where to look: an integration, a job, or everywhere. `limit` is how many at most, the newest first. */
@@ -72,6 +75,25 @@ export interface DeadLetters {
   readonly discard: (id: string) => Effect.Effect<void, EngineError>
 }
 
+/** Deletions that reconciliation found and did not carry out, because they were too many at once. */
+export interface Deletes {
+  readonly list: (scope: Scope) => Effect.Effect<ReadonlyArray<HeldDeletion>, EngineError>
+  /** Carries out what is held of an integration or a job, or only these ids: what is gone still. Answers how many were approved. */
+  readonly approve: (name: string, decision: DeletesDecision & RunOptions) => Effect.Effect<DeletesDecided, EngineError>
+  /** Leaves both records as they are, and does not tell of these deletions again. */
+  readonly reject: (name: string, decision: DeletesDecision) => Effect.Effect<DeletesDecided, EngineError>
+}
+
+export interface DeletesDecision {
+  /** Ids at the side where the records are gone; absent: all. */
+  readonly ids?: ReadonlyArray<string>
+  readonly by: string
+}
+
+export interface DeletesDecided extends RunReport {
+  readonly decided: number
+}
+
 /** What every pair that has the record knows of it, of one field or of all. Fails with `NotFound`. */
 export type Explain = (
   record: Named & { readonly field?: string }
@@ -81,5 +103,6 @@ export interface Verbs {
   readonly conflicts: Conflicts
   readonly mappings: Mappings
   readonly deadLetters: DeadLetters
+  readonly deletes: Deletes
   readonly explain: Explain
 }

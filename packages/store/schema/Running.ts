@@ -189,7 +189,7 @@ export const execution = syncline.table(
       sql`status in ('running', 'completed', 'completed_with_errors', 'failed', 'timed_out', 'cancelled')`
     ),
     check("execution_trigger", sql`trigger in ('manual', 'scheduled', 'webhook')`),
-    check("execution_mode", sql`mode in ('full', 'incremental')`),
+    check("execution_mode", sql`mode in ('full', 'incremental', 'reconcile')`),
     check("execution_ended", sql`(status = 'running') = (ended_at is null)`)
   ]
 )

@@ -20,7 +20,7 @@ import type { SqlError } from "./SqlError.ts"
 export type Status = Run.Status
 export type Ended = Exclude<Status, "running">
 export type Trigger = Run.Trigger
-export const Mode = Schema.Literals(["full", "incremental"])
+export const Mode = Schema.Literals(["full", "incremental", "reconcile"])
 export type Mode = typeof Mode.Type
 
 export interface Execution {

@@ -1,13 +1,14 @@
 import { readdir } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { ConnectionName, TenantId } from "@syncline/core"
+import { ConnectionName, type RecordId, TenantId } from "@syncline/core"
 import { Effect, Layer, Logger, Redacted } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as Pair from "../test/Pair.ts"
 import * as World from "../test/World.ts"
 import { Commit } from "./Commit.ts"
 import { Database } from "./Database.ts"
+import { Deletions } from "./Deletions.ts"
 import { Executions } from "./Executions.ts"
 import { Jobs } from "./Jobs.ts"
 import { Links } from "./Links.ts"
@@ -17,6 +18,7 @@ import * as Postgres from "./Postgres.ts"
 import { Wakes } from "./Wakes.ts"
 import { WebhookPaths } from "./WebhookPaths.ts"
 import { Receive } from "./Receive.ts"
+import { Reconciliations } from "./Reconciliations.ts"
 import * as Store from "./Store.ts"
 
 const other = TenantId.make("other")
@@ -74,6 +76,19 @@ const filled = Effect.gen(function* () {
     unread: null,
     otherVersion: null
   })
+  const reconciliations = yield* Reconciliations
+  const enumerate = Effect.fnUntraced(function* (ids: ReadonlyArray<RecordId>) {
+    for (const side of ["source", "target"] as const) {
+      yield* reconciliations.begin(World.customers, side, { nowMs: Number.MAX_SAFE_INTEGER, isNew: true })
+      yield* reconciliations.append(World.customers, side, 0, { ids, marks: null, markedBy: null, next: null })
+    }
+    const tells = { tellsMissed: true, tellsBack: true }
+    yield* reconciliations.compare(World.customers, { source: tells, target: tells })
+  })
+  yield* enumerate([])
+  yield* (yield* Deletions).hold(lease, "source")
+  yield* reconciliations.finish(lease, {})
+  yield* enumerate([World.id("new")])
 })
 
 describe.each(World.servers)("Tenants on $name", ({ url }) => {
@@ -88,8 +103,12 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "conflict",
             "connection",
             "cursor",
+            "deletion",
             "delivery",
+            "difference",
             "driver",
+            "enumeration",
+            "enumeration_page",
             "execution",
             "execution_failure",
             "history",
@@ -100,6 +119,7 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "match_fate",
             "match_row",
             "outbox",
+            "reconciliation",
             "retry_ledger",
             "tenant",
             "waiting",

@@ -7,6 +7,7 @@ import * as Conflicts from "./Conflicts.ts"
 import * as Cursors from "./Cursors.ts"
 import * as Database from "./Database.ts"
 import * as Drivers from "./Drivers.ts"
+import * as Deletions from "./Deletions.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Executions from "./Executions.ts"
 import * as Fleet from "./Fleet.ts"
@@ -22,6 +23,7 @@ import * as Migrations from "./Migrations.ts"
 import * as PairLinks from "./PairLinks.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Receive from "./Receive.ts"
+import * as Reconciliations from "./Reconciliations.ts"
 import * as Roles from "./Roles.ts"
 import * as Waiting from "./Waiting.ts"
 import * as Wakes from "./Wakes.ts"
@@ -74,6 +76,7 @@ export const layerOn = ({ hasRoles, postgres, redisUrl, url }: Opened) =>
     ConnectionStates.layer,
     Cursors.layer,
     Drivers.layer,
+    Deletions.layer,
     Executions.layer,
     History.layer,
     Jobs.layer,
