@@ -130,8 +130,11 @@ const play = Effect.fn("Rehearsal.play")(function* (
     for (const step of steps) {
       const leftMs = startMs + step.atMs - nowMs()
       if (leftMs > 0) yield* Effect.sleep(leftMs)
-      if (step._tag === "Resolve") yield* Decider.resolve(engine, step.share, Seed.stream(step.choosing))
-      else Users.perform(step, systems[step.side], nowMs())
+      if (step._tag === "Resolve") {
+        judge.committed(yield* snapshot, nowMs())
+        yield* Decider.resolve(engine, step.share, Seed.stream(step.choosing))
+        judge.committed(yield* snapshot, nowMs())
+      } else Users.perform(step, systems[step.side], nowMs())
       judge.look(nowMs())
     }
     isBusy = false

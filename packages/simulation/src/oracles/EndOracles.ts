@@ -138,7 +138,6 @@ const kept: Oracle = {
   name: "no written value is lost without a trace",
   ended: (view, kept, complain) => {
     for (const life of livesOf(view)) {
-      const isThere = Side.Side.literals.some((side) => recordsOf(view, side, life).length > 0)
       for (const meaning of mapped[life.being]) {
         if (isReference(meaning) || meaning === "tags") continue
         const writes = life.writes.get(meaning) ?? []
@@ -147,8 +146,7 @@ const kept: Oracle = {
           const isOverwritten = writes.some(
             (other) => isOver(other, write) || (other.side === write.side && other.atMs > write.atMs)
           )
-          const isWithdrawn =
-            !isThere && life.removals.some(({ atMs, side }) => side === write.side && atMs >= write.atMs)
+          const isWithdrawn = life.removals.some(({ atMs, side }) => side === write.side && atMs >= write.atMs)
           if (tokens.length === 0 || isOverwritten || isWithdrawn) continue
           if (
             isShown(view, life, meaning, write.value) ||
