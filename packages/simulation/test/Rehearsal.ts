@@ -125,7 +125,7 @@ const play = Effect.fn("Rehearsal.play")(function* (
     judge.committed(yield* snapshot, nowMs())
   })
   const startMs = nowMs()
-  let isBusy = true
+  const work = { isBusy: true }
   const users = Effect.gen(function* () {
     for (const step of steps) {
       const leftMs = startMs + step.atMs - nowMs()
@@ -137,10 +137,10 @@ const play = Effect.fn("Rehearsal.play")(function* (
       } else Users.perform(step, systems[step.side], nowMs())
       judge.look(nowMs())
     }
-    isBusy = false
+    work.isBusy = false
   })
   yield* Effect.forkChild(users)
-  while (isBusy) {
+  while (work.isBusy) {
     yield* Effect.sleep(10_000)
     yield* sync
   }
