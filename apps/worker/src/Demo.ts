@@ -5,7 +5,7 @@
 import { postgres } from "@syncline/connector-postgres"
 import { stripe } from "@syncline/connector-stripe"
 import { demo as size, empty, type Size } from "@syncline/connector-stripe/sandbox"
-import { defineConfig, Engine, type Project } from "@syncline/engine"
+import { defineConfig, Engine, type JobStatus, type Project } from "@syncline/engine"
 import type { Store } from "@syncline/store"
 import { Clock, Effect, Redacted, type Scope } from "effect"
 import * as Account from "./demo/Account.ts"
@@ -106,6 +106,13 @@ const playActs = Effect.fn("Demo.playActs")(function* (
   return { ok: isGood, acts: [...copied.acts, act], exitCode }
 })
 
+/** What an earlier demo has copied is followed in the second act: until then it costs no call. */
+const unfinished = (jobs: ReadonlyArray<JobStatus>): ReadonlyArray<string> => {
+  const isBegun = jobs.some(({ stage }) => stage === "following")
+  const left = jobs.filter(({ stage }) => stage !== "following")
+  return isBegun && left.length > 0 ? left.map(({ job }) => job) : [integration]
+}
+
 /** The account into tables: everything, then what changed. */
 const playCopy = Effect.fn("Demo.playCopy")(function* (account: Account.Served["account"]) {
   const engine = yield* Engine
@@ -113,12 +120,12 @@ const playCopy = Effect.fn("Demo.playCopy")(function* (account: Account.Served["
   const jobs = yield* Effect.mapError(engine.status, ofEngine)
   const own = jobs.filter((job) => job.integration === integration)
   yield* output.print(["", Script.backfill(own, output.style)])
-  const backfill = yield* Act.play("backfill", integration, account)
+  const backfill = yield* Act.play("backfill", unfinished(own), account)
   const acts = [backfill]
   if (backfill.isGood) {
     yield* Account.byHand(Hands.change(account, yield* account.calls.total))
     yield* output.print(["", Script.delta(output.style)])
-    const delta = yield* Act.play("delta", integration, account)
+    const delta = yield* Act.play("delta", [integration], account)
     yield* output.print([Script.saved(delta.act)])
     acts.push(delta)
   }

@@ -28,21 +28,34 @@ export const read = Effect.fn("Page.read")(function* (
   query: Call["query"],
   after: string | null
 ): Effect.fn.Return<Page, ConnectorError, Http> {
-  const { data, has_more } = yield* Rest.get(path, Envelope, {
-    limit: pageSize,
-    ...query,
-    starting_after: after ?? undefined
-  })
-  const last = data.at(-1)
-  if (isDated(last)) return { objects: data, next: has_more ? last.id : null, oldest: last.created }
-  if (!has_more) return { objects: data, next: null, oldest: null }
-  return yield* new ConnectorError({
-    operation: `GET ${path}`,
-    reason: new Transient({
-      detail: "has_more is true, but the page does not end with an object that has an id and a created time"
-    })
-  })
+  return yield* pageOf(
+    path,
+    yield* Rest.get(path, Envelope, { limit: pageSize, ...query, starting_after: after ?? undefined })
+  )
 })
+
+/** The first page, with Stripe's own time of the answer. */
+export const readDated = Effect.fn("Page.readDated")(function* (
+  path: string,
+  query: Call["query"]
+): Effect.fn.Return<Page & { readonly atMs: number }, ConnectorError, Http> {
+  const { answer, atMs } = yield* Rest.getDated(path, Envelope, { limit: pageSize, ...query })
+  return { ...(yield* pageOf(path, answer)), atMs }
+})
+
+const pageOf = (path: string, { data, has_more }: typeof Envelope.Type): Effect.Effect<Page, ConnectorError> => {
+  const last = data.at(-1)
+  if (isDated(last)) return Effect.succeed({ objects: data, next: has_more ? last.id : null, oldest: last.created })
+  if (!has_more) return Effect.succeed({ objects: data, next: null, oldest: null })
+  return Effect.fail(
+    new ConnectorError({
+      operation: `GET ${path}`,
+      reason: new Transient({
+        detail: "has_more is true, but the page does not end with an object that has an id and a created time"
+      })
+    })
+  )
+}
 
 /** Seconds since 1970, as Stripe filters by. */
 export const seconds = (ms: number): number => Math.floor(ms / 1000)

@@ -255,7 +255,8 @@ describe("Stripe changes", () => {
       const data = objects.map((object, index) => ({ id: `evt_${index}`, created: 1, data: { object } }))
       const isPage = (request: { readonly path: string; readonly query: string }) =>
         request.path === "/v1/events" && request.query.includes("types")
-      const reply = Wire.json(200, JSON.stringify({ object: "list", has_more: false, data }))
+      const date = { Date: "Sat, 21 Nov 2026 10:00:00 GMT" }
+      const reply = Wire.json(200, JSON.stringify({ object: "list", has_more: false, data }), date)
       yield* account.faults.next(1, isPage, Faults.answer(reply))
       const { ids } = yield* run(changesFrom(customers, start))
       assert.deepStrictEqual(ids, new Set([RecordId.make("cus_1"), RecordId.make("cus_2")]))

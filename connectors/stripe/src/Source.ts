@@ -104,9 +104,15 @@ export const touched =
  * Events only claim. Two of one second have no order, and each shows its record as it was in the API version of that time, so the
  * record is then read as it is.
  */
-const changes = <A>({ name, events }: Kind<A>): Changes<A, Http> =>
-  Walk.windows<A, Http>({
+const changes = <A>({ name, events }: Kind<A>): Changes<A, Http> => {
+  const touchedOn = (objects: ReadonlyArray<unknown>) => objects.flatMap(touched(name))
+  return Walk.windows<A, Http>({
     nowMs: Rest.dateHeaderMs(eventsPath, { limit: 1 }),
+    first: (sinceMs) =>
+      Effect.map(
+        Page.readDated(eventsPath, { "types[]": events, "created[gte]": Page.seconds(sinceMs) }),
+        ({ objects, next, atMs }) => ({ items: touchedOn(objects), next, atMs })
+      ),
     // Events may appear minutes late.
     lagMs: 300_000,
     precisionMs: 1000,
@@ -121,10 +127,11 @@ const changes = <A>({ name, events }: Kind<A>): Changes<A, Http> =>
             { "types[]": events, "created[gte]": Page.seconds(sinceMs), "created[lte]": Page.seconds(untilMs) },
             after
           ),
-          ({ objects, next }) => ({ items: objects.flatMap(touched(name)), next })
+          ({ objects, next }) => ({ items: touchedOn(objects), next })
         )
     ]
   })
+}
 
 const isDeleted = Schema.is(Schema.Struct({ deleted: Schema.Literal(true) }))
 

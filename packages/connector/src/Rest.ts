@@ -22,6 +22,20 @@ export const get = <A>(
   query: Call["query"] = {}
 ): Effect.Effect<A, ConnectorError, Http> => call({ method: "GET", path, query }, schema)
 
+/** The same, with the provider's own time of the answer, from its `Date` header. */
+export const getDated = <A>(
+  path: string,
+  schema: Schema.Codec<A, unknown>,
+  query: Call["query"] = {}
+): Effect.Effect<{ readonly answer: A; readonly atMs: number }, ConnectorError, Http> => {
+  const call: Call = { method: "GET", path, query }
+  return Effect.flatMap(
+    Http.use((http) => http.send(call)),
+    ({ headers, json }) =>
+      Effect.all({ answer: decode(operation(call), json, schema), atMs: dateMs(operation(call), headers) })
+  )
+}
+
 /** Checks an answer, or a part of one. The error names the place and what was expected, not the values. */
 export const decode = <A>(
   operation: string,

@@ -118,4 +118,44 @@ describe("Walk.windows", () => {
       assert.strictEqual((yield* Effect.flip(walk.read(next.position))).reason._tag, "PositionExpired")
     })
   )
+
+  it.effect(
+    "takes its bound from the first page where the provider dates its answers, without a call for the time",
+    () =>
+      Effect.gen(function* () {
+        const asked = yield* Ref.make(0)
+        const bounds = yield* Ref.make<ReadonlyArray<number | null>>([])
+        const told = (bound: number | null, next: string | null) =>
+          Effect.as(
+            Ref.update(bounds, (seen) => [...seen, bound]),
+            { items: [], next }
+          )
+        const answeredAt = yield* Ref.make(1_100_000)
+        const walk = Walk.windows<never, never>({
+          nowMs: Effect.as(
+            Ref.update(asked, (calls) => calls + 1),
+            1_000_000
+          ),
+          lagMs,
+          precisionMs: 1000,
+          deletes: true,
+          keptMs: 1_000_000,
+          first: () =>
+            Effect.flatMap(Ref.get(answeredAt), (atMs) =>
+              Effect.map(told(null, "second"), (page) => ({ ...page, atMs }))
+            ),
+          phases: [({ untilMs }) => told(untilMs, null), ({ untilMs }) => told(untilMs, null)]
+        })
+        let next: { readonly _tag: string; readonly position: Position } = { _tag: "More", position: yield* walk.start }
+        for (let page = 0; page < 3; page++) next = (yield* walk.read(next.position)).next
+        assert.strictEqual(next._tag, "CaughtUp")
+        assert.deepStrictEqual(yield* Ref.get(bounds), [null, 1_100_000, 1_100_000])
+        assert.strictEqual(yield* Ref.get(asked), 1)
+        // Kept from 1,100,000 less the lag on.
+        yield* Ref.set(answeredAt, 1_100_000 - lagMs + 1_000_000)
+        yield* walk.read(next.position)
+        yield* Ref.set(answeredAt, 1_100_000 - lagMs + 1_000_001)
+        assert.strictEqual((yield* Effect.flip(walk.read(next.position))).reason._tag, "PositionExpired")
+      })
+  )
 })

@@ -87,6 +87,11 @@ export const pages = <Item, R>(
       )
   })
 
+/** A page whose answer told the provider's time. */
+export interface Dated<Item> extends Paged<Item> {
+  readonly atMs: number
+}
+
 /** What changed in `sinceMs <= time <= untilMs`, in provider time. */
 export interface Window {
   readonly sinceMs: number
@@ -120,26 +125,41 @@ export const windows = <A, R>(options: {
   readonly phases: ReadonlyArray<
     (window: Window, after: string | null) => Effect.Effect<Paged<Change<A>>, ConnectorError, R>
   >
+  /**
+   * Reads the first page of the first phase without an upper bound; the time of its answer is the window's. Then `nowMs` is asked
+   * only where a walk starts. For providers that date their answers, and answer within `lagMs`.
+   */
+  readonly first?: (sinceMs: number) => Effect.Effect<Dated<Change<A>>, ConnectorError, R>
 }): Changes<A, R> => {
-  const { lagMs, precisionMs, deletes, nowMs, keptMs = Infinity, phases } = options
+  const { lagMs, precisionMs, deletes, nowMs, keptMs = Infinity, phases, first } = options
   const opening = (boundMs: number): typeof At.Type => ({
     sinceMs: boundMs - lagMs,
     untilMs: null,
     phase: 0,
     after: null
   })
+  const expectKept = Effect.fnUntraced(function* (sinceMs: number, untilMs: number) {
+    if (Math.max(untilMs, yield* Clock.currentTimeMillis) - sinceMs > keptMs)
+      return yield* expired(`the provider remembers changes for ${keptMs} ms, and the last window began before that`)
+  })
+  const within = Effect.fnUntraced(function* ({ after, phase: index, sinceMs }: typeof At.Type, untilMs: number) {
+    const phase = phases[index]
+    if (phase === undefined) return yield* expired(`phase ${index} is not one of this connector's`)
+    yield* expectKept(sinceMs, untilMs)
+    return { ...(yield* phase({ sinceMs, untilMs }, after)), atMs: untilMs }
+  })
+  const bounded = Effect.fnUntraced(function* (at: typeof At.Type) {
+    if (at.untilMs !== null) return yield* within(at, at.untilMs)
+    if (first === undefined) return yield* within(at, yield* nowMs)
+    const page = yield* first(at.sinceMs)
+    yield* expectKept(at.sinceMs, page.atMs)
+    return page
+  })
   const walk = make<typeof At.Type, Change<A>, CaughtUp, R>({
     position: At,
     start: Effect.map(nowMs, opening),
     read: Effect.fn("Walk.windows")(function* (at) {
-      const phase = phases[at.phase]
-      if (phase === undefined) return yield* expired(`phase ${at.phase} is not one of this connector's`)
-      const untilMs = at.untilMs ?? (yield* nowMs)
-      if (Math.max(untilMs, yield* Clock.currentTimeMillis) - at.sinceMs > keptMs) {
-        return yield* expired(`the provider remembers changes for ${keptMs} ms, and the last window began before that`)
-      }
-      const page = yield* phase({ sinceMs: at.sinceMs, untilMs }, at.after)
-      const { items, next } = yield* advancing(at.after, page)
+      const { items, next, atMs: untilMs } = yield* advancing<Change<A>, Dated<Change<A>>>(at.after, yield* bounded(at))
       if (next !== null) return { items, next: { more: { ...at, untilMs, after: next } } }
       if (at.phase + 1 < phases.length) {
         return { items, next: { more: { ...at, untilMs, phase: at.phase + 1, after: null } } }

@@ -47,11 +47,17 @@ export const pull = Effect.fn("Pull.pull")(function* (
   yield* retryFailed(pulling)
 })
 
-/** Takes the start of the changes *before* that of the listing, so nothing falls between. */
-const begin = Effect.fnUntraced(function* ({ pair }: Pulling, before: Cursor.Cursor | null) {
-  const { changes, list } = pair.source.entity.source
-  const since = changes === undefined ? null : yield* provide(pair.source, changes.start)
-  return Cursor.list(before, { since, list: yield* provide(pair.source, list.start) })
+/**
+ * Takes the start of the changes *before* that of the listing, so nothing falls between. Stored at once: whoever goes on after a
+ * crash need not ask again.
+ */
+const begin = Effect.fnUntraced(function* (pulling: Pulling, before: Cursor.Cursor | null) {
+  const { source } = pulling.pair
+  const { changes, list } = source.entity.source
+  const since = changes === undefined ? null : yield* provide(source, changes.start)
+  const begun = Cursor.list(before, { since, list: yield* provide(source, list.start) })
+  yield* applyAll(pulling, [], new Set(), begun)
+  return begun
 })
 
 const walk = Effect.fnUntraced(function* (pulling: Pulling, begun: Cursor.Cursor) {

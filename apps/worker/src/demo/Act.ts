@@ -38,22 +38,32 @@ export const isComplete = ({ executions, notStarted }: RunReport): boolean =>
 export const apiCalls = ({ entities }: ActReport): number =>
   Object.values(entities).reduce((sum, entity) => sum + entity.apiCalls, 0)
 
-/** Runs an integration and shows it. */
-export const sync = Effect.fn("Act.sync")(function* (integration: string) {
+/** Runs integrations or jobs, one after the other until one does not end well, and shows it. */
+export const sync = Effect.fn("Act.sync")(function* (...names: ReadonlyArray<string>) {
   const engine = yield* Engine
   const display = yield* Display.make()
-  const report = yield* engine.run(integration, { onProgress: display.onProgress, onEnded: display.onEnded }).pipe(
-    Effect.mapError(ofEngine),
-    Effect.onInterrupt(() => display.clear)
-  )
+  let report: RunReport = { executions: [], notStarted: [] }
+  for (const name of names) {
+    const { executions, notStarted } = yield* engine
+      .run(name, { onProgress: display.onProgress, onEnded: display.onEnded })
+      .pipe(
+        Effect.mapError(ofEngine),
+        Effect.onInterrupt(() => display.clear)
+      )
+    report = {
+      executions: [...report.executions, ...executions],
+      notStarted: [...report.notStarted, ...notStarted]
+    }
+    if (!isComplete(report)) break
+  }
   yield* display.close(report)
   return report
 })
 
 /** Syncs, shows it, and counts both sides. */
-export const play = Effect.fn("Act.play")(function* (name: string, integration: string, account: Account) {
+export const play = Effect.fn("Act.play")(function* (name: string, jobs: ReadonlyArray<string>, account: Account) {
   const startedAtMs = yield* Clock.currentTimeMillis
-  const report = yield* sync(integration)
+  const report = yield* sync(...jobs)
   const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
   const entities: Record<string, EntityReport> = {}
   for (const { entity, table } of Tables.all) {
