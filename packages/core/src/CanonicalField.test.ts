@@ -118,6 +118,40 @@ describe("the canonical value of", () => {
       "target",
       { x: "free" },
       "free"
+    ],
+    [
+      "a one-way field there that the other side cannot take is in the shared form",
+      {
+        source: "a",
+        target: "x",
+        direction: "source_to_target",
+        transform: Transform.minorToDecimal("EUR"),
+        targetTransform: Transform.trim
+      },
+      "target",
+      { x: " free " },
+      "free"
+    ],
+    [
+      "a one-way field there that its own transform refuses is as it is",
+      { source: "a", target: "x", direction: "source_to_target", targetTransform: Transform.minorToDecimal("EUR") },
+      "target",
+      { x: "free" },
+      "free"
+    ],
+    [
+      "a source that is finer than its target has the target's scale",
+      { source: "a", target: "x", transform: Transform.decimal(3), targetTransform: Transform.minorToDecimal("EUR") },
+      "source",
+      { a: "19.9" },
+      "19.90"
+    ],
+    [
+      "a target that is coarser than its source keeps its own scale",
+      { source: "a", target: "x", transform: Transform.decimal(3), targetTransform: Transform.minorToDecimal("EUR") },
+      "target",
+      { x: 1990 },
+      "19.90"
     ]
   ])("%s", (_, rule, side, record, expected) => {
     const { lift, fields } = shared([rule])
@@ -166,6 +200,12 @@ describe("writing", () => {
     )
   )
 
+  it("a default is the target's alone, and of fields that travel there", () => {
+    const rule: FieldMapping.Rule = { source: "phone", target: "phone", default: "none" }
+    assert.deepStrictEqual(shared([rule]).lower("source", {}, null), {})
+    assert.deepStrictEqual(shared([{ ...rule, direction: "target_to_source" }]).lower("target", {}, null), {})
+  })
+
   it("clearing what lies in something cleared leaves it", () =>
     assert.deepStrictEqual(
       shared([{ source: "city", target: "address.city" }]).lower("target", { "address.city": null }, { address: null }),
@@ -191,6 +231,13 @@ describe("writing", () => {
     assert.deepStrictEqual(lower("source", { currency_code: "KWD" }, base), { currency: "KWD", amount: 19990 })
     assert.deepStrictEqual(lower("source", { price: "5", currency_code: "JPY" }, base), { currency: "JPY", amount: 5 })
     assert.deepStrictEqual(lower("source", { price: "5", currency_code: "JPY" }, null), { currency: "JPY", amount: 5 })
+  })
+
+  it("an amount that does not travel there stays when its currency changes", () => {
+    const { lower } = shared([{ ...price, direction: "source_to_target" }, currency])
+    assert.deepStrictEqual(lower("source", { currency_code: "KWD" }, { amount: 1999, currency: "usd" }), {
+      currency: "KWD"
+    })
   })
 
   it.each<[string, Side, Fields, string]>([

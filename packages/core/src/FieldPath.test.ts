@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import * as FieldPath from "./FieldPath.ts"
+import type { Fields } from "./Fields.ts"
 
 const Name = Schema.Literals(["a", "b", "c"])
 const Path = Schema.NonEmptyArray(Name)
@@ -17,6 +18,18 @@ it.prop(
     if (!FieldPath.overlap(path, other))
       assert.deepStrictEqual(FieldPath.valueAt(written.success, other), FieldPath.valueAt(record, other))
   }
+)
+
+it.each<[string, Fields, Schema.Json, Fields | string]>([
+  ["null below a null changes nothing", { a: null }, null, { a: null }],
+  ["null below what is no object changes nothing", { a: "x" }, null, { a: "x" }],
+  ["null below what is absent is null there", {}, null, { a: { b: null } }],
+  ["null below an object stands beside what it holds", { a: { c: 1 } }, null, { a: { b: null, c: 1 } }],
+  ["a value below a null makes an object of it", { a: null }, 1, { a: { b: 1 } }],
+  ["a value below a text is refused", { a: "x" }, 1, 'cannot be written, because "a" is no object there'],
+  ["a value below a list is refused", { a: [] }, 1, 'cannot be written, because "a" is no object there']
+])("%s", (_, record, value, expected) =>
+  assert.deepStrictEqual(Result.merge(FieldPath.withValue(record, ["a", "b"], value)), expected)
 )
 
 it.each<[string, string, boolean]>([

@@ -117,6 +117,12 @@ describe("ids of references", () => {
     assert.deepStrictEqual(written("source"), Result.succeed({ customer: "s-1" }))
   })
 
+  it("are not written while their record is not linked, though somebody knows its mark", () => {
+    const knowsAll: FieldMapping.References = { keyOf: () => null, idAt: (_, __, key) => RecordId.make(key) }
+    assert.isTrue(Result.isFailure(FieldMapping.lower(mapping, "target", { contact_id: "~?s-9" }, null, knowsAll)))
+    assert.isTrue(Result.isSuccess(FieldMapping.lower(mapping, "target", { contact_id: "s-9" }, null, knowsAll)))
+  })
+
   it("are told, with what the other side can do without", () => {
     assert.deepStrictEqual(FieldMapping.referencesIn(mapping, "source", atSource), [
       { field: "contact_id", entity: EntityType.make("customer"), id: RecordId.make("s-1"), isOptional: true },
