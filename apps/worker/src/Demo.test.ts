@@ -5,7 +5,7 @@ import { Effect, Redacted } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as Demo from "./Demo.ts"
 import * as Output from "./Output.ts"
 
@@ -16,7 +16,7 @@ describe("the demo", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   let url = Redacted.make("")
   beforeAll(async () => {
-    url = Redacted.make(await freshDatabase())
+    url = Redacted.make(await storeDatabase())
   })
 
   const play = Effect.gen(function* () {

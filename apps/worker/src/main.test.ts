@@ -6,7 +6,8 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Postgres } from "@syncline/store"
 import { Effect, Fiber, Redacted, Schedule } from "effect"
-import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
+import { inherited } from "../test/Worker.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
 
@@ -33,7 +34,7 @@ const syncline = (words: ReadonlyArray<string>, { environment = {}, folder = hom
   Effect.callback<Ended>((resume) => {
     const child = spawn(process.execPath, ["--conditions=@syncline/source", join(here, "main.ts"), ...words], {
       cwd: folder,
-      env: { PATH: process.env["PATH"], HOME: home, ...environment }
+      env: { ...inherited, HOME: home, ...environment }
     })
     let [stdout, stderr] = ["", ""]
     child.stdout.on("data", (text) => (stdout += String(text)))
@@ -85,7 +86,7 @@ describe("with the configuration that init writes", () => {
   const folder = mkdtempSync(join(home, "project-"))
   let url = ""
   beforeAll(async () => {
-    url = await freshDatabase()
+    url = await storeDatabase()
   })
   const key = "sk_test_notOfThisAccount1234"
   const environment = () => ({ DATABASE_URL: url, STRIPE_API_KEY: key })
@@ -132,7 +133,7 @@ describe("with a table of an application", () => {
   const folder = mkdtempSync(join(home, "application-"))
   let url = ""
   beforeAll(async () => {
-    url = await freshDatabase()
+    url = await storeDatabase()
     writeFileSync(
       join(folder, "syncline.config.ts"),
       `import { postgres } from "@syncline/connector-postgres"
@@ -235,7 +236,7 @@ export default defineConfig({
 })
 `
     )
-    const DATABASE_URL = yield* Effect.promise(() => freshDatabase())
+    const DATABASE_URL = yield* Effect.promise(() => storeDatabase())
     const environment = { DATABASE_URL, STRIPE_API_KEY: account.apiKey }
     return {
       account,
@@ -287,9 +288,9 @@ export default defineConfig({
       yield* Effect.repeat(faults.pending, {
         until: (pending) => pending < all,
         schedule: Schedule.spaced("20 millis")
-      }).pipe(Effect.timeout("10 seconds"))
+      }).pipe(Effect.timeout("40 seconds"))
       yield* Effect.sync(() => child?.kill("SIGINT"))
-      const ended = yield* Fiber.join(running).pipe(Effect.timeout("5 seconds"))
+      const ended = yield* Fiber.join(running).pipe(Effect.timeout("15 seconds"))
       assert.strictEqual(ended.code, 130, ended.stderr)
       assert.include(ended.stdout, "Stopped. What was committed stays.")
       assert.include(ended.stdout, "run billing")

@@ -10,6 +10,12 @@ import { fileURLToPath } from "node:url"
 
 const program = join(dirname(fileURLToPath(import.meta.url)), "..", "src", "main.ts")
 
+/** What a command gets of the environment of its test, beside what it is given. */
+export const inherited = {
+  PATH: process.env["PATH"],
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"]
+}
+
 export interface Ended {
   /** Null when a signal ended it. */
   readonly code: number | null
@@ -35,7 +41,7 @@ export const start = Effect.fn("Worker.start")(function* (
     Effect.sync(() =>
       spawn(process.execPath, ["--conditions=@syncline/source", program, ...words], {
         cwd: folder,
-        env: { PATH: process.env["PATH"], HOME: folder, ...environment },
+        env: { ...inherited, HOME: folder, ...environment },
         stdio: ["ignore", "pipe", "pipe"]
       })
     ),

@@ -6,7 +6,7 @@ import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
 import { Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
-import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import { defineConfig, Engine, type Policies } from "../src/index.ts"
 import * as SqlRemote from "../src/SqlRemote.ts"
 
@@ -20,7 +20,7 @@ const mapping = [
 
 export const open = Effect.fn("CrmAndStripe.open")(function* (policies: Policies = {}) {
   const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 0 } })
-  const url = yield* Effect.promise(() => freshDatabase())
+  const url = yield* Effect.promise(() => storeDatabase())
   const pool = yield* Postgres.open({ url: Redacted.make(url) })
   yield* pool.query(
     "create schema crm; create table crm.people (id bigint generated always as identity primary key, name text, email text, note text)"

@@ -5,7 +5,7 @@ import type { FieldMapping, SyncJob } from "@syncline/core"
 import { type Postgres as Pool, Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
-import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import { defineConfig, Engine, type EntityPair, type Policies } from "../src/index.ts"
 import * as SqlRemote from "../src/SqlRemote.ts"
 
@@ -41,7 +41,7 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
     tables,
     ...policies
   } = options
-  const url = yield* Effect.promise(() => freshDatabase())
+  const url = yield* Effect.promise(() => storeDatabase())
   const pool = yield* Postgres.open({ url: Redacted.make(url) })
   yield* pool.query(ddl)
   if (more !== "") yield* pool.query(more)
@@ -87,7 +87,7 @@ const capture = Effect.fnUntraced(function* (pool: Pool.Postgres, input: unknown
 
 /** Three tables that are all kept the same by three integrations, each of two of them. */
 export const triangle = Effect.gen(function* () {
-  const url = yield* Effect.promise(() => freshDatabase())
+  const url = yield* Effect.promise(() => storeDatabase())
   const pool = yield* Postgres.open({ url: Redacted.make(url) })
   const names = ["a", "b", "c"] as const
   const configOf = (schema: string) => ({

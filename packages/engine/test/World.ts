@@ -7,7 +7,7 @@ import { defaultTenant, EntityType, IntegrationName, JobName } from "@syncline/c
 import { Cursors, Executions, Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
-import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { freshDatabase, storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import { defineConfig, Engine, type EntityPair, type RunOptions } from "../src/index.ts"
 
 export interface Options {
@@ -25,7 +25,7 @@ const customers: ReadonlyArray<EntityPair> = [{ source: "customer", target: "cus
 /** Opens a fresh world. It is gone when the scope closes. */
 export const open = Effect.fn("World.open")(function* (options: Options = {}) {
   const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 1000 }, ...options.account })
-  const storeUrl = yield* Effect.promise(() => freshDatabase())
+  const storeUrl = yield* Effect.promise(() => storeDatabase())
   const targetUrl = options.isElsewhere === true ? yield* Effect.promise(() => freshDatabase()) : storeUrl
   const project = defineConfig({
     connections: {

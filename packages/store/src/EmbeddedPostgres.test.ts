@@ -83,7 +83,7 @@ describe("EmbeddedPostgres", () => {
           { fsync: "on", commit: "on", pages: "on", encoding: "UTF8", connections: "300", locale: false }
         )
       }),
-    20_000
+    90_000
   )
 
   it.live(
@@ -100,7 +100,7 @@ describe("EmbeddedPostgres", () => {
         const { mode } = yield* Effect.promise(() => stat(join(at, "postgres/cluster/password")))
         assert.strictEqual(mode & 0o777, 0o600)
       }),
-    20_000
+    90_000
   )
 
   it.live(
@@ -116,7 +116,7 @@ describe("EmbeddedPostgres", () => {
         assert.deepInclude(found, { pid, isOurs: false })
         assert.isTrue(isAlive(pid))
       }),
-    20_000
+    90_000
   )
 
   it.live(
@@ -134,7 +134,7 @@ describe("EmbeddedPostgres", () => {
         if (owner !== undefined) yield* end(owner.child, "SIGTERM")
         assert.strictEqual((yield* mine.query("select 1")).length, 1)
       }),
-    20_000
+    90_000
   )
 
   it.live(
@@ -148,7 +148,7 @@ describe("EmbeddedPostgres", () => {
         yield* Effect.promise(() => writeFile(file, `${process.pid}\n/data\n0\n5432\n\n127.0.0.1\n1 1\nready\n`))
         assert.isTrue((yield* EmbeddedPostgres.start({ folder: at, settings })).isOurs)
       }),
-    20_000
+    90_000
   )
 
   it.live(
@@ -172,7 +172,7 @@ describe("EmbeddedPostgres", () => {
         )
         assert.isFalse(left)
       }),
-    20_000
+    90_000
   )
 
   it.live("a folder that cannot be is one line with the way out", () =>

@@ -2,8 +2,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { connect } from "node:net"
 import { createClient } from "redis"
-import { inject } from "vitest"
-import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as Pair from "../test/Pair.ts"
 import * as World from "../test/World.ts"
 import type { RecordSituation } from "./Batch.ts"
@@ -25,7 +24,7 @@ const answers = await new Promise<boolean>((resolve) => {
 const storeWith = (url: string) =>
   Layer.unwrap(
     Effect.map(
-      Effect.promise(() => freshDatabase(inject("postgresUrl"))),
+      Effect.promise(() => storeDatabase()),
       (postgres) => Store.layer({ url: Redacted.make(postgres), redisUrl: Redacted.make(url) })
     )
   )

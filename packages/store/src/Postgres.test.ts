@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Metric, Redacted, Schedule } from "effect"
-import { inject } from "vitest"
-import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { freshDatabase, ownServer } from "../../../tooling/PostgresForTests.ts"
 import * as Proxy from "../test/Proxy.ts"
 import * as Postgres from "./Postgres.ts"
 
@@ -241,12 +240,12 @@ describe("Postgres", () => {
   it.live("says what is wrong with the URL and what to do, and never the password", () =>
     Effect.gen(function* () {
       const to = (change: (url: URL) => void) => {
-        const url = new URL(inject("postgresUrl"))
+        const url = new URL(ownServer())
         url.password = "hunter2"
         change(url)
         return url.href
       }
-      const real = new URL(inject("postgresUrl")).password
+      const real = new URL(ownServer()).password
       const cases: ReadonlyArray<readonly [url: string, kind: string, ...words: ReadonlyArray<string>]> = [
         ["hunter2", "other", "cannot be read", "postgres://user:password@host:5432/database"],
         ["mysql://a:hunter2@b/c", "other", '"mysql:"'],

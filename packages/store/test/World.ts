@@ -13,7 +13,7 @@ import {
 } from "@syncline/core"
 import { Effect, Layer, Redacted } from "effect"
 import { inject } from "vitest"
-import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { freshDatabase, ownServer, storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import type { Batch, Lease, LinkWrite, PairKey, Performed } from "../src/Batch.ts"
 import { Cursors, type Owner } from "../src/Cursors.ts"
 import { Executions } from "../src/Executions.ts"
@@ -23,18 +23,19 @@ import * as Store from "../src/Store.ts"
 export const layerOn = (server: string) =>
   Layer.unwrap(
     Effect.map(
-      Effect.promise(() => freshDatabase(server)),
+      // On another server than the run's own the store makes its tables itself.
+      Effect.promise(() => (server === ownServer() ? storeDatabase() : freshDatabase(server))),
       (url) => Store.layer({ url: Redacted.make(url) })
     )
   )
 
-export const layer = Layer.unwrap(Effect.sync(() => layerOn(inject("postgresUrl"))))
+export const layer = Layer.unwrap(Effect.sync(() => layerOn(ownServer())))
 
 const installed = inject("installedUrl")
 
 /** The embedded server, and one of another version where this machine has one that lets us in at 127.0.0.1:5432. */
 export const servers = [
-  { name: "the embedded PostgreSQL", url: inject("postgresUrl") },
+  { name: "the embedded PostgreSQL", url: ownServer() },
   ...(installed === null ? [] : [{ name: "the installed PostgreSQL", url: installed }])
 ]
 
