@@ -6,8 +6,8 @@ import * as ConnectionStates from "./ConnectionStates.ts"
 import * as Conflicts from "./Conflicts.ts"
 import * as Cursors from "./Cursors.ts"
 import * as Database from "./Database.ts"
-import * as Drivers from "./Drivers.ts"
 import * as Deletions from "./Deletions.ts"
+import * as Drivers from "./Drivers.ts"
 import * as EmbeddedPostgres from "./EmbeddedPostgres.ts"
 import * as Executions from "./Executions.ts"
 import * as Fleet from "./Fleet.ts"
@@ -75,8 +75,8 @@ export const layerOn = ({ hasRoles, postgres, redisUrl, url }: Opened) =>
     Conflicts.layer,
     ConnectionStates.layer,
     Cursors.layer,
-    Drivers.layer,
     Deletions.layer,
+    Drivers.layer,
     Executions.layer,
     History.layer,
     Jobs.layer,
@@ -87,6 +87,7 @@ export const layerOn = ({ hasRoles, postgres, redisUrl, url }: Opened) =>
     Matches.layer,
     Layer.provideMerge(LinkCache.layer(redisUrl), PairLinks.layer),
     Receive.layer,
+    Reconciliations.layer,
     Waiting.layer,
     Wakes.layer,
     WebhookPaths.layer
