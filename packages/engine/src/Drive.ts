@@ -137,15 +137,15 @@ const walk = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, beg
   const { changes, list } = at.entity.source
   let cursor: Cursor.Cursor = begun
   if (begun._tag === "Listing") {
-    yield* ReadAhead.each(at, list, begun.position, (step) => {
-      cursor = Cursor.afterListPage(begun, step.next)
-      return taken(driving, side, step.sightings, cursor, "listing")
+    yield* ReadAhead.each(at, list, begun.position, ReadAhead.unprepared, (sightings, next) => {
+      cursor = Cursor.afterListPage(begun, next)
+      return taken(driving, side, sightings, cursor, "listing")
     })
   }
   const listed: Cursor.Cursor = cursor
   if (listed._tag === "Following" && changes !== undefined) {
-    yield* ReadAhead.each(at, changes, listed.position, (step) =>
-      taken(driving, side, step.sightings, Cursor.afterChangesPage(listed, step.next), "following")
+    yield* ReadAhead.each(at, changes, listed.position, ReadAhead.unprepared, (sightings, next) =>
+      taken(driving, side, sightings, Cursor.afterChangesPage(listed, next), "following")
     )
   }
 })

@@ -83,7 +83,7 @@ const enumerate = Effect.fnUntraced(function* (driving: Driving, side: Side.Side
       list: yield* atSide(side, provide(at, list.start))
     })
   let cursor: Cursor.Cursor = began
-  yield* ReadAhead.each(at, list, began.position, ({ next, sightings }) =>
+  yield* ReadAhead.each(at, list, began.position, ReadAhead.unprepared, (sightings, next) =>
     Effect.gen(function* () {
       cursor = Cursor.afterListPage(began, next)
       const matchRows = sightings.flatMap(({ observedAtMs, seen }) =>

@@ -83,12 +83,15 @@ const walk = <Ending extends Complete | CaughtUp>(
   start: Cursor.Position,
   tally: Tally
 ) =>
-  ReadAhead.each(pair.source, walk, start, ({ sightings }) =>
-    Effect.forEach(
-      sightings,
-      (sighting) => Effect.map(Apply.prepare(pair, sighting), ({ decisions }) => note(pair, tally, decisions)),
-      { discard: true }
-    )
+  ReadAhead.each(
+    pair.source,
+    walk,
+    start,
+    (sightings) => Effect.forEach(sightings, (sighting) => Apply.prepare(pair, sighting)),
+    (prepared) =>
+      Effect.sync(() => {
+        for (const { decisions } of prepared) note(pair, tally, decisions)
+      })
   )
 
 const note = (pair: Pair, tally: Tally, { decided, failures, skipped }: Apply.Prepared["decisions"]): void => {

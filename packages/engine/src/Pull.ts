@@ -2,13 +2,14 @@
 import type { CaughtUp, Change, Complete, ConnectorError, Http, More, Position, Sql, Walk } from "@syncline/connector"
 import { Counters, Cursor, type Fields, OpKey, type RecordId, type RecordKey } from "@syncline/core"
 import { type Commit, type Cursors, Ledger, type Links, type SqlError } from "@syncline/store"
-import { Effect, Fiber, Ref, Semaphore } from "effect"
+import { Effect, Ref } from "effect"
 import * as Apply from "./Apply.ts"
 import * as Breaker from "./Breaker.ts"
 import type { Sighting } from "./Sight.ts"
 import * as Find from "./Find.ts"
 import { provide } from "./Pair.ts"
 import type { TargetFailed, Writing } from "./Place.ts"
+import * as ReadAhead from "./ReadAhead.ts"
 import type { Progress } from "./Report.ts"
 
 export type PullError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError | Breaker.Halted
@@ -64,60 +65,42 @@ const walk = Effect.fnUntraced(function* (pulling: Pulling, begun: Cursor.Cursor
   const { changes, list } = pulling.pair.source.entity.source
   const listed =
     begun._tag === "Listing"
-      ? yield* drain(pulling, "listing", list, begun.position, (next) => Cursor.afterListPage(begun, next))
+      ? yield* drain(pulling, "listing", list, begun, (next) => Cursor.afterListPage(begun, next))
       : begun
   if (listed._tag === "Following" && changes !== undefined) {
-    yield* drain({ ...pulling, hasListed: begun._tag === "Listing" }, "following", changes, listed.position, (next) =>
+    yield* drain({ ...pulling, hasListed: begun._tag === "Listing" }, "following", changes, listed, (next) =>
       Cursor.afterChangesPage(listed, next)
     )
   }
 })
 
-/** A step that is decided on, and the one after it, which is read meanwhile. */
-interface Ahead<Ending> {
-  readonly next: More | Ending
-  readonly prepared: ReadonlyArray<Apply.Prepared>
-  readonly further: Fiber.Fiber<Ahead<Ending>, PullError> | null
-}
-
-/** Steps that are read and not committed: what a crash makes the next run read again. */
-const stepsInFlight = 2
-
 /**
  * Reads a walk to its end. A step is read and decided on while the one before is committed; each step's effects and its position
- * are one commit.
+ * are one commit. Answers where it ended.
  */
 const drain = Effect.fnUntraced(function* <Ending extends Complete | CaughtUp>(
   pulling: Pulling,
   stage: Progress["stage"],
   walk: Walk.Walk<Change<Fields>, Ending, Http | Sql>,
-  start: Position,
+  start: Cursor.Cursor & { readonly position: Position },
   cursorAfter: (next: More | Ending) => Cursor.Cursor
 ) {
-  const scope = yield* Effect.scope
-  const room = yield* Semaphore.make(stepsInFlight)
-  const answered = new Set<RecordId>()
-  const ahead = (position: Position, afterMs: number): Effect.Effect<Ahead<Ending>, PullError, Links.Links> =>
-    Effect.gen(function* () {
-      yield* Effect.sleep(afterMs)
-      yield* room.take(1)
-      const { next, sightings } = yield* Find.step(pulling.pair.source, walk, position, answered)
-      const further = next._tag === "More" ? yield* fork(next.position, next.afterMs ?? 0) : null
-      return { next, further, prepared: yield* Effect.forEach(sightings, (each) => Apply.prepare(pulling.pair, each)) }
-    })
-  const fork = (position: Position, afterMs: number) => Effect.forkIn(ahead(position, afterMs), scope)
-  let reading: Ahead<Ending>["further"] = yield* fork(start, 0)
+  let cursor: Cursor.Cursor = start
   let before: ReadonlySet<RecordId> = new Set()
-  while (true) {
-    const { further, next, prepared }: Ahead<Ending> = yield* Fiber.join(reading)
-    const cursor = cursorAfter(next)
-    before = yield* applyAll(pulling, prepared, before, cursor)
-    yield* room.release(1)
-    yield* pulling.onCommit(stage, next._tag === "More" ? (walk.progress?.(next.position) ?? null) : 1)
-    if (further === null) return cursor
-    reading = further
-  }
-}, Effect.scoped)
+  yield* ReadAhead.each(
+    pulling.pair.source,
+    walk,
+    start.position,
+    (sightings) => Effect.forEach(sightings, (each) => Apply.prepare(pulling.pair, each)),
+    (prepared, next) =>
+      Effect.gen(function* () {
+        cursor = cursorAfter(next)
+        before = yield* applyAll(pulling, prepared, before, cursor)
+        yield* pulling.onCommit(stage, next._tag === "More" ? (walk.progress?.(next.position) ?? null) : 1)
+      })
+  )
+  return cursor
+})
 
 /**
  * The cursor goes with the last batch, so that a crash before it repeats the step. `before` are the ids that were written since

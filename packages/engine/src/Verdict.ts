@@ -29,6 +29,7 @@ import * as Consequence from "./Consequence.ts"
 import { type Pair, versionOf } from "./Pair.ts"
 import * as Quarantine from "./Quarantine.ts"
 import type { Sight } from "./Sight.ts"
+import * as Storable from "./Storable.ts"
 import type { TwoWay } from "./TwoWay.ts"
 
 /** What a verdict is made from, the same for all records of a reading. */
@@ -70,10 +71,17 @@ export const of = (court: Court, id: RecordId, sight: Sight, situation: RecordSi
   if (sight._tag === "Unreadable") return failed(known, Quarantine.unreadable(situation.key, sight.why, sight.payload))
   if (sight._tag === "Gone") return gone(known)
   const lifted = lift(court, court.side, sight.record)
-  return Result.isFailure(lifted)
-    ? failed(known, Quarantine.unmappable(situation.key, lifted.failure.message, sight.record))
-    : present(known, sight.record, lifted.success)
+  if (Result.isFailure(lifted))
+    return failed(known, Quarantine.unmappable(situation.key, lifted.failure.message, sight.record))
+  const unstorable = Storable.unstorableIn(lifted.success)
+  return unstorable === null
+    ? present(known, sight.record, lifted.success)
+    : failed(known, Quarantine.unmappable(situation.key, cannotHold(unstorable, court.side), sight.record))
 }
+
+// Remembered without it, the record would look changed at each reading, and the other side would be given what nobody wrote.
+const cannotHold = (field: string, side: Side.Side): string =>
+  `field "${field}" has a character in it that PostgreSQL cannot hold (U+0000, or half of a surrogate pair); remove it at the ${side}`
 
 /** A row that a waiting child made for its parent links nothing, and nobody has seen its record. */
 const isMet = ({ conflict, entries, link }: RecordSituation): boolean =>

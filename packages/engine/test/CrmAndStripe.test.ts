@@ -32,6 +32,23 @@ describe("a table and a Stripe account", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("a value that PostgreSQL cannot hold sets its record aside, and is written nowhere", () =>
+    Effect.gen(function* () {
+      const world = yield* CrmAndStripe.open()
+      yield* world.query(insert)
+      yield* world.sync
+      const before = yield* world.people
+      const [ada = RecordId.make("none")] = (yield* world.account.truth("customer")).keys()
+      yield* world.account.user.edit("customer", ada, { name: "zero \u0000 byte" })
+      const [report] = (yield* world.run).executions
+      assert.deepInclude(report?.counters, { updated: 0, failed: 1 })
+      assert.deepStrictEqual(yield* world.people, before)
+      yield* world.account.user.edit("customer", ada, { name: "no such byte" })
+      yield* world.sync
+      yield* world.isEven
+    }).pipe(Effect.scoped)
+  )
+
   it.live("an edit of another field that lands between our read and our write survives", () =>
     Effect.gen(function* () {
       const world = yield* CrmAndStripe.open()
