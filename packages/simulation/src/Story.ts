@@ -163,7 +163,7 @@ const ending = (tale: Tale, births: ReadonlySet<string>): ReadonlyArray<string> 
       const shown = found.map(([id, fields]) => `${id}: ${differences(provider, being, null, fields)}`)
       return `  ${birth} at ${provider.name}: ${shown.length === 0 ? "is not there" : shown.join("; and again ")}`
     })
-    return [...atSides, ...known(tale.snapshot, tale, birth)]
+    return [...atSides, ...known(tale.snapshot, tale, birth), ...waiting(tale, being, birth)]
   })
 
 /** What the engine's tables have of a record. */
@@ -189,6 +189,14 @@ const known = (snapshot: Snapshot, { systems }: Tale, birth: string): ReadonlyAr
       ]
     })
 }
+
+/** Records that wait without a link. */
+const waiting = ({ snapshot, systems }: Tale, being: Being, birth: string): ReadonlyArray<string> =>
+  snapshot.aside.flatMap(({ entity, id, side, why }) => {
+    const kept = id === null ? undefined : systems[side].records.get(layouts[side][being].name, id)
+    const isIt = entity === layouts.source[being].name && textBirth(kept?.versions[0]?.fields ?? null) === birth
+    return isIt ? [`    ${id} of the ${side} is ${why}`] : []
+  })
 
 /** Minutes, seconds, milliseconds: `05:18.487`. */
 const clock = (ms: number): string => {

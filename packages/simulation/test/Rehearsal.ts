@@ -17,6 +17,7 @@ import type { WireAnswer } from "../src/Fate.ts"
 import * as Faults from "../src/Faults.ts"
 import * as Oracles from "../src/Oracles.ts"
 import * as Seed from "../src/Seed.ts"
+import * as Story from "../src/Story.ts"
 import * as Setting from "../src/Setting.ts"
 import * as Users from "../src/Users.ts"
 
@@ -55,7 +56,7 @@ const transport = (systems: Setting.Systems, faults: Faults.Faults, look: () => 
       if (system === undefined) return yield* Effect.die(`nobody is at ${request.url}`)
       const asked = { ...request, text: request.body?.text ?? "" }
       const fate = faults.request("one", asked, 0)
-      if (fate.kind !== null) faults.struck(fate.kind, "", 0)
+      if (fate.kind !== null) faults.struck(fate.kind, `${request.method} ${request.url}`, 0)
       const lost = (outcome: "NotSent" | "Lost") =>
         new HttpClient.TransportFailure({ outcome, detail: fate.kind ?? "" })
       if (!fate.isSent) return yield* lost("NotSent")
@@ -105,7 +106,12 @@ const play = Effect.fn("Rehearsal.play")(function* (
   const tally = Faults.tally()
   const quirksOf = (asked: string) =>
     asked.startsWith(systems.source.baseUrl) ? setting.quirks.source : setting.quirks.target
-  const faults = Faults.make({ chance: streams.faults, tally, quirksOf })
+  const mishaps: Array<Story.Mishap> = []
+  const fates = Faults.make({ chance: streams.faults, tally, quirksOf })
+  const faults: Faults.Faults = {
+    ...fates,
+    struck: (kind, what) => void mishaps.push({ atMs: nowMs(), kind, what })
+  }
   if (isCalm) faults.heal()
   const snapshot = Effect.map(pool.query(Oracles.Snapshot.sql, ["default"]), ([row]) =>
     Oracles.Snapshot.decode(row?.["snapshot"])
@@ -161,7 +167,7 @@ const play = Effect.fn("Rehearsal.play")(function* (
   if (quiet < 2) judge.complain("I-3 quiet in the end", "writes go on", nowMs())
   const [kept] = yield* pool.query(Oracles.Snapshot.keptSql, ["default"])
   judge.ended(yield* snapshot, String(kept?.["text"]), nowMs())
-  return { setting, judge, ends, steps, systems, startMs }
+  return { setting, judge, ends, steps, systems, startMs, mishaps, snapshot: yield* snapshot }
 }, Effect.scoped)
 
 const rehearse = Effect.gen(function* () {
@@ -190,7 +196,7 @@ const rehearse = Effect.gen(function* () {
       Effect.provideService(StoreClock, { nowMs: () => Effect.sync(nowMs) })
     )
     yield* admin.query(`drop database ${name} with (force)`)
-    const { ends, judge, setting, startMs, steps, systems } = result
+    const { ends, judge, mishaps, setting, snapshot, startMs, steps, systems } = result
     const { source, target } = setting.quirks
     broken += judge.violations.length === 0 ? 0 : 1
     console.log(
@@ -198,15 +204,9 @@ const rehearse = Effect.gen(function* () {
     )
     for (const { atMs, birth, message, oracle } of judge.violations)
       console.log(`  ${atMs - startMs} ${oracle}: ${birth ?? "-"} ${message}`)
-    if (isTold) {
-      console.log(JSON.stringify(setting))
+    if (isTold && judge.violations.length > 0) {
+      console.log(Story.tell({ seed, startMs, setting, systems, judge, mishaps, snapshot }))
       console.log(ends.slice(0, 5).join("\n"))
-      const births = new Set(judge.violations.map(({ birth }) => birth))
-      for (const { birth, event, side } of judge.past.told)
-        if (births.has(birth))
-          console.log(
-            `   ${event.atMs - startMs} ${side} ${event.id} by ${JSON.stringify(event.by)} ${JSON.stringify(event.after)}`
-          )
     }
   }
   console.log(`${count} histories, ${broken} with violations`)

@@ -91,7 +91,8 @@ export const sql = `select json_build_object(
   'aside', ${all(
     "'entity', entity, 'key', record_key, 'side', side, 'id', record_id, 'why', why",
     `(select entity, record_key, side, record_id, 'waiting' as why from syncline.waiting where tenant_id = $1
-      union all select entity, record_key, side, null, state from syncline.retry_ledger where tenant_id = $1) as aside`,
+      union all select entity, record_key, side, null, state from syncline.retry_ledger where tenant_id = $1
+      union all select entity, record_id, side, record_id, 'to be matched' from syncline.match_row where tenant_id = $1) as aside`,
     "entity, record_key, side, record_id, why"
   )},
   'executions', ${all(
