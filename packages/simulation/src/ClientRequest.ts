@@ -22,7 +22,8 @@ export interface Reader {
   readonly take: (bytes: Buffer) => { readonly isEntering: boolean; readonly requests: ReadonlyArray<ClientRequest> }
 }
 
-export const reader = (): Reader => {
+/** `rewrite` changes a statement on its way. */
+export const reader = (rewrite: (sql: string) => string): Reader => {
   let pending: Buffer = Buffer.alloc(0)
   let hasEntered = false
   const statements = new Map<string, Statement>()
@@ -32,7 +33,8 @@ export const reader = (): Reader => {
   const requestsOf = (message: Wire.Message): ReadonlyArray<ClientRequest> => {
     switch (message.type) {
       case "P": {
-        const { name, sql, types } = Wire.parsed(message)
+        const { name, sql: sent, types } = Wire.parsed(message)
+        const sql = rewrite(sent)
         statements.set(name, { key: `${types.toString("latin1")}|${sql}`, sql, types })
         described = null
         return []
@@ -64,7 +66,7 @@ export const reader = (): Reader => {
         return [executed]
       }
       case "Q":
-        return [{ _tag: "Simple", sql: Wire.sqlOf(message) }]
+        return [{ _tag: "Simple", sql: rewrite(Wire.sqlOf(message)) }]
       case "X":
         return [{ _tag: "Terminate" }]
       default:
@@ -132,3 +134,7 @@ export const takeUnit = (pending: Array<ClientRequest>): Unit => {
 
 export const isCommit = (sql: string): boolean => /^\s*commit\b/i.test(sql)
 const isEnd = (sql: string): boolean => /^\s*(?:commit|rollback)\b/i.test(sql)
+
+/** Statements that change what an oracle looks at; heartbeats do not. */
+export const isTelling = (sql: string): boolean =>
+  /\b(?:insert into|update|delete from) syncline\./i.test(sql) && !/set heartbeat_at = /i.test(sql)

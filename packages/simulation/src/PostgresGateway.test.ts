@@ -65,7 +65,7 @@ const play = async (
     scheduling,
     fates: fatesOf(faults, (sql) => faulty(sql, faults)),
     atBoundary: () => {},
-    onCommit: () => {}
+    onCommit: async () => {}
   })
   const failures: Array<string> = []
   const ambient = Ambient.interpose({ world, scheduling })

@@ -22,8 +22,10 @@ export interface Options {
   readonly scheduling: Stream
   /** A process stands at a boundary: it may die or stall there. */
   readonly atBoundary: (process: Process, boundary: Omit<Boundary, "process">) => void
-  /** A transaction has been committed. */
-  readonly onCommit: () => void
+  /** A transaction that changed something has been committed. */
+  readonly onCommit: () => Promise<void>
+  /** A statement as the server gets it. */
+  readonly rewrite?: (sql: string) => string
 }
 
 export interface PostgresGateway {
@@ -55,6 +57,8 @@ interface Connection {
   backend: Backend | null
   /** A unit is on its way, at the server, or waits there. */
   isBusy: boolean
+  /** The open transaction has changed something. */
+  hasChanged: boolean
   /** Since an error in a description, until the client's Sync. */
   isSkipping: boolean
   /** Nobody is at the client's end. */
@@ -74,13 +78,15 @@ const usualReachMs = 4
 const still: StatementFate = { kind: null, cut: "none", refusal: null, reachMs: goneMs, answerMs: goneMs }
 
 export const make = (options: Options): PostgresGateway => {
-  const { atBoundary, fates, onCommit, pool, scheduling, statements, world } = options
+  const { atBoundary, fates, onCommit, pool, rewrite = (sql: string) => sql, scheduling, statements, world } = options
   const waits = LockWaits.make({ control: pool.control, scheduling, note: world.note })
   const connections = new Set<Connection>()
   const counts = { statements: 0, units: 0, commits: 0 }
   let lastId = 1000
   /** Sessions that still have to be rolled back, though their connections are gone. */
   let leaving = 0
+  /** A transaction was committed in this step that oracles want to hear of. */
+  let hasToldOf = false
 
   const socket = (process: Process): SimulatedSocket => {
     const id = (lastId += 1)
@@ -91,10 +97,11 @@ export const make = (options: Options): PostgresGateway => {
         (bytes) => receive(connection, bytes),
         () => leave(connection, true)
       ),
-      reader: ClientRequest.reader(),
+      reader: ClientRequest.reader(rewrite),
       pending: [],
       backend: null,
       isBusy: false,
+      hasChanged: false,
       isSkipping: false,
       isLeft: false,
       isOver: false,
@@ -220,6 +227,8 @@ export const make = (options: Options): PostgresGateway => {
     if (connection.isLeft && connection.pending.length === 0 && scheduling.chance(0.5)) return gone(connection)
     if (fate.cut === "before") return cut(connection, fate.kind)
     counts.units += 1
+    if (unit.requests.some((request) => ClientRequest.isTelling(ClientRequest.sqlOf(request))))
+      connection.hasChanged = true
     counts.statements += unit.requests.length
     const backend = await backendOf(connection)
     if (fate.refusal !== null && backend.status() === "T") return refuse(connection, backend, unit, fate)
@@ -234,6 +243,10 @@ export const make = (options: Options): PostgresGateway => {
       complete(connection, unit, fate, answered)
       return letsGo(unit, answered)
     })
+    if (backend.status() === "I") connection.hasChanged = false
+    if (!hasToldOf) return
+    hasToldOf = false
+    await onCommit()
   }
 
   /** No other session has a transaction open, so there is nobody to wait for. */
@@ -279,7 +292,7 @@ export const make = (options: Options): PostgresGateway => {
     connection.isBusy = false
     if (ClientRequest.isCommit(unit.sql) && answer.messages[0]?.bytes.includes("COMMIT") === true) {
       counts.commits += 1
-      onCommit()
+      hasToldOf ||= connection.hasChanged
     }
     if (fate.cut === "after") return cut(connection, fate.kind)
     if (fate.kind !== null && fate.refusal === null) fates.struck(fate.kind, unit.sql, world.nowMs())

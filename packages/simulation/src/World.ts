@@ -71,6 +71,8 @@ export interface Options {
   readonly isTraceKept?: boolean
   /** A history of more steps is going round in circles. */
   readonly maxSteps?: number
+  /** Called after each step, before anything else can happen. */
+  readonly afterStep?: () => void
   /** Called with what a step threw. */
   readonly onThrow: (cause: unknown, label: string) => void
 }
@@ -85,6 +87,7 @@ const turn = () =>
   })
 
 export const make = ({
+  afterStep,
   isTraceKept = false,
   maxSteps = defaultMaxSteps,
   onThrow,
@@ -195,6 +198,7 @@ export const make = ({
       while (true) {
         await settle()
         current = null
+        afterStep?.()
         if (isDone()) return "Done"
         if (steps >= maxSteps) return "Steps"
         if (ready.length > 0) {

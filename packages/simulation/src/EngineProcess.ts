@@ -1,0 +1,82 @@
+/** The engine that ships, started from nothing in a simulated process. */
+import { Engine, Machine, type Project } from "@syncline/engine"
+import { Postgres, Store, StoreClock } from "@syncline/store"
+import { Context, Effect, type Exit, Layer, Redacted } from "effect"
+import type { HttpClient } from "@syncline/connector"
+import type { Bug } from "./Bug.ts"
+import type { PostgresGateway } from "./PostgresGateway.ts"
+import type { Stream } from "./Seed.ts"
+import * as SimulatedProcess from "./SimulatedProcess.ts"
+import type { Process, World } from "./World.ts"
+
+export interface Options {
+  readonly world: World
+  readonly process: Process
+  readonly gateway: PostgresGateway
+  readonly transport: Layer.Layer<HttpClient.Transport>
+  readonly project: Project
+  readonly bug: Bug
+  readonly machine: Machine
+  /** How far the database server's clock is ahead of the world's. */
+  readonly databaseSkewMs: number
+  readonly scheduling: Stream
+  /** What the process does with its engine, for as long as it lives. */
+  readonly work: (engine: Engine["Service"]) => Effect.Effect<void>
+  /** It has ended by itself, well or not. */
+  readonly onEnd: (exit: Exit.Exit<void, unknown>) => void
+}
+
+export interface EngineProcess {
+  readonly process: Process
+  /** Once it is up. */
+  readonly engine: () => Engine["Service"] | null
+  /** Does something else with its engine, in a fiber of the process. */
+  readonly fork: (work: (engine: Engine["Service"]) => Effect.Effect<void>) => void
+}
+
+/** Connections of a process. Few, so that they are waited for. */
+const maxConnections = 4
+
+const likelyToYield = 0.01
+
+export const start = (options: Options): EngineProcess => {
+  const { databaseSkewMs, machine, onEnd, process, scheduling, work, world } = options
+  const context = SimulatedProcess.context(world, process, scheduling, { probability: likelyToYield }).pipe(
+    Context.add(StoreClock, { nowMs: () => Effect.sync(() => Math.floor(world.nowMs() + databaseSkewMs)) }),
+    Context.add(Machine, machine)
+  )
+  let engine: Engine["Service"] | null = null
+  const life = Effect.scoped(
+    Effect.gen(function* () {
+      const services = yield* Layer.buildWithScope(yield* layer(options), yield* Effect.scope)
+      const started = Context.get(services, Engine)
+      engine = started
+      yield* work(started)
+    })
+  )
+  const run = Effect.runForkWith(context)
+  run(life).addObserver((exit) => {
+    if (process.isAlive) onEnd(exit)
+  })
+  return {
+    process,
+    engine: () => engine,
+    fork: (use) => {
+      if (engine !== null && process.isAlive) run(use(engine))
+    }
+  }
+}
+
+const layer = Effect.fnUntraced(function* ({ bug, gateway, process, project, transport }: Options) {
+  const url = Redacted.make("postgres://simulated@simulated/simulated")
+  const postgres = yield* Postgres.open({
+    url,
+    max: maxConnections,
+    driver: { socket: () => gateway.socket(process), connect_timeout: 0, idle_timeout: 0 }
+  })
+  const store = Store.layerOn({ url, postgres, hasRoles: true, redisUrl: null })
+  return Engine.layer(bug.project?.(project) ?? project).pipe(
+    Layer.provide(bug.store?.(store) ?? store),
+    Layer.provide(transport)
+  )
+})

@@ -1,0 +1,287 @@
+/**
+ * One history, from its seed: two systems with their habits, users who edit, the engine in two processes, and everything that may go
+ * wrong. Then all faults stop and users rest; what is then to become quiet must become quiet, and be right.
+ */
+import type { Machine } from "@syncline/engine"
+import { Effect, Exit, Result } from "effect"
+import * as Ambient from "./Ambient.ts"
+import type { BackendPool } from "./BackendPool.ts"
+import * as Bug from "./Bug.ts"
+import type { DatabaseReset } from "./DatabaseReset.ts"
+import * as Decider from "./Decider.ts"
+import * as Dispatch from "./Dispatch.ts"
+import * as EngineProcess from "./EngineProcess.ts"
+import type { Boundary } from "./Fate.ts"
+import * as Faults from "./Faults.ts"
+import * as Judging from "./Judging.ts"
+import * as PostgresGateway from "./PostgresGateway.ts"
+import * as Quiet from "./Quiet.ts"
+import * as Seed from "./Seed.ts"
+import type * as ServerStatements from "./ServerStatements.ts"
+import * as Setting from "./Setting.ts"
+import * as Users from "./Users.ts"
+import * as Wire from "./Wire.ts"
+import * as World from "./World.ts"
+
+/** What histories share, one after another. */
+export interface Stage {
+  readonly pool: BackendPool
+  readonly statements: ServerStatements.ServerStatements
+  readonly reset: DatabaseReset
+}
+
+export interface Options {
+  readonly seed: number
+  readonly bug?: Bug.Bug
+  /** Instead of the seed's own: what users do. */
+  readonly steps?: ReadonlyArray<Users.Step>
+  /** Kinds of faults that do not happen. */
+  readonly withoutFaults?: ReadonlySet<string>
+  /** Oracles that are not asked. */
+  readonly withoutOracles?: ReadonlySet<string>
+  readonly isTraceKept?: boolean
+  readonly isAskerTold?: boolean
+}
+
+/** Something that happened, for a story. */
+export interface Happening {
+  readonly atMs: number
+  readonly what: string
+}
+
+export interface Told {
+  readonly seed: number
+  readonly violations: Judging.Judging["violations"]
+  readonly traceHash: string
+  readonly setting: Setting.Setting
+  readonly systems: Setting.Systems
+  readonly steps: ReadonlyArray<Users.Step>
+  readonly startMs: number
+  readonly happenings: ReadonlyArray<Happening>
+  readonly faults: ReadonlyMap<string, number>
+  readonly crashes: number
+  readonly counts: PostgresGateway.Counts
+  readonly worldSteps: number
+  /** How long it was in the world. */
+  readonly lastedMs: number
+  readonly trace: ReadonlyArray<string>
+  readonly ambient: Pick<Ambient.Ambient, "askers" | "uses">
+}
+
+/** 2027-01-04T09:00:00Z */
+const startMs = 1_799_053_200_000
+const integration = "people"
+const names = ["north", "south"] as const
+
+/** All that runs in a history, in one place. */
+export const play = async (stage: Stage, options: Options): Promise<Told> => {
+  const { bug = Bug.none, seed } = options
+  await stage.reset.run()
+  const { faults: faultStream, scheduling, workload } = Seed.streams(seed)
+  const setting = Setting.draw(workload.split("setting"))
+  const systems = Setting.systemsOf(setting, "", workload.split("systems"))
+  const steps = options.steps ?? Users.generate(workload.split("users"), setting)
+  const project = Setting.projectOf(setting, systems, "")
+  const tally = Faults.tally()
+  const happenings: Array<Happening> = []
+  const tell = (what: string) => happenings.push({ atMs: world.nowMs(), what })
+  let crashes = 0
+  let isHealed = false
+
+  const judging = Judging.make({
+    control: stage.pool.control,
+    systems,
+    strategy: setting.strategy,
+    without: options.withoutOracles ?? new Set()
+  })
+  const world = World.make({
+    scheduling: scheduling.split("order"),
+    startMs,
+    isTraceKept: options.isTraceKept ?? false,
+    afterStep: () => judging.look(world.nowMs()),
+    onThrow: (cause, label) => judging.complain("escape", `"${label}" threw ${String(cause)}`, world.nowMs())
+  })
+  const fates = Faults.make({
+    chance: faultStream,
+    tally,
+    quirksOf: (url) => setting.quirks[url.startsWith(systems.source.baseUrl) ? "source" : "target"],
+    without: options.withoutFaults ?? new Set()
+  })
+  const told: typeof fates = {
+    ...fates,
+    struck: (kind, what, nowMs) => {
+      tell(`${kind}: ${what}`)
+      fates.struck(kind, what, nowMs)
+    }
+  }
+  const atBoundary = (process: World.Process, boundary: Omit<Boundary, "process">) => {
+    if (isHealed || !process.isAlive) return
+    const fate = fates.boundary({ ...boundary, process: process.name }, world.nowMs())
+    if (fate._tag === "Dies") die(process, fate.kind, fate.restartMs, `${boundary.at} ${boundary.what}`)
+    if (fate._tag === "Stalls") {
+      told.struck(fate.kind, `${process.name} ${boundary.at} ${boundary.what}`, world.nowMs())
+      world.stall(process, fate.stallMs)
+    }
+  }
+  const gateway = PostgresGateway.make({
+    world,
+    pool: stage.pool,
+    statements: stage.statements,
+    fates: told,
+    scheduling: scheduling.split("gateway"),
+    atBoundary,
+    onCommit: () => judging.committed(world.nowMs()),
+    rewrite: bug.sql ?? ((sql) => sql)
+  })
+  const wire = Wire.make({ world, systems: [systems.source, systems.target], fates: told, atBoundary })
+  const quiet = Quiet.make({ systems, setting, nowMs: world.nowMs })
+  const processes = new Map<string, EngineProcess.EngineProcess>()
+
+  const die = (process: World.Process, kind: string, restartMs: number, where: string) => {
+    crashes += 1
+    told.struck(kind, `${process.name} ${where}`, world.nowMs())
+    end(process, restartMs)
+  }
+  const end = (process: World.Process, restartMs: number) => {
+    world.crash(process)
+    gateway.crashed(process)
+    world.after(null, restartMs, `starts ${process.name}`, () => start(process.name))
+  }
+  const start = (name: string) => {
+    const skewMs = setting.quirks.source.skewMs % 3000
+    const process = world.begin(name, name === "south" ? skewMs : 0)
+    const life = `${name}.${process.life}`
+    const chance = scheduling.split(life)
+    const running = EngineProcess.start({
+      world,
+      process,
+      gateway,
+      transport: wire.transport(process),
+      project,
+      bug,
+      machine: machineOf(process),
+      databaseSkewMs: 0,
+      scheduling: chance,
+      work: (engine) =>
+        Dispatch.forever(engine, {
+          integration,
+          sides: undefined,
+          chance,
+          nowMs: world.nowMs,
+          pauseMs: () => (isHealed ? 4000 : 30_000),
+          onRun: (outcome, startedAtMs) => {
+            tell(`${name} ran: ${summary(outcome)}`)
+            quiet.ran(outcome, startedAtMs)
+          }
+        }),
+      onEnd: (exit) => {
+        if (Exit.hasDies(exit)) judging.complain("escape", `the engine of ${life} died: ${String(exit)}`, world.nowMs())
+        tell(`${name} ended: ${String(exit).slice(0, 200)}`)
+        end(process, 1000)
+      }
+    })
+    processes.set(name, running)
+  }
+  /** Both on one machine, where a process that is gone is known to be. */
+  const machineOf = (process: World.Process): Machine => {
+    const pidOf = (name: string, life: number) => (names.findIndex((each) => each === name) + 1) * 1000 + life
+    return {
+      host: seed % 2 === 0 ? "machine" : `machine of ${process.name}`,
+      pid: pidOf(process.name, process.life),
+      isAlive: (pid) =>
+        [...processes.values()].some(({ process: other }) => other.isAlive && pidOf(other.name, other.life) === pid)
+    }
+  }
+  const anyone = (): EngineProcess.EngineProcess | undefined =>
+    [...processes.values()].find(({ engine, process }) => process.isAlive && engine() !== null)
+
+  const act = (step: Users.Step) => {
+    if (step._tag !== "Resolve") {
+      const system = systems[step.side]
+      if (Users.perform(step, system, world.nowMs())) quiet.touched()
+      return
+    }
+    const chance = Seed.stream(step.choosing)
+    anyone()?.fork((engine) => Effect.ignore(Decider.resolve(engine, step.share, chance)))
+  }
+
+  const ambient = Ambient.interpose({
+    world,
+    scheduling: scheduling.split("ambient"),
+    isAskerTold: options.isAskerTold ?? false
+  })
+  try {
+    for (const step of steps) {
+      if (step.atMs === 0) act(step)
+      else world.after(null, step.atMs, `user ${step.n} ${step._tag}`, () => act(step))
+    }
+    for (const name of names) start(name)
+    const busyMs = Math.max(0, ...steps.map(({ atMs }) => atMs)) + restMs
+    await world.run(() => false, startMs + busyMs)
+    isHealed = true
+    fates.heal()
+    systems.source.heal()
+    systems.target.heal()
+    quiet.begin()
+    tell("all faults stop")
+    const decide = Seed.stream(seed)
+    for (let round = 0; round < maxRounds; round += 1) {
+      const ending = await world.run(quiet.isReached, world.nowMs() + patienceMs)
+      if (ending !== "Done") {
+        judging.complain(
+          `I-13 convergence`,
+          `not quiet ${patienceMs / 60_000} minutes after (${ending}): ${quiet.why()}`,
+          world.nowMs()
+        )
+        break
+      }
+      let answered: number | null = null
+      anyone()?.fork((engine) =>
+        Effect.gen(function* () {
+          const retried = yield* Decider.retry(engine)
+          answered = retried + (yield* Decider.resolve(engine, 1, decide))
+        }).pipe(Effect.catch(() => Effect.sync(() => void (answered = 1))))
+      )
+      await world.run(() => answered !== null, world.nowMs() + patienceMs)
+      if (answered === 0) break
+      quiet.begin()
+    }
+    await judging.ended(world.nowMs())
+  } finally {
+    ambient.restore()
+    for (const { process } of processes.values()) if (process.isAlive) world.crash(process)
+    await gateway.close()
+  }
+  return {
+    seed,
+    violations: judging.violations,
+    traceHash: world.traceHash(),
+    setting,
+    systems,
+    steps,
+    startMs,
+    happenings,
+    faults: tally.counts,
+    crashes,
+    counts: gateway.counts(),
+    worldSteps: world.steps(),
+    lastedMs: world.nowMs() - startMs,
+    trace: world.trace(),
+    ambient
+  }
+}
+
+/** How long faults go on after the last user's step. */
+const restMs = 20_000
+const patienceMs = 60 * 60_000
+const maxRounds = 6
+
+const summary = (outcome: Parameters<Dispatch.Options["onRun"]>[0]): string =>
+  Result.isFailure(outcome)
+    ? `${outcome.failure._tag}: ${outcome.failure.message}`
+    : outcome.success.executions
+        .map(
+          ({ counters, job, reason, status }) =>
+            `${job} ${status} ${counters.processed}${reason === null ? "" : ` (${reason})`}`
+        )
+        .join(", ")

@@ -1,0 +1,39 @@
+/** The judge at work: shows it the engine's tables after each commit, through a session of the world's own. */
+import type { Backend } from "./BackendPool.ts"
+import * as Oracles from "./Oracles.ts"
+import * as Wire from "./PostgresWire.ts"
+
+export interface Judging {
+  readonly look: (nowMs: number) => void
+  readonly committed: (nowMs: number) => Promise<void>
+  readonly ended: (nowMs: number) => Promise<void>
+  readonly complain: Oracles.Judge["complain"]
+  readonly violations: Oracles.Judge["violations"]
+}
+
+export interface Options {
+  readonly control: Backend
+  readonly systems: Oracles.Options["systems"]
+  readonly strategy: string
+  readonly without: ReadonlySet<string>
+}
+
+const ofTenant = (sql: string) => sql.replaceAll("$1", "'default'")
+const snapshotSql = ofTenant(Oracles.Snapshot.sql)
+const keptSql = ofTenant(Oracles.Snapshot.keptSql)
+
+export const make = ({ control, strategy, systems, without }: Options): Judging => {
+  const judge = Oracles.make({ systems, strategy, without })
+  const ask = async (sql: string): Promise<string> => {
+    const { messages } = await control.ask(Wire.query(sql))
+    return Wire.rows(messages)[0]?.[0] ?? "null"
+  }
+  const snapshot = async () => Oracles.Snapshot.decode(JSON.parse(await ask(snapshotSql)))
+  return {
+    look: judge.look,
+    committed: async (nowMs) => judge.committed(await snapshot(), nowMs),
+    ended: async (nowMs) => judge.ended(await snapshot(), await ask(keptSql), nowMs),
+    complain: judge.complain,
+    violations: judge.violations
+  }
+}

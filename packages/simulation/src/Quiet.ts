@@ -1,0 +1,67 @@
+/** When all is quiet: the engine has looked at both systems since the last change could be seen there, and found nothing to do. */
+import type { EngineError, RunReport } from "@syncline/engine"
+import { Result } from "effect"
+import type * as Setting from "./Setting.ts"
+
+export interface Quiet {
+  /** From now on quiet is wanted. */
+  readonly begin: () => void
+  /** A user has changed something. */
+  readonly touched: () => void
+  readonly ran: (outcome: Result.Result<RunReport, EngineError>, startedAtMs: number) => void
+  readonly isReached: () => boolean
+  /** What stands in its way. */
+  readonly why: () => string
+}
+
+export interface Options {
+  readonly systems: Setting.Systems
+  readonly setting: Setting.Setting
+  readonly nowMs: () => number
+}
+
+/** The second shows that the first left nothing behind. */
+const runsWanted = 2
+
+const writes = new Set(["create", "update", "remove"])
+
+export const make = ({ nowMs, setting, systems }: Options): Quiet => {
+  const lagMs = Math.max(setting.quirks.source.lagMs, setting.quirks.target.lagMs)
+  const sides = [systems.source, systems.target]
+  let sinceMs = nowMs()
+  let seen = 0
+  let runs = 0
+  let last = "nothing has run yet"
+
+  /** What has happened at the systems so far, reads left out. */
+  const happened = () =>
+    sides.reduce(
+      (sum, { arrivals, events }) => sum + events.length + arrivals.filter(({ verb }) => writes.has(verb)).length,
+      0
+    )
+  const restart = () => {
+    runs = 0
+    seen = happened()
+    sinceMs = nowMs()
+  }
+  return {
+    begin: restart,
+    touched: restart,
+    ran: (outcome, startedAtMs) => {
+      if (happened() !== seen) {
+        last = `writes went on until ${Math.round((nowMs() - sinceMs) / 1000)} s after`
+        return restart()
+      }
+      if (Result.isFailure(outcome)) {
+        last = outcome.failure.message
+        return
+      }
+      const { executions, notStarted } = outcome.success
+      const bad = executions.find(({ status }) => status !== "completed" && status !== "completed_with_errors")
+      last = bad === undefined ? `${runs} quiet runs` : `${bad.job} ended ${bad.status}: ${bad.reason ?? ""}`
+      if (bad === undefined && notStarted.length === 0 && startedAtMs > sinceMs + lagMs) runs += 1
+    },
+    isReached: () => runs >= runsWanted,
+    why: () => last
+  }
+}
