@@ -1,6 +1,6 @@
 /** When a process runs the integration: again and again, after pauses that chance decides, and sooner when it is woken. */
 import type { Engine, EngineError, RunReport, RunOptions } from "@syncline/engine"
-import { Effect, Result } from "effect"
+import { Effect, type Result } from "effect"
 import type { Stream } from "./Seed.ts"
 
 export interface Options {
