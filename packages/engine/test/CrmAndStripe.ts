@@ -1,51 +1,29 @@
 /** An application's table and a Stripe account that both change; the engine over them may die and be opened again. */
 import { HttpClient, Sql } from "@syncline/connector"
 import { Capture, postgres } from "@syncline/connector-postgres"
-import { stripe } from "@syncline/connector-stripe"
 import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
 import { Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
-import { defineConfig, Engine, type Policies } from "../src/index.ts"
+import { Engine, type Policies } from "../src/index.ts"
 import * as SqlRemote from "../src/SqlRemote.ts"
+import * as PeopleToCustomers from "./PeopleToCustomers.ts"
 
-const crm = { schema: "crm", tables: { people: { key: "id", capture: "log", onDelete: "delete" } } }
-
-const mapping = [
-  { source: "name", target: "name" },
-  { source: "email", target: "email" },
-  { source: "note", target: "description" }
-]
-
-export const open = Effect.fn("CrmAndStripe.open")(function* (policies: Policies = {}) {
-  const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 0 } })
+/** `isForgetful`: Stripe has forgotten each idempotency key when it comes again. */
+export const open = Effect.fn("CrmAndStripe.open")(function* (policies: Policies = {}, isForgetful = false) {
+  const account = yield* StripeSandbox.open({
+    size: { ...StripeSandbox.empty, customers: 0 },
+    broken: { idempotency: isForgetful }
+  })
   const url = yield* Effect.promise(() => storeDatabase())
   const pool = yield* Postgres.open({ url: Redacted.make(url) })
   yield* pool.query(
     "create schema crm; create table crm.people (id bigint generated always as identity primary key, name text, email text, note text)"
   )
-  const config = yield* Effect.orDie(Schema.decodeUnknownEffect(postgres.config)(crm))
+  const config = yield* Effect.orDie(Schema.decodeUnknownEffect(postgres.config)(PeopleToCustomers.crm))
   yield* Effect.provideService(Capture.install(config, "people"), Sql, SqlRemote.onDatabase(pool))
-  const project = defineConfig({
-    connections: {
-      crm: { connector: postgres, config: crm },
-      stripe: {
-        connector: stripe,
-        config: { apiKey: account.apiKey, baseUrl: "http://127.0.0.1:1", requestsPerSecond: 1_000_000 }
-      }
-    },
-    integrations: {
-      customers: {
-        source: "crm",
-        target: "stripe",
-        strategy: "source_wins",
-        ...policies,
-        entities: [{ source: "people", target: "customer", mapping, match: [] }]
-      }
-    },
-    jobs: { people: { integration: "customers", entity: "people", direction: "bidirectional" } }
-  })
+  const project = PeopleToCustomers.projectOf(account.apiKey, "http://127.0.0.1:1", policies)
   /** An engine on the same store and the same providers: the first one, or the one after a crash. */
   const engine = Layer.build(
     Engine.layer(project).pipe(
@@ -76,5 +54,5 @@ export const open = Effect.fn("CrmAndStripe.open")(function* (policies: Policies
     )
     assert.strictEqual(links?.["n"], here.length)
   })
-  return { account, customers, engine, isEven, people, query: pool.query, run, sync }
+  return { account, customers, engine, isEven, people, query: pool.query, run, sync, url }
 })
