@@ -35,6 +35,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   "packages/connector": { ours: ["packages/core"], others: ["effect"] },
   "packages/store": { ours: ["packages/core"] },
   "packages/engine": { ours: ["packages/core", "packages/connector", "packages/store"], others: ["effect"] },
+  "packages/conformance": {
+    ours: ["packages/core", "packages/connector", "packages/store", "packages/engine"],
+    others: ["effect", "vitest"]
+  },
   "connectors/*": { ours: ["packages/core", "packages/connector"], others: ["effect"], node: ["node:crypto"] },
   "packages/simulation": {
     ours: ["packages/core", "packages/connector", "packages/store", "packages/engine", "connectors/*"]

@@ -72,5 +72,12 @@ export const events = [
 export const paymentIntent = (rangeCount: number): Entity<PaymentIntent> =>
   entity(PaymentIntent, {
     id: "id",
-    ...Source.of({ name: "payment_intent", schema: PaymentIntent, path: "/v1/payment_intents", events, rangeCount })
+    ...Source.of({
+      name: "payment_intent",
+      schema: PaymentIntent,
+      path: "/v1/payment_intents",
+      events,
+      rangeCount,
+      hasSilentEdits: true
+    })
   })

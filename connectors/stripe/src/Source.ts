@@ -20,6 +20,7 @@ import {
 import { RecordId } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import * as Account from "./Account.ts"
+import * as Children from "./Children.ts"
 import * as Page from "./Page.ts"
 
 /** Where records of a kind are, and what they look like. */
@@ -37,6 +38,8 @@ export interface Kind<A> extends Place<A> {
   readonly events: ReadonlyArray<string>
   /** Ranges of `created` listed side by side. */
   readonly rangeCount: number
+  /** Some edits make no event, so that only a comparison of both sides finds them. */
+  readonly hasSilentEdits?: boolean
 }
 
 const dayMs = 86_400_000
@@ -50,7 +53,7 @@ export const of = <A>(kind: Kind<A>): { readonly endpoints: Endpoints; readonly 
   },
   source: {
     deltaSyncField: null,
-    supportsWebhooks: true,
+    supportsWebhooks: kind.hasSilentEdits !== true,
     list: list(kind),
     changes: changes(kind),
     get: Verb.getEach(read(kind), kind.rangeCount)
@@ -64,9 +67,10 @@ const list = <A>({ schema, path, query, rangeCount }: Kind<A>): Walk.Walk<Listed
     count: rangeCount,
     pageSize: Page.pageSize,
     page: ({ from, to, after }) =>
-      Effect.map(
+      Effect.flatMap(
         Page.read(path, { ...query, "created[gte]": from ?? undefined, "created[lt]": to ?? undefined }, after),
-        ({ objects, next, oldest }) => ({ items: records(objects), next, oldest })
+        ({ objects, next, oldest }) =>
+          Effect.map(Effect.forEach(objects, Children.completed), (whole) => ({ items: records(whole), next, oldest }))
       )
   })
 }
@@ -142,7 +146,8 @@ export const read = <A>({
 }: Place<A>): ((id: RecordId) => Effect.Effect<Seen<A>, ConnectorError, Http>) => {
   const record = Rest.item(schema, "id")
   return (id) =>
-    Effect.map(Rest.get(`${path}/${encodeURIComponent(id)}`, Schema.Unknown), (found): Seen<A> =>
-      isDeleted(found) ? Verb.gone(id) : record(found)
+    Effect.map(
+      Effect.flatMap(Rest.get(`${path}/${encodeURIComponent(id)}`, Schema.Unknown), Children.completed),
+      (found): Seen<A> => (isDeleted(found) ? Verb.gone(id) : record(found))
     )
 }

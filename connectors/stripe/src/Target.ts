@@ -23,6 +23,7 @@ import {
 } from "@syncline/connector"
 import type { Fields } from "@syncline/core"
 import { Clock, Effect, Option, type Schema } from "effect"
+import * as Children from "./Children.ts"
 import { isSpentKey } from "./Errors.ts"
 import * as Form from "./Form.ts"
 import * as Marker from "./Marker.ts"
@@ -203,7 +204,9 @@ const poster = <A>({ schema }: Source.Place<A>) => {
       form,
       ...(mark !== undefined && { headers: { "idempotency-key": mark } })
     }
-    const seen = record((yield* Http.use((http) => http.send(call))).json)
+    const { json } = yield* Http.use((http) => http.send(call))
+    // What was written is written: an answer that cannot be completed is one that cannot be read.
+    const seen = record(yield* Effect.catch(Children.completed(json), () => Effect.succeed(null)))
     if (seen._tag === "Present") return seen.record
     const detail = `Stripe did it, but its answer about ${seen.id} cannot be read: ${seen.why}`
     return yield* new ConnectorError({ operation: Rest.operation(call), reason: new OutcomeUnknown({ detail }) })

@@ -108,6 +108,8 @@ const endpoints = <A extends Fields>({ page, path, since, writes }: Resource<A>)
   })
 })
 
+const secondMs = 1000
+
 /** Records that are read side by side. */
 const readAtOnce = 8
 
@@ -122,8 +124,9 @@ const source = <A extends Fields>(resource: Resource<A>): Source<A, Http> => {
     list: Walk.pages((after) => list({}, after)),
     ...(since !== undefined && {
       changes: Walk.windows<A, Http>({
-        nowMs: Rest.dateHeaderMs(path, { [resource.page.limit]: 1 }),
-        lagMs: since.lagMs,
+        // The header tells the second, so the bound is its end, and the next window begins before it.
+        nowMs: Effect.map(Rest.dateHeaderMs(path, { [resource.page.limit]: 1 }), (ms) => ms + secondMs - 1),
+        lagMs: since.lagMs + secondMs,
         precisionMs: since.precisionMs,
         deletes: since.deletedAt !== undefined,
         phases: [
@@ -262,4 +265,12 @@ const sender = <A extends Fields>({ id, schema }: Resource<A>) => {
       reason: new OutcomeUnknown({ detail: `it was done, but the answer cannot be read: ${stored.why}` })
     })
   })
+}
+
+/** The cheapest proof of credentials: one record of the first resource. */
+export const check = (resources: ReadonlyArray<Resource>): Effect.Effect<string, ConnectorError, Http> => {
+  const [first] = resources
+  return first === undefined
+    ? Effect.succeed("nothing to read")
+    : Effect.as(Rest.get(first.path, Schema.Unknown, { [first.page.limit]: 1 }), `${first.path} can be read`)
 }

@@ -6,11 +6,11 @@ import {
   type Opening,
   Wire
 } from "@syncline/connector/sandbox"
-import { Effect } from "effect"
-import { defaultApiKey, documentedLimits, empty } from "./Options.ts"
+import { Effect, Schema } from "effect"
+import { apiVersion, defaultApiKey, documentedLimits, empty } from "./Options.ts"
 import { open, type StripeAccount } from "./StripeAccount.ts"
 
-export interface Account extends StripeAccount, ConformanceAccount {}
+export type Account = StripeAccount & ConformanceAccount
 
 /** The address serves no one: requests of a client within the process reach the account whatever host they name. */
 const baseUrl = "http://127.0.0.1:4010"
@@ -29,13 +29,44 @@ const opened = Effect.fn("StripeSandbox.opened")(function* ({
   })
   return {
     ...account,
-    config: { apiKey: defaultApiKey, baseUrl, concurrency: 4, ...(!isLimited && { requestsPerSecond: 1_000_000 }) },
+    config: {
+      apiKey: defaultApiKey,
+      baseUrl,
+      concurrency: 4,
+      webhookSecrets: [yield* subscribed(account.handler)],
+      ...(!isLimited && { requestsPerSecond: 1_000_000 })
+    },
     wire: { handler: account.handler, faults: account.faults }
   }
 })
 
+/** Asks for every event, and answers what they will be signed with. */
+const subscribed = (handler: Wire.Handler): Effect.Effect<string> =>
+  Effect.map(
+    handler({
+      method: "POST",
+      path: "/v1/webhook_endpoints",
+      query: "",
+      headers: { authorization: `Bearer ${defaultApiKey}` },
+      body: new URLSearchParams({
+        url: "https://hooks.example.org/stripe",
+        "enabled_events[0]": "*",
+        api_version: apiVersion
+      }).toString()
+    }),
+    (reply) => Schema.decodeUnknownSync(Endpoint)(Wire.text(reply)).secret
+  ).pipe(Effect.orDie)
+
+const Endpoint = Schema.fromJsonString(Schema.Struct({ secret: Schema.String }))
+
 const asWritten = "Stripe keeps values as they are sent"
-const none = noScenes(asWritten)
+const none = {
+  ...noScenes(asWritten),
+  children: { none: "it has no list of children" },
+  cap: { none: "Stripe's lists have no cap" },
+  times: { none: "Stripe sets its times itself, in whole seconds" },
+  fates: { none: "it is neither archived nor merged" }
+}
 
 /** https://docs.stripe.com/api/metadata: no more than 500 characters; a description has more, but no limit that is documented. */
 const longest = 5000
@@ -58,6 +89,8 @@ export const sandbox: ConformanceSandbox<Account> = {
     customer: {
       record: (index) => ({ name: `Customer ${index}`, email: `c${index}@example.com`, description: `Note ${index}` }),
       text: { field: "description", longest },
+      removable: true,
+      editsShow: true,
       scenes: {
         ...none,
         numbers: [{ name: "A balance", balance: -1_234_567 }],
@@ -77,6 +110,8 @@ export const sandbox: ConformanceSandbox<Account> = {
     product: {
       record: (index) => ({ name: `Product ${index}`, description: `Thing ${index}` }),
       text: { field: "description", longest },
+      removable: true,
+      editsShow: true,
       scenes: none
     },
     price: {
@@ -88,6 +123,8 @@ export const sandbox: ConformanceSandbox<Account> = {
         nickname: `Price ${index}`
       }),
       text: { field: "nickname", longest },
+      removable: { none: "prices are archived, never deleted" },
+      editsShow: true,
       scenes: none
     },
     subscription: {
@@ -97,6 +134,8 @@ export const sandbox: ConformanceSandbox<Account> = {
         description: `Subscription ${index}`
       }),
       text: { field: "description", longest: 500 },
+      removable: { none: "subscriptions are canceled, never deleted" },
+      editsShow: true,
       scenes: none
     },
     invoice: {
@@ -106,6 +145,8 @@ export const sandbox: ConformanceSandbox<Account> = {
         footer: `Footer ${index}`
       }),
       text: { field: "description", longest },
+      removable: true,
+      editsShow: true,
       scenes: {
         ...none,
         children: (account) => Effect.map(finalized(account, 23), (id) => ({ id, path: "lines.data", count: 23 })),
@@ -123,6 +164,9 @@ export const sandbox: ConformanceSandbox<Account> = {
     payment_intent: {
       record: (index) => ({ amount: 1000 + index, currency: "eur", description: `Payment ${index}` }),
       text: { field: "description", longest: 1000 },
+      removable: { none: "payments are never deleted" },
+      // There is no event payment_intent.updated. https://docs.stripe.com/api/events/types
+      editsShow: { none: "Stripe has no event for an edited payment; only its states are told" },
       scenes: none
     }
   },

@@ -139,7 +139,7 @@ export const open = Effect.fn("StripeSandbox.open")(function* (options: Options 
         const live = new Map<RecordId, Fields>()
         for (let position = 0; position < records.size(); position += 1) {
           const record = records.at(position)
-          if (record !== undefined) live.set(RecordId.make(text(record, "id")), Ledger.shown(record))
+          if (record !== undefined) live.set(RecordId.make(text(record, "id")), record)
         }
         return live
       }),

@@ -18,7 +18,7 @@ export interface Account {
     readonly edit: (entity: string, id: RecordId, fields: Fields) => Effect.Effect<void>
     readonly remove: (entity: string, id: RecordId) => Effect.Effect<void>
   }
-  /** Every live record as the provider would send it now. */
+  /** Every live record as the provider would send it now, its lists of children whole. */
   readonly truth: (entity: string) => Effect.Effect<ReadonlyMap<RecordId, Fields>>
   /** How many that are. */
   readonly count: (entity: string) => Effect.Effect<number>

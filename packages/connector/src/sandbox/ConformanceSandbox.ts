@@ -4,6 +4,7 @@ import type { Effect, Scope } from "effect"
 import type { Sql } from "../Remote.ts"
 import type { Faults } from "./Faults.ts"
 import type { Account } from "./Account.ts"
+import type { Webhooks } from "./Webhooks.ts"
 import type { Handler, Reply } from "./Wire.ts"
 
 /** Something that a provider has, or why it has none: the checks that need it are skipped, and say these words. */
@@ -27,6 +28,8 @@ export interface ConformanceAccount extends Pick<Account, "user" | "truth"> {
   readonly config: Fields
   /** The provider's end of the wire, and what can go wrong on it; null: the provider is a database, reached by `Sql`. */
   readonly wire: { readonly handler: Handler; readonly faults: Faults } | null
+  /** What the provider sends, asked for already and signed with a secret of `config`; null: it does not call back. */
+  readonly webhooks: Webhooks | null
 }
 
 /** A record that the provider shows in a way of its own. */
@@ -39,17 +42,24 @@ export interface Fate {
   readonly seen: "Present" | "Gone" | "Merged"
 }
 
+export interface Family {
+  readonly id: RecordId
+  /** The record's list of children: `lines.data`. */
+  readonly path: string
+  readonly count: number
+}
+
+export interface Locked {
+  readonly id: RecordId
+  /** What is refused, and a word of the explanation. */
+  readonly patch: Fields
+  readonly says: string
+}
+
 /** What a provider does with one entity that others do not. Each is a scene that a check plays, or the reason why there is none. */
 export interface Scenes<in Opened> {
   /** A record with more children (order lines, variants) than the provider sends at once. */
-  readonly children: Offered<
-    (account: Opened) => Effect.Effect<{
-      readonly id: RecordId
-      /** The record's list of children: `lines.data`. */
-      readonly path: string
-      readonly count: number
-    }>
-  >
+  readonly children: Offered<(account: Opened) => Effect.Effect<Family>>
   /** The most records that one listing or search of the provider can reach. */
   readonly cap: Offered<number>
   /** Values that are easily lost, each as a record's fields: numbers and amounts; times and dates; null, absent and empty. */
@@ -62,10 +72,8 @@ export interface Scenes<in Opened> {
   readonly invalid: Offered<{ readonly fields: Fields; readonly path: string }>
   /** Fields as they are sent, and what becomes of them: trimmed, rounded, in another case. */
   readonly normalised: Offered<{ readonly sent: Fields; readonly stored: Fields }>
-  /** A record that its state protects from this patch, and a word of the explanation. */
-  readonly locked: Offered<
-    (account: Opened) => Effect.Effect<{ readonly id: RecordId; readonly patch: Fields; readonly says: string }>
-  >
+  /** A record that its state protects from a change. */
+  readonly locked: Offered<(account: Opened) => Effect.Effect<Locked>>
 }
 
 /** One entity, as a person fills it in. */
@@ -77,6 +85,10 @@ export interface EntitySandbox<in Opened> {
   record(index: number, referred: (entity: string) => RecordId): Fields
   /** A field of free text among them that is kept as it was written, up to so many characters. */
   readonly text: { readonly field: string; readonly longest: number }
+  /** A person can delete such a record as `record` makes, and then it is gone; or why not. */
+  readonly removable: Offered<true>
+  /** Every edit shows among the changes; or which do not, so that only a comparison of both sides finds them. */
+  readonly editsShow: Offered<true>
   readonly scenes: Scenes<Opened>
 }
 

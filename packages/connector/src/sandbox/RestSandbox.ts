@@ -55,6 +55,8 @@ export const make = (options: Options): ConformanceSandbox<RestAccount> => ({
       {
         record: (index, referred) => entity.record(index, referred),
         text: { field: entity.text, longest: 65_536 },
+        removable: true,
+        editsShow: true,
         scenes: { ...scenesOf(entity), ...entity.scenes }
       }
     ])
@@ -105,6 +107,7 @@ const open = Effect.fn("RestSandbox.open")(function* (
   return {
     config: config(token),
     wire: { handler, faults },
+    webhooks: null,
     remote: Transport.client(handler),
     handler,
     faults,

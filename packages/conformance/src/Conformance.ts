@@ -1,0 +1,100 @@
+/** Registers the 64 checks of one connector as tests: `conformance(acme, acmeSandbox)`. */
+import type { ConformanceAccount, ConformanceSandbox } from "@syncline/connector/sandbox"
+import type { AnyConnector } from "@syncline/engine"
+import { Cause, Config, Effect, Exit, Scope } from "effect"
+import { afterAll, beforeAll, describe, it } from "vitest"
+import { type Check, type Group, Skipped } from "./Check.ts"
+import { auth } from "./checks/Auth.ts"
+import { declaration } from "./checks/Declaration.ts"
+import { delta } from "./checks/Delta.ts"
+import { limits } from "./checks/Limits.ts"
+import { read } from "./checks/Read.ts"
+import { twoWayLaws } from "./checks/TwoWayLaws.ts"
+import { webhooks } from "./checks/Webhooks.ts"
+import { write } from "./checks/Write.ts"
+import * as Report from "./Report.ts"
+import * as StoreServices from "./StoreServices.ts"
+import * as Subject from "./Subject.ts"
+import * as VirtualTime from "./VirtualTime.ts"
+
+export const groups: ReadonlyArray<Group> = [declaration, auth, read, delta, write, webhooks, limits, twoWayLaws]
+
+export interface Options {
+  /** An empty database for the store. Without it an embedded server is started, which takes about two seconds. */
+  readonly database?: () => Promise<string>
+  /** The connector's README, whose table of entities must be the declaration's. */
+  readonly readme?: string
+}
+
+const settings = Config.all({
+  seed: Config.Int("CONFORMANCE_SEED").pipe(Config.withDefault(1)),
+  isFull: Config.Boolean("CONFORMANCE_FULL").pipe(Config.withDefault(false))
+})
+
+/** A million records and a hundred thousand webhooks take a while. */
+const fullTimeoutMs = 600_000
+
+/** Tries the connector on its sandbox, with the real engine and store, check by check. */
+export const conformance = <Account extends ConformanceAccount>(
+  connector: AnyConnector,
+  sandbox: ConformanceSandbox<Account>,
+  options: Options = {}
+): void => {
+  describe(`${connector.name} conforms`, () => {
+    const lines: Array<Report.Line> = []
+    const lifetime = Scope.makeUnsafe()
+    let subject: Subject.Subject | null = null
+
+    beforeAll(async () => {
+      const url = options.database === undefined ? null : await options.database()
+      const opened = Effect.gen(function* () {
+        const store = yield* StoreServices.open(url)
+        return Subject.make(connector, sandbox, store, { ...(yield* settings), readme: options.readme ?? null })
+      })
+      subject = await Effect.runPromise(Scope.provide(opened, lifetime))
+    })
+    afterAll(async () => {
+      await Effect.runPromise(Scope.close(lifetime, Exit.void))
+      process.stdout.write(Report.table(connector.name, connector.apiVersion, groups, lines))
+    })
+
+    for (const { checks, name } of groups)
+      describe(`${name}`, () => {
+        for (const check of checks)
+          it(
+            `${check.id} ${check.says}`,
+            async (context) => {
+              if (subject === null) throw new Error("the store could not be opened")
+              const line = await tried(check, subject)
+              lines.push(line)
+              context.task.meta.conformance = { connector: connector.name, ...line }
+              if (line.why !== null && line.verdict === "skipped") context.skip(line.why)
+              if (line.cause !== undefined) throw line.cause
+            },
+            fullTimeoutMs
+          )
+      })
+  })
+}
+
+declare module "vitest" {
+  interface TaskMeta {
+    conformance?: { readonly connector: string } & Omit<Report.Line, "cause">
+  }
+}
+
+const tried = async (check: Check, subject: Subject.Subject): Promise<Report.Line> => {
+  const run = Effect.scoped(check.run(subject))
+  const exit = await Effect.runPromiseExit(check.time === "real" ? VirtualTime.leaping(run) : VirtualTime.virtual(run))
+  if (Exit.isSuccess(exit)) return { id: check.id, says: check.says, verdict: "passed", why: null }
+  const failure = Cause.squash(exit.cause)
+  return failure instanceof Skipped
+    ? { id: check.id, says: check.says, verdict: "skipped", why: failure.why }
+    : {
+        id: check.id,
+        says: check.says,
+        verdict: "failed",
+        why: failure instanceof Error ? failure.message : String(failure),
+        cause: failure
+      }
+}

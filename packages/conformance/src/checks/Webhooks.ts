@@ -1,0 +1,203 @@
+/** How the provider calls back: genuine or not, repeated, out of order, too often, in another shape. */
+import { type Claim, type ConnectorError, Signature, type WebhookRequest } from "@syncline/connector"
+import type { Fields, RecordId } from "@syncline/core"
+import { Clock, Effect, Result } from "effect"
+import { assert } from "vitest"
+import { check, type Group, skip } from "../Check.ts"
+import * as Provider from "../Provider.ts"
+import * as Reading from "../Reading.ts"
+import type { Person, Subject } from "../Subject.ts"
+
+interface Called {
+  readonly provider: Provider.Provider
+  readonly person: Person
+  /** What the provider has sent since the last time, oldest first. */
+  readonly sent: Effect.Effect<ReadonlyArray<WebhookRequest>>
+  readonly judge: (request: WebhookRequest, afterMs?: number) => Effect.Effect<Signature.Verdict>
+  readonly claims: (requests: ReadonlyArray<WebhookRequest>) => Effect.Effect<ReadonlyArray<Claim>>
+  /** What the claims come to once each record that they name is read. */
+  readonly settled: (
+    claims: ReadonlyArray<Claim>
+  ) => Effect.Effect<ReadonlyMap<RecordId, Fields | null>, ConnectorError>
+}
+
+/** With an account that calls back and a connector that understands it. */
+const called = (run: (called: Called, subject: Subject) => Effect.Effect<void, unknown>) =>
+  Effect.fnUntraced(function* (subject: Subject) {
+    const { webhooks } = subject.connector
+    if (webhooks === undefined) return yield* skip("it declares no webhooks")
+    const provider = yield* Provider.open(subject)
+    const { account, config } = provider
+    const [person] = Provider.people(provider)
+    const sending = account.webhooks
+    if (sending === null || person === undefined) return yield* skip("its sandbox does not call back")
+    yield* sending.deliveries
+    const entity = provider.entity(person.entity)
+    yield* run(
+      {
+        provider,
+        person,
+        sent: sending.deliveries,
+        judge: (request, afterMs = 0) =>
+          Effect.map(Clock.currentTimeMillis, (nowMs) =>
+            Signature.verify(webhooks.signature, request, config, nowMs + afterMs)
+          ),
+        claims: (requests) =>
+          Effect.map(
+            Effect.forEach(requests, (request) => Effect.orDie(webhooks.parse(JSON.parse(text(request)), request))),
+            (deliveries) => deliveries.flatMap(({ claims }) => claims)
+          ),
+        settled: (claims) => {
+          const ids = claims.filter(({ entity }) => entity === person.entity).map(({ change }) => change.id)
+          return provider.run(Reading.read(entity, [...new Set(ids)]))
+        }
+      },
+      subject
+    )
+  })
+
+const text = ({ body }: WebhookRequest): string => new TextDecoder().decode(body)
+const withBody = (request: WebhookRequest, body: string): WebhookRequest => ({
+  ...request,
+  body: new TextEncoder().encode(body)
+})
+
+const one = (requests: ReadonlyArray<WebhookRequest>): Effect.Effect<WebhookRequest> => {
+  const [first] = requests
+  return first === undefined
+    ? Effect.die(new Error("a record was made, and no webhook was sent"))
+    : Effect.succeed(first)
+}
+
+const knowsSender = called(({ judge, person, provider, sent }) =>
+  Effect.gen(function* () {
+    yield* provider.fill(person, 1, 0)
+    const request = yield* one(yield* sent)
+    assert.strictEqual(yield* judge(request), "genuine", "what the provider sends")
+    // Bytes that mean the same and are not the same: a signature is over the body as it came.
+    for (const body of [
+      `${text(request)} `,
+      JSON.stringify(JSON.parse(text(request)), null, 3),
+      text(request).slice(1),
+      ""
+    ])
+      assert.strictEqual(
+        yield* judge(withBody(request, body)),
+        "forged",
+        "a body that was changed, if only in its spaces"
+      )
+    for (const [name, value] of Object.entries(request.headers)) {
+      const { [name]: _, ...others } = request.headers
+      if ((yield* judge({ ...request, headers: others })) === "genuine") continue
+      const last = value.endsWith("0") ? "1" : "0"
+      const doctored = { ...request.headers, [name]: value.slice(0, -1) + last }
+      assert.notStrictEqual(yield* judge({ ...request, headers: doctored }), "genuine", `another ${name}`)
+    }
+    assert.isAbove(Object.keys(request.headers).length, 0)
+  })
+)
+
+const refusesOld = called(({ judge, person, provider, sent }, subject) =>
+  Effect.gen(function* () {
+    const toleranceMs = subject.connector.webhooks?.signature.toleranceMs ?? null
+    if (toleranceMs === null) return yield* skip("its signatures hold no time; repeats are known by their delivery")
+    yield* provider.fill(person, 1, 0)
+    const request = yield* one(yield* sent)
+    assert.strictEqual(yield* judge(request, toleranceMs - 2000), "genuine", "one that is still in time")
+    assert.strictEqual(yield* judge(request, toleranceMs + 2000), "stale", "one that is too old")
+  })
+)
+
+const knowsRepeats = called(({ claims, person, provider, sent }) =>
+  Effect.gen(function* () {
+    const { webhooks } = provider.account
+    yield* webhooks?.next(1, { _tag: "Duplicate", times: 3 }) ?? Effect.void
+    yield* provider.fill(person, 1, 0)
+    const requests = yield* sent
+    assert.isAtLeast(requests.length, 3, "a webhook that was sent three times")
+    const deliveries = new Set((yield* claims(requests.slice(0, 3))).map(({ deliveryId }) => deliveryId))
+    assert.strictEqual(deliveries.size, 1, "three times one delivery has one id")
+  })
+)
+
+/** In whatever order claims come, they end at what the provider has. */
+const converges = called(({ claims, person, provider, sent, settled }) =>
+  Effect.gen(function* () {
+    const { user } = provider.account
+    const ids = yield* provider.fill(person, 3, 0)
+    for (const id of ids) yield* user.edit(person.entity, id, { [person.text.field]: "edited" })
+    const [first] = ids
+    if (person.removable === true && first !== undefined) yield* user.remove(person.entity, first)
+    const requests = yield* sent
+    for (const order of [requests, requests.toReversed()]) {
+      const seen = yield* settled(yield* claims(order))
+      const truth = yield* provider.truth(person.entity)
+      for (const id of ids) {
+        assert.isTrue(seen.has(id), `${id} changed, and no webhook says so`)
+        assert.deepEqual(seen.get(id), truth.get(id) ?? null, `${id} after its webhooks`)
+      }
+    }
+  })
+)
+
+const keepsUnreadable = called((_, subject) =>
+  Effect.gen(function* () {
+    const { webhooks } = subject.connector
+    const request: WebhookRequest = {
+      method: "POST",
+      url: "https://hooks.example.org/",
+      headers: {},
+      body: new Uint8Array()
+    }
+    for (const json of [{}, [], null, "text", { unexpected: true }]) {
+      const parsed = yield* Effect.result(webhooks?.parse(json, request) ?? Effect.succeed({ claims: [] }))
+      const isQuiet = Result.isSuccess(parsed) && parsed.success.claims.length === 0
+      assert.isTrue(Result.isFailure(parsed) || isQuiet, `${JSON.stringify(json)} is unreadable, not a claim`)
+    }
+  })
+)
+
+const gathers = called(({ claims, person, provider, sent }, subject) =>
+  Effect.gen(function* () {
+    const [id] = yield* provider.fill(person, 1, 0)
+    if (id === undefined) return
+    const burst = subject.options.isFull ? 100_000 : 1000
+    for (let edit = 0; edit < burst; edit += 1)
+      yield* provider.account.user.edit(person.entity, id, { [person.text.field]: `edit ${edit}` })
+    const about = (yield* claims(yield* sent)).filter(({ entity }) => entity === person.entity)
+    assert.isAtLeast(about.length, burst, "claims of a burst")
+    const named = new Set(about.map(({ change }) => change.id))
+    provider.tap?.forget()
+    yield* provider.run(Reading.read(provider.entity(person.entity), [...named]))
+    assert.isAtMost(provider.tap?.heard().length ?? 0, 2, `calls for ${burst} webhooks about one record`)
+  })
+)
+
+const tellsVersion = called(({ person, provider, sent }, subject) =>
+  Effect.gen(function* () {
+    const { apiVersion, webhooks } = subject.connector
+    yield* provider.fill(person, 1, 0)
+    const request = yield* one(yield* sent)
+    const delivery = yield* webhooks?.parse(JSON.parse(text(request)), request) ?? Effect.succeed({ claims: [] })
+    if (!("apiVersion" in delivery) || delivery.apiVersion === undefined)
+      return yield* skip("its webhooks do not say which version they have the shape of")
+    assert.strictEqual(delivery.apiVersion, apiVersion, "the version of a webhook")
+    const other = withBody(request, text(request).replaceAll(apiVersion, "2001-01-01"))
+    const told = yield* webhooks?.parse(JSON.parse(text(other)), other) ?? Effect.succeed({ claims: [] })
+    assert.notStrictEqual("apiVersion" in told ? told.apiVersion : apiVersion, apiVersion, "another version is told")
+  })
+)
+
+export const webhooks: Group = {
+  name: "Webhooks",
+  checks: [
+    check("C51", "only what the provider signed is let in, byte for byte", knowsSender),
+    check("C52", "an old webhook is refused", refusesOld),
+    check("C53", "a webhook that is sent again has the same delivery id", knowsRepeats),
+    check("C54", "webhooks in any order end at what the provider has", converges),
+    check("C55", "webhooks of one second end at what the provider has", converges),
+    check("C56", "a body that cannot be read is no claim, and is kept", keepsUnreadable),
+    check("C57", "a burst about one record is one read", gathers),
+    check("C58", "a webhook in the shape of another version is known by it", tellsVersion)
+  ]
+}

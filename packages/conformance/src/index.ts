@@ -1,0 +1,1 @@
+export { conformance, type Options } from "./Conformance.ts"
