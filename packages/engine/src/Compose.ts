@@ -131,5 +131,7 @@ const missingIn = ({ pair, references, side }: Composing, changes: OutboxEntry.C
       const id = ReferenceSite.unlinkedId(value)
       return id === null ? [] : [{ _tag: "Unlinked", entity: reference, side: Side.other(side), id }]
     }
-    return references.idAt(side, reference, key) === null ? [{ _tag: "Reference", entity: reference, key }] : []
+    // One that is gone will have no id: it is written as none, or refused where the record cannot do without it.
+    const isComing = references.idAt(side, reference, key) === null && references.isGone?.(reference, key) !== true
+    return isComing ? [{ _tag: "Reference", entity: reference, key }] : []
   })

@@ -200,6 +200,8 @@ const missingIn = (known: Case, record: Fields): ReadonlyArray<Planner.MissingRe
   return FieldMapping.referencesIn(pair.mapping, side, record).flatMap(({ entity, field, id, isOptional }) => {
     const key = references.keyOf(side, entity, id)
     if (key !== null && references.idAt(Side.other(side), entity, key) !== null) return []
+    // It will never have an id there, so a record that can do without it is written without it.
+    if (key !== null && isOptional && references.isGone?.(entity, key) === true) return []
     // A record that is not linked will be known by the key of its first sight.
     return [{ field, entity, key: key ?? Link.keyOf(side, id), isOptional: isOptional && twoWay.deferred.has(entity) }]
   })

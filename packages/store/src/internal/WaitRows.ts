@@ -53,7 +53,7 @@ export const hasHappened = `case w.reason
   when 'reference' then exists (
     select from syncline.link l
     where l.tenant_id = $1 and l.integration = $2 and l.entity = w.on_entity and l.record_key = w.on_key and l.kind <> 'awaited'
-      and (l.kind = 'mirror' or l.source_id is not null and l.target_id is not null and coalesce(${goneAt}, 'both') = 'both'))
+      and (l.kind = 'mirror' or ${goneAt} = 'both' or l.source_id is not null and l.target_id is not null and ${goneAt} is null))
   when 'unlinked' then exists (
     select from syncline.link l
     where l.tenant_id = $1 and l.integration = $2 and l.entity = w.on_entity and l.source_id = w.on_key and w.on_side = 'source')
