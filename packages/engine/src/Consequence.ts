@@ -210,11 +210,12 @@ export const differences = (before: Fields, after: Fields): HistoryWrite["fields
 }
 
 /**
- * The record with the fields that these references are as they were before, so that what they are when they can be written, or when
- * they are taken back, is found changed.
+ * The record with the fields that these references are as the other side has them: as they were before, or not at all where it is
+ * made there without them. So what they are when they can be written, or when they are taken back, is found changed.
  */
 export const withFormer = (
   { link, pair: { mapping }, side }: Case,
+  { writes }: Planner.Write,
   record: Fields,
   missing: ReadonlyArray<Planner.MissingReference>
 ): Fields => {
@@ -224,6 +225,7 @@ export const withFormer = (
       .filter(({ name }) => names.has(name))
       .flatMap((field) => field[side].paths.map(([first]) => first))
   )
-  const former = Object.entries(link?.[side]?.record ?? {}).filter(([name]) => left.has(name))
+  const before = writes[Side.other(side)]?.operation === "create" ? {} : (link?.[side]?.record ?? {})
+  const former = Object.entries(before).filter(([name]) => left.has(name))
   return Object.fromEntries([...Object.entries(record).filter(([name]) => !left.has(name)), ...former])
 }

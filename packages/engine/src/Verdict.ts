@@ -223,7 +223,7 @@ const present = (known: Case, record: Fields, fields: Fields): Verdict => {
   const later = plan._tag === "Write" ? missing.filter(({ isOptional }) => isOptional) : []
   const image: PairImage = {
     // What is written later must be found changed then, so the image does not have it yet.
-    record: later.length === 0 ? record : Consequence.withFormer(known, record, later),
+    record: later.length === 0 || plan._tag !== "Write" ? record : Consequence.withFormer(known, plan, record, later),
     fingerprint: Fingerprint.of(record),
     version: versionOf(pair[side], record),
     observedAtMs: known.observedAtMs

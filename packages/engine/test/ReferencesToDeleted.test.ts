@@ -5,18 +5,22 @@ import * as TwoTables from "./TwoTables.ts"
 const keyed = { key: "id", capture: "log", onDelete: "delete" }
 
 /** People of whom one is the manager of others; neither table clears a reference whose record is deleted. */
-const open = TwoTables.open({
-  strategy: "manual",
-  ddl: "alter table crm.people add manager_id uuid; alter table app.contacts add boss_id bigint",
-  tables: {
-    crm: { people: { ...keyed, references: { manager_id: "people" } } },
-    app: { contacts: { ...keyed, references: { boss_id: "contacts" } } }
-  },
-  mapping: [
-    { source: "name", target: "full_name" },
-    { source: "manager_id", target: "boss_id" }
-  ]
-})
+const openWith = (strategy: "manual" | "merge") =>
+  TwoTables.open({
+    strategy,
+    estimated: true,
+    ddl: "alter table crm.people add manager_id uuid; alter table app.contacts add boss_id bigint",
+    tables: {
+      crm: { people: { ...keyed, references: { manager_id: "people" } } },
+      app: { contacts: { ...keyed, references: { boss_id: "contacts" } } }
+    },
+    mapping: [
+      { source: "name", target: "full_name" },
+      { source: "manager_id", target: "boss_id" }
+    ]
+  })
+
+const open = openWith("manual")
 
 type World = Effect.Success<typeof open>
 
@@ -157,6 +161,26 @@ describe("a record that one side deleted and the other changed, while a person i
       yield* answer(world, "source")
       assert.deepStrictEqual(yield* people(world), [alone])
       assert.deepStrictEqual(yield* world.query("select record_key from syncline.waiting order by 1"), [])
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("records that one side deleted and the other changed, where an edit counts more", () => {
+  it.live("are made again, and refer to each other as before", () =>
+    Effect.gen(function* () {
+      const world = yield* openWith("merge")
+      yield* world.query("insert into crm.people (name) values ('Ada'), ('Alan')")
+      yield* world.query(
+        "update crm.people set manager_id = (select id from crm.people where name = 'Ada') where name = 'Alan'"
+      )
+      yield* world.sync
+      yield* world.query("delete from crm.people")
+      yield* world.query("update app.contacts set full_name = full_name || ' of the target'")
+      yield* world.sync
+      assert.deepStrictEqual(yield* people(world), [
+        { name: "Ada of the target", isManaged: false, manager: null },
+        { name: "Alan of the target", isManaged: true, manager: "Ada of the target" }
+      ])
     }).pipe(Effect.scoped)
   )
 })
