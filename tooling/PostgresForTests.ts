@@ -56,7 +56,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     await Effect.runPromise(Scope.close(scope, Exit.void))
     for (const server of servers) await remove(server)
-    await rm(folder, { recursive: true, force: true })
+    // A command that was just killed may still be writing what it compiled.
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     if (installed !== null) await Effect.runPromise(Effect.scoped(leaveAsFound(installed)))
   }
 }

@@ -11,17 +11,23 @@ export interface Options {
   readonly json: boolean
   /** Told in the results; today unless said. */
   readonly date: string
+  /** Measure the two-way part instead. */
+  readonly twoWay: boolean
+  /** Entries of the outbox among which a claim is measured; 0: it is not. Two-way only. */
+  readonly claimEntries: number
   /** Where the results go, or null. */
   readonly output: string | null
 }
 
-export const usage = `npm run bench -- [--records N] [--rounds R] [--only a,b,…] [--json] [--date YYYY-MM-DD] [--no-output]
+export const usage = `npm run bench -- [--records N] [--rounds R] [--only a,b,…] [--json] [--date YYYY-MM-DD] [--no-output] [--two-way [--claim-entries N]]
   --records  customers in the account (100000)
   --rounds   rounds that count (5); a round whose two floors differ by more than a quarter is run again
   --only     some of: ${contenders.join(", ")}
   --json     one JSON object as the last line
   --date     the day written into bench/results.json
-  --no-output  leave bench/results.json as it is`
+  --no-output  leave bench/results.json as it is
+  --two-way    two systems that both change instead; into bench/results-two-way.json
+  --claim-entries  entries among which a claim is measured (1000000); 0: none`
 
 /** The options, or what is wrong with them. */
 export const read = (args: ReadonlyArray<string>): Options | string => {
@@ -34,15 +40,22 @@ export const read = (args: ReadonlyArray<string>): Options | string => {
       only: { type: "string", default: contenders.join(",") },
       json: { type: "boolean", default: false },
       date: { type: "string", default: new Date().toISOString().slice(0, 10) },
-      output: { type: "boolean", default: true }
+      output: { type: "boolean", default: true },
+      "two-way": { type: "boolean", default: false },
+      "claim-entries": { type: "string", default: "1000000" }
     }
   })
   const [records, rounds] = [Number(values.records), Number(values.rounds)]
+  const claimEntries = Number(values["claim-entries"])
+  const twoWay = values["two-way"]
   const words = values.only.split(",")
   const only = contenders.filter((name) => words.includes(name))
   const unknown = words.find((word) => !contenders.some((name) => name === word))
   if (!Number.isInteger(records) || records < 1) return `--records is a whole number from 1, not "${values.records}"`
   if (!Number.isInteger(rounds) || rounds < 1) return `--rounds is a whole number from 1, not "${values.rounds}"`
+  if (!Number.isInteger(claimEntries) || claimEntries < 0)
+    return `--claim-entries is a whole number, not "${values["claim-entries"]}"`
   if (unknown !== undefined) return `--only knows no "${unknown}"`
-  return { records, rounds, only, json: values.json, date: values.date, output: values.output ? "results.json" : null }
+  const output = values.output ? (twoWay ? "results-two-way.json" : "results.json") : null
+  return { records, rounds, only, json: values.json, date: values.date, output, twoWay, claimEntries }
 }

@@ -8,6 +8,7 @@ import * as Machine from "./Machine.ts"
 import * as Options from "./Options.ts"
 import * as Report from "./Report.ts"
 import { mostNoise, type Round, round } from "./Rounds.ts"
+import * as TwoWay from "./TwoWay.ts"
 
 const latencyMs = 50
 
@@ -53,17 +54,43 @@ const bench = Effect.fn("bench")(function* (options: Options.Options) {
   })
 }, Effect.scoped)
 
+const benchTwoWay = Effect.fn("benchTwoWay")(function* (options: Options.Options) {
+  const databases = yield* Databases.open
+  const runs = yield* Effect.promise(() => TwoWay.run(databases, options, (run) => say(`  ${TwoWay.line(run)}`)))
+  return { machine: Machine.describe(databases, options.date), summary: TwoWay.summary(runs), runs }
+}, Effect.scoped)
+
+/** What is written into the results, shown, and printed for a script. */
+interface Told {
+  readonly results: unknown
+  readonly lines: ReadonlyArray<string>
+  readonly summary: unknown
+}
+
+const perform = (options: Options.Options) =>
+  options.twoWay
+    ? Effect.map(benchTwoWay(options), (told): Told => ({
+        results: told,
+        lines: Object.entries(told.summary).map(([name, value]) => `${name.padEnd(22)}${value}`),
+        summary: told.summary
+      }))
+    : Effect.map(bench(options), (report): Told => ({
+        results: report,
+        lines: Report.lines(report),
+        summary: Report.summary(report)
+      }))
+
 const options = Options.read(process.argv.slice(2))
 if (typeof options === "string") {
   say(`${options}\n${Options.usage}`)
   process.exitCode = 2
 } else {
-  const fiber = Effect.runFork(bench(options))
+  const fiber = Effect.runFork(perform(options))
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => Effect.runFork(Fiber.interrupt(fiber)))
-  const report = await Effect.runPromise(Fiber.join(fiber))
+  const told = await Effect.runPromise(Fiber.join(fiber))
   if (options.output !== null) {
-    await writeFile(new URL(`../${options.output}`, import.meta.url), `${JSON.stringify(report, null, 2)}\n`)
+    await writeFile(new URL(`../${options.output}`, import.meta.url), `${JSON.stringify(told.results, null, 2)}\n`)
   }
-  for (const line of Report.lines(report)) say(line)
-  if (options.json) process.stdout.write(`${JSON.stringify(Report.summary(report))}\n`)
+  for (const line of told.lines) say(line)
+  if (options.json) process.stdout.write(`${JSON.stringify(told.summary)}\n`)
 }

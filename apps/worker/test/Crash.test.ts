@@ -125,9 +125,20 @@ const playTo = Effect.fn("playTo")(function* (home: string, { afterMs, records }
   return worker
 })
 
-/** Plays the demo to the moment and no further. */
+/** Another demo in the folder of one that runs, or stands still, is refused. */
+const refuseAnother = Effect.fn("refuseAnother")(function* (home: string) {
+  const other = yield* Effect.flatMap(demo(home), ({ ended }) => ended)
+  assert.strictEqual(other.code, 6, other.stderr)
+  assert.include(other.stderr, "another demo is running in this folder")
+})
+
+/** Plays the demo to the moment and no further. One that is killed stands still before, and still has its folder. */
 const stopAt = Effect.fn("stopAt")(function* (home: string, moment: Moment, signal: "SIGKILL" | "SIGINT") {
   const worker = yield* playTo(home, moment)
+  if (signal === "SIGKILL") {
+    yield* worker.kill("SIGSTOP")
+    yield* refuseAnother(home)
+  }
   yield* worker.kill(signal)
   const ended = yield* worker.ended
   assert.isFalse(worker.hasSaid("\n2. delta"), "it was to end in the backfill")
@@ -145,7 +156,9 @@ describe("a demo", () => {
     () =>
       Effect.gen(function* () {
         const whole = yield* Worker.home
-        const clean = yield* besides(whole)
+        const undisturbed = yield* playTo(whole, { records: 1, afterMs: 0 })
+        yield* refuseAnother(whole)
+        const clean = yield* wellEnded(whole, undisturbed)
         const home = yield* Worker.home
         const all = yield* moments(settings.interrupts + settings.kills)
         for (const moment of all.slice(0, settings.interrupts)) {
@@ -175,15 +188,4 @@ describe("a demo", () => {
       }).pipe(Effect.scoped),
     600_000 + (settings.kills + settings.interrupts) * 20_000
   )
-})
-
-/** Plays a demo undisturbed, but that another one is started in its folder meanwhile: be the first frozen, the other is refused. */
-const besides = Effect.fn("besides")(function* (home: string) {
-  const first = yield* playTo(home, { records: 1, afterMs: 0 })
-  yield* first.kill("SIGSTOP")
-  const second = yield* Effect.flatMap(demo(home), ({ ended }) => ended)
-  assert.strictEqual(second.code, 6, second.stderr)
-  assert.include(second.stderr, "another demo is running in this folder")
-  yield* first.kill("SIGCONT")
-  return yield* wellEnded(home, first)
 })

@@ -300,6 +300,33 @@ describe("a custom strategy", () => {
     assert.deepStrictEqual(Object.keys(question?.pending.source?.changes ?? {}), ["f", "g"])
   })
 
+  it("sees of a record that is gone at one side what is left of it, and what each side had", () => {
+    const questions: Array<Conflict.Question> = []
+    planOf(
+      { was: "a,x", is: "gone", other: "c,z", toHere: "update c" },
+      custom((question) => {
+        questions.push(question)
+        return { _tag: "Manual" }
+      })
+    )
+    const [question] = questions
+    assert.isNull(question?.source)
+    assert.deepStrictEqual(question?.target, { f: "c", g: "z" })
+    assert.deepStrictEqual(question?.base, { source: { f: "a", g: "x" }, target: { f: "c", g: "z" } })
+  })
+
+  it.each([
+    [5, 3],
+    [3, 5]
+  ] as const)("gives a value that is as late as the later change: %i, %i", (...times) => {
+    const answer = custom(() => ({ _tag: "Values", fields: { f: "d" } }))
+    const plan = Planner.plan(situationOf({ ...bothChanged, times }, answer))
+    assert.strictEqual(plan._tag, "Write")
+    if (plan._tag !== "Write") return
+    assert.strictEqual(plan.writes.source?.changes["f"]?.atMs, 5)
+    assert.strictEqual(plan.writes.target?.changes["f"]?.atMs, 5)
+  })
+
   it("is not asked about what has an authority", () =>
     assert.strictEqual(
       planOf(

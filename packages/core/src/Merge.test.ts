@@ -51,11 +51,19 @@ describe("a list with keys", () => {
     ["is undecided where both edited one item", [line("a", 1)], [line("a", 2)], [line("a", 3)], null, "Undecided"],
     ["takes the winner's item", [line("a", 1)], [line("a", 2)], [line("a", 3)], "target", [line("a", 3)]],
     ["with a key twice", [], [line("a", 1), line("a", 2)], [], null, "Unmergeable"],
-    ["with an item without key", [], [{ count: 1 }], [], null, "Unmergeable"]
+    ["with an item without key", [], [{ count: 1 }], [], null, "Unmergeable"],
+    ["with an item that is null", [], [null], [], null, "Unmergeable"]
   ])("%s", (_what, base, source, target, winner, value) =>
     assert.deepStrictEqual(merged(kind, base, source, target, winner), value)
   )
 })
+
+it.each<[string, Json]>([
+  ["text", "ab"],
+  ["a list", ["a", "b"]]
+])("an item that is %s has no keys, though it has places", (_what, item) =>
+  assert.strictEqual(merged({ key: "0" }, [], [item], []), "Unmergeable")
+)
 
 it("order and absence of items make no difference", () => {
   assert.isTrue(Merge.isSame("set", ["a", "b"], ["b", "a"]))
