@@ -17,6 +17,7 @@ export interface Options extends Policies {
   readonly further?: ReadonlyArray<EntityPair>
   readonly tables?: { readonly crm: Readonly<Record<string, unknown>>; readonly app: Readonly<Record<string, unknown>> }
   readonly ddl?: string
+  readonly redisUrl?: string | null
 }
 
 const rules: ReadonlyArray<FieldMapping.Rule> = [
@@ -38,6 +39,7 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
     further = [],
     mapping = rules,
     match = [],
+    redisUrl = null,
     tables,
     ...policies
   } = options
@@ -63,7 +65,9 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
   })
   const services = yield* Layer.build(
     Engine.layer(project).pipe(
-      Layer.provideMerge(Store.layer({ url: Redacted.make(url) })),
+      Layer.provideMerge(
+        Store.layer({ url: Redacted.make(url), ...(redisUrl !== null && { redisUrl: Redacted.make(redisUrl) }) })
+      ),
       Layer.provide(HttpClient.layer)
     )
   )
