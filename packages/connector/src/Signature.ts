@@ -34,15 +34,16 @@ const mostSignatures = 16
 
 /**
  * Judges a request. How long it takes does not depend on the bytes of a secret or of the right signature: every pair is computed
- * and compared in constant time.
+ * and compared in constant time. `others` are secrets in force that the configuration does not have.
  */
 export const verify = <Config>(
   scheme: Scheme<Config>,
   request: WebhookRequest,
   config: Config,
-  nowMs: number
+  nowMs: number,
+  others: ReadonlyArray<Redacted.Redacted> = []
 ): Verdict => {
-  const secrets = scheme.secrets(config).filter((secret) => Redacted.value(secret) !== "")
+  const secrets = [...scheme.secrets(config), ...others].filter((secret) => Redacted.value(secret) !== "")
   if (secrets.length === 0) return "no secret"
   const proof = scheme.proof(request)
   if (proof === null || proof.signatures.length === 0 || proof.signatures.length > mostSignatures) return "unsigned"

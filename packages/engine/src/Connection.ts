@@ -1,5 +1,13 @@
 /** An opened connection: a connector with its configuration decoded, and all it may touch. */
-import { type Budget, type ConnectorError, type Entities, Http, HttpLayer, Sql } from "@syncline/connector"
+import {
+  type Budget,
+  type ConnectorError,
+  type Entities,
+  Http,
+  HttpLayer,
+  Sql,
+  type Webhooks
+} from "@syncline/connector"
 import { Postgres } from "@syncline/store"
 import { Context, Effect, Schema, SchemaIssue, type Scope, Stream } from "effect"
 import type { ConnectionDefinition } from "./Project.ts"
@@ -15,6 +23,10 @@ export type Database =
 export interface Connection {
   readonly name: string
   readonly connector: string
+  /** The provider's API version that the connector is written for. */
+  readonly apiVersion: string
+  /** How the provider calls back; null: it does not. */
+  readonly webhooks: Webhooks<unknown, Http | Sql> | null
   /** As the connector's schema decoded it. */
   readonly config: unknown
   readonly entities: Entities<Http | Sql>
@@ -60,7 +72,14 @@ export const open = Effect.fn("Connection.open")(function* (
       formatted(issue).issues.map(({ message, path }) => `connections.${name}.config${placeOf(path)}: ${message}`)
   )
   const remote = connector.remote(config)
-  const common = { name, connector: connector.name, config, entities: connector.entities(config) }
+  const common = {
+    name,
+    connector: connector.name,
+    apiVersion: connector.apiVersion,
+    webhooks: connector.webhooks ?? null,
+    config,
+    entities: connector.entities(config)
+  }
   const verify: Effect.Effect<string, ConnectorError, Http | Sql> = connector.check(config)
 
   if (remote._tag === "Http") {

@@ -6,6 +6,7 @@ import * as Doubt from "./Doubt.ts"
 import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
 import * as FirstMatch from "./FirstMatch.ts"
+import * as Ingest from "./Ingest.ts"
 import { provide } from "./Pair.ts"
 import { atSide } from "./Place.ts"
 import * as Push from "./Push.ts"
@@ -16,9 +17,13 @@ import { take } from "./Take.ts"
 /** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
 const maxRounds = 50
 
-/** What a run is for: everything; a plan; what a plan had decided; certain records, by their ids at each side; or what both listings differ in. */
+/**
+ * What a run is for: everything; a plan; what a plan had decided; what webhooks claim; certain records, by their ids at each side; or
+ * what both listings differ in.
+ */
 export type Task =
   | { readonly _tag: "Sync" }
+  | { readonly _tag: "Claims" }
   | { readonly _tag: "Plan" }
   | { readonly _tag: "Apply" }
   | { readonly _tag: "Records"; readonly ids: Readonly<Record<Side.Side, ReadonlyArray<RecordId>>> }
@@ -36,7 +41,8 @@ export const drive = Effect.fn("Drive.drive")(function* (
   const waiting = yield* Waiting.Waiting
   const isPushed = task._tag !== "Plan"
   const sides = sidesOf(driving)
-  for (const side of sides) yield* lanes.retryFailed(leaseOf(driving, side))
+  // Webhooks of other records may come all the time: they are no reason to try this one again.
+  if (task._tag !== "Claims") for (const side of sides) yield* lanes.retryFailed(leaseOf(driving, side))
   if (isPushed) for (const side of sides) yield* Doubt.resolve(driving, side)
   yield* find(driving, cursors, task)
   yield* waiting.sweep(driving.pair.key)
@@ -58,15 +64,20 @@ const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.
     case "Sync":
     case "Plan": {
       const isDue = FirstMatch.isDue(driving, cursors)
-      if (isDue && sides.length < 2) return yield* Ref.update(driving.notes, (notes) => [...notes, waitsForMatch])
+      if (isDue && sides.length < 2) return yield* note(driving, waitsForMatch)
       const found = isDue ? yield* FirstMatch.run(driving, cursors, task._tag !== "Plan") : cursors
       for (const side of sides) {
         if (!isRead(driving, side)) continue
         yield* follow(driving, side, found[side])
         yield* retryFailed(driving, side)
       }
+      // Those that waited for the first match, and that no delta shows.
+      if (task._tag === "Sync") yield* answerClaims(driving)
       return
     }
+    case "Claims":
+      if (FirstMatch.isDue(driving, cursors)) return yield* note(driving, webhooksWait)
+      return yield* answerClaims(driving)
     case "Records": {
       for (const side of sides) yield* look(driving, side, task.ids[side], false)
       return
@@ -79,6 +90,17 @@ const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.
 })
 
 const waitsForMatch = "nothing was read: records of both sides have to be paired first, by a run that has both"
+
+const webhooksWait = "nothing was read: what webhooks tell waits until the records of both sides are paired"
+
+const note = ({ notes }: Driving, text: string) => Ref.update(notes, (before) => [...before, text])
+
+/** Reads what webhooks claim, each record once, and decides. */
+const answerClaims = (driving: Driving) =>
+  Ingest.answer(driving.pair, sidesOf(driving), {
+    take: (side, sighting) => take(driving, side, sighting, { advance: null, hadWaited: false }),
+    onTaken: driving.onCommit("following", null)
+  })
 
 const ledgerPage = 500
 

@@ -16,6 +16,7 @@ import * as Explain from "./Explain.ts"
 import * as Naming from "./Naming.ts"
 import * as Overview from "./Overview.ts"
 import type { Project } from "./Project.ts"
+import * as Reception from "./Reception.ts"
 import * as Registry from "./Registry.ts"
 import type {
   CheckLine,
@@ -33,6 +34,7 @@ import * as Runs from "./Runs.ts"
 import * as Steered from "./Steered.ts"
 import type * as Steering from "./Steering.ts"
 import type { SteeringServices } from "./SteeringServices.ts"
+import * as Webhooks from "./Webhooks.ts"
 
 export interface RunOptions {
   /** List everything again, though a change feed could go on. */
@@ -54,7 +56,7 @@ export interface ApplyOptions extends RunOptions {
 }
 
 /** What the store gives to the engine. */
-type StoreServices = Store.Store | Jobs.Jobs | Run.RunServices | SteeringServices
+type StoreServices = Store.Store | Jobs.Jobs | Run.RunServices | SteeringServices | Webhooks.Services
 
 /**
  * The engine for one project and one tenant.
@@ -97,6 +99,7 @@ export class Engine extends Context.Service<
       connection: string,
       act: (opened: Pick<Connection.Connection, "connector" | "config">) => Effect.Effect<A, ConnectorError, Http | Sql>
     ) => Effect.Effect<A, EngineError>
+    readonly webhooks: Webhooks.Webhooks
   } & Steering.Verbs
 >()("@syncline/engine/Engine") {
   /**
@@ -119,6 +122,7 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
   yield* onStore(jobs.declare(tenant, Registry.declaration(project, registry)))
   const provided = <A, E>(effect: Effect.Effect<A, E | SqlError, StoreServices>) =>
     Effect.provideContext(onStore(effect), services)
+  const reception = Reception.make(registry, tenant)
   return Engine.of({
     run: (name, options = {}) => provided(Runs.run(registry, name, options)),
     cancel: (execution) =>
@@ -142,6 +146,10 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
     resync: (entity, id, options = {}) => provided(Runs.resync(registry, entity, id, options)),
     reconcile: (name, options = {}) => provided(Runs.reconcile(registry, name, options)),
     at: (name, act) => at(registry, name, act),
+    webhooks: Webhooks.make(registry, tenant, {
+      provided,
+      receive: (path, request) => Effect.provideContext(reception.receive(path, request), services)
+    }),
     ...Steered.make(registry, tenant, provided)
   })
 })

@@ -1,12 +1,13 @@
 /** Runs one pair: the listing from where it stopped, then what changed since it began, then the records that had failed before. */
 import type { CaughtUp, Change, Complete, ConnectorError, Http, More, Position, Sql, Walk } from "@syncline/connector"
 import { Counters, Cursor, type Fields, OpKey, type RecordId, type RecordKey } from "@syncline/core"
-import { type Commit, type Cursors, Ledger, type Links, type SqlError } from "@syncline/store"
+import { type Claims, type Commit, type Cursors, Ledger, type Links, type SqlError } from "@syncline/store"
 import { Effect, Ref } from "effect"
 import * as Apply from "./Apply.ts"
 import * as Breaker from "./Breaker.ts"
 import type { Sighting } from "./Sight.ts"
 import * as Find from "./Find.ts"
+import * as Ingest from "./Ingest.ts"
 import { provide } from "./Pair.ts"
 import type { TargetFailed, Writing } from "./Place.ts"
 import * as ReadAhead from "./ReadAhead.ts"
@@ -32,7 +33,7 @@ export interface Pulling extends Writing {
 export const pull = Effect.fn("Pull.pull")(function* (
   pulling: Pulling,
   found: Cursor.Cursor | null
-): Effect.fn.Return<void, PullError, Commit.Commit | Links.Links | Ledger.Ledger> {
+): Effect.fn.Return<void, PullError, Claims.Claims | Commit.Commit | Links.Links | Ledger.Ledger> {
   const begun = Cursor.opening(found, pulling.mode) === "resume" ? found : null
   yield* walk(pulling, begun ?? (yield* begin(pulling, found))).pipe(
     Effect.catchReason("ConnectorError", "PositionExpired", ({ detail }) =>
@@ -46,7 +47,18 @@ export const pull = Effect.fn("Pull.pull")(function* (
     )
   )
   yield* retryFailed(pulling)
+  yield* answerClaims(pulling)
 })
+
+/** Reads what webhooks claim, each record once, and brings the target to it. */
+export const answerClaims = (pulling: Pulling) =>
+  Ingest.answer(pulling.pair, ["source"], {
+    take: (_, sighting) =>
+      Effect.flatMap(Apply.prepare(pulling.pair, sighting), (prepared) =>
+        applyAll(pulling, [prepared], new Set(), null)
+      ),
+    onTaken: pulling.onCommit("following", null)
+  })
 
 /**
  * Takes the start of the changes *before* that of the listing, so nothing falls between. Stored at once: whoever goes on after a

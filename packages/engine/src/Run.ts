@@ -11,7 +11,7 @@ import { classOf, explain } from "./Explain.ts"
 import * as Owner from "./Owner.ts"
 import { isTwoWay, type Pair, provide } from "./Pair.ts"
 import { atTarget } from "./Place.ts"
-import { look, pull, type PullError } from "./Pull.ts"
+import { answerClaims, look, pull, type PullError } from "./Pull.ts"
 import * as Reconciling from "./Reconciling.ts"
 import type { ExecutionReport, Progress } from "./Report.ts"
 
@@ -217,6 +217,8 @@ const mirror = Effect.fnUntraced(function* (
   switch (task._tag) {
     case "Records":
       return yield* look(pulling, task.ids.source)
+    case "Claims":
+      return yield* answerClaims(pulling)
     case "Reconcile":
       return yield* Reconciling.mirror(pulling, task)
     default:

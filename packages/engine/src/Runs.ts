@@ -21,7 +21,7 @@ const maxPasses = 5
 /** One job after another. A job waits in vain for one it depends on that failed, and says so. */
 export const run = Effect.fn("Runs.run")(function* (
   registry: Registry,
-  name: string,
+  name: string | undefined,
   options: ApplyOptions,
   task: Drive.Task = Drive.sync
 ) {

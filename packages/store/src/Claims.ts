@@ -1,5 +1,5 @@
 /** Records that somebody says have changed, and that are to be read again: however often it is said, one row and few readings. */
-import { EntityType, IntegrationName, type JobName, RecordId, Side } from "@syncline/core"
+import { EntityType, IntegrationName, JobName, RecordId, Side } from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { PairKey } from "./Batch.ts"
 import { Database, type Transaction } from "./Database.ts"
@@ -36,15 +36,35 @@ export const burstMs = 10_000
 /** How long a row that was answered is kept at most. */
 const answeredKeptMs = 60_000
 
+/** Changes that webhooks told of, and changes that a delta or a reconciliation found first, of one job. */
+export interface Announced {
+  readonly job: JobName
+  readonly announced: number
+  /** Counted since the job's first webhook. Some of them may have been told of a moment later. */
+  readonly missed: number
+}
+
 export class Claims extends Context.Service<
   Claims,
   {
     /** What is due of a pair, the oldest first. */
     readonly due: (pair: PairKey, limit: number) => Effect.Effect<ReadonlyArray<Due>, SqlError>
-    /** When the first claim of the pair that is not due yet will be; null: none waits. */
+    /** When the first claim of the pair that waits is due; null: none waits. */
     readonly nextDueAtMs: (pair: PairKey) => Effect.Effect<number | null, SqlError>
-    /** These were read. One that was claimed again since it was due stays, and waits for the end of its burst. */
-    readonly answered: (pair: PairKey, due: ReadonlyArray<Due>) => Effect.Effect<void, SqlError>
+    /**
+     * These were read. One that was claimed again since it was due stays, and waits for the end of its burst: `job` is woken then, as
+     * it is for whatever else of the pair waits.
+     */
+    readonly answered: (
+      pair: PairKey,
+      job: JobName,
+      due: ReadonlyArray<Due>
+    ) => Effect.Effect<ReadonlyArray<Wakes.Woken>, SqlError>
+    /** How well webhooks tell of changes, by job, of executions that began since. Jobs without any webhook are left out. */
+    readonly announced: (
+      tenant: PairKey["tenant"],
+      sinceMs: number
+    ) => Effect.Effect<ReadonlyArray<Announced>, SqlError>
     /** How many records wait to be read, by pair. */
     readonly waiting: (
       tenant: PairKey["tenant"]
@@ -98,6 +118,7 @@ const nexts = decode(Schema.Struct({ dueAtMs: Schema.NullOr(Schema.Finite) }))
 const waitings = decode(Schema.Struct({ integration: IntegrationName, entity: EntityType, records: Schema.Finite }))
 
 const ofPair = "tenant_id = $1 and integration = $2 and entity = $3"
+const next = `select ${msOf("min(due_at)", "dueAtMs")} from syncline.claim where ${ofPair} and is_pending`
 
 export const layer = Layer.effect(
   Claims,
@@ -125,21 +146,24 @@ export const layer = Layer.effect(
         const [row] = yield* nexts(found)
         return row?.dueAtMs ?? null
       }),
-      answered: Effect.fn("Claims.answered")(function* (pair, due) {
-        if (due.length === 0) return
-        yield* database.transaction(pair.tenant, ({ nowMs, query }) =>
-          Effect.all(
-            [
-              query(answering, [
-                ...keyOf(pair),
-                json(due.map(({ claims, id, side }) => ({ claims, id, side }))),
-                nowMs
-              ]),
-              query(forgetting, [pair.tenant, nowMs - answeredKeptMs])
-            ],
-            { concurrency: "unbounded", discard: true }
-          )
+      answered: Effect.fn("Claims.answered")(function* (pair, job, due) {
+        if (due.length === 0) return []
+        const read = json(due.map(({ claims, id, side }) => ({ claims, id, side })))
+        return yield* database.transaction(pair.tenant, (transaction) =>
+          Effect.gen(function* () {
+            const { nowMs, query } = transaction
+            yield* query(answering, [...keyOf(pair), read, nowMs])
+            yield* query(forgetting, [pair.tenant, nowMs - answeredKeptMs])
+            const [row] = yield* nexts(yield* query(next, keyOf(pair)))
+            const dueAtMs = row?.dueAtMs ?? null
+            if (dueAtMs === null) return []
+            return yield* Wakes.wakeIn(transaction, [{ job, class: "webhook", trigger: "webhook", dueAtMs }])
+          })
         )
+      }),
+      announced: Effect.fn("Claims.announced")(function* (tenant, sinceMs) {
+        const found = yield* database.transaction(tenant, ({ query }) => query(announcing, [tenant, sinceMs]))
+        return yield* announceds(found)
       }),
       waiting: Effect.fn("Claims.waiting")(function* (tenant) {
         const found = yield* database.transaction(tenant, ({ query }) =>
@@ -168,6 +192,21 @@ const answering = `
     due_at = case when k.claims > d.claims then to_timestamp($5::float8 / 1000) + interval '${quietMs} ms' else k.due_at end
   from d
   where k.tenant_id = $1 and k.integration = d.integration and k.entity = d.entity and k.side = d.side and k.record_id = d.record_id`
+
+const announceds = decode(Schema.Struct({ job: JobName, announced: Schema.Finite, missed: Schema.Finite }))
+
+/** Parameters: tenant, since. A full listing tells nothing: it shows everything, told of or not. */
+const announcing = `
+  with first as (
+    select job, min(started_at) as at from syncline.execution
+    where tenant_id = $1 and trigger = 'webhook' and started_at >= to_timestamp($2::float8 / 1000) group by job
+  )
+  select e.job,
+    coalesce(sum(created + updated + deleted + conflicted + queued) filter (where e.trigger = 'webhook'), 0)::float8 as announced,
+    coalesce(sum(created + updated + deleted + conflicted + queued) filter (where e.trigger <> 'webhook'), 0)::float8 as missed
+  from syncline.execution e join first f on f.job = e.job and e.started_at >= f.at
+  where e.tenant_id = $1 and e.mode <> 'full'
+  group by e.job order by e.job`
 
 /** Some at a time, passing by what others hold. */
 const forgetting = `

@@ -70,7 +70,7 @@ suite(Layer.provideMerge(layer, clock))("Receive", (it) => {
             [id(2), 1]
           ]
         )
-        yield* claims.answered(pair, due)
+        yield* claims.answered(pair, job, due)
         assert.deepStrictEqual(yield* claims.due(pair, 10), [])
         // Sent again long after: still known.
         nowMs += 3 * 86_400_000
@@ -153,7 +153,7 @@ suite(Layer.provideMerge(layer, clock))("Receive", (it) => {
         const read = Effect.gen(function* () {
           const due = yield* claims.due(pair, 10)
           readings += due.length
-          yield* claims.answered(pair, due)
+          yield* claims.answered(pair, job, due)
         })
         for (let event = 0; event < 40; event++) {
           yield* receive(arrivalOf(`burst-${event}`, [claimOf(1, "burst")]))
@@ -181,7 +181,7 @@ suite(Layer.provideMerge(layer, clock))("Receive", (it) => {
           yield* receive(arrivalOf(`restless-${event}`, [claimOf(1, "restless")]))
           const due = yield* claims.due(pair, 10)
           if (due.length > 0) readAtMs.push(nowMs - beganAtMs)
-          yield* claims.answered(pair, due)
+          yield* claims.answered(pair, job, due)
           nowMs += 200
         }
         assert.deepStrictEqual(readAtMs, [0, burstMs, 2 * burstMs])
@@ -196,7 +196,7 @@ suite(Layer.provideMerge(layer, clock))("Receive", (it) => {
         yield* receive(arrivalOf("meanwhile-1", [claimOf(1, "meanwhile")]))
         const due = yield* claims.due(pair, 10)
         yield* receive(arrivalOf("meanwhile-2", [claimOf(1, "meanwhile")]))
-        yield* claims.answered(pair, due)
+        yield* claims.answered(pair, job, due)
         assert.deepStrictEqual(yield* claims.due(pair, 10), [])
         nowMs += quietMs
         assert.strictEqual((yield* claims.due(pair, 10)).length, 1)

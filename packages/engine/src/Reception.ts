@@ -1,0 +1,176 @@
+/**
+ * Takes webhooks in: proves the sender over the bytes as they came, reads what is claimed, stores it, and only then says yes. Nothing
+ * is written before the sender is proved, and nothing here calls a provider.
+ */
+import { createHash } from "node:crypto"
+import { BoundedJson, type Claim, type Delivery, Signature, type WebhookRequest } from "@syncline/connector"
+import { ConnectionName, Side, type TenantId } from "@syncline/core"
+import { type Claims, Receive, type SqlError, type Wakes, type WebhookPaths } from "@syncline/store"
+import { Clock, Effect, Metric, Option, Result, Schema } from "effect"
+import type { Connection } from "./Connection.ts"
+import type { Pair } from "./Pair.ts"
+import type { Registry } from "./Registry.ts"
+import * as WebhookRoutes from "./WebhookRoutes.ts"
+
+/** What the sender is told. The body is empty but for a handshake: some providers take any other for a failure. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Drivers that were woken by it. */
+  readonly woken: ReadonlyArray<Wakes.Woken>
+}
+
+/** Requests of one connection, by what became of them. */
+export const received = Metric.counter("syncline_webhooks_received", { incremental: true })
+
+/** Requests of a connection that are stored within a second at most, and how many may come at once. */
+const perSecond = 5000
+
+export interface Reception {
+  /** Never fails: the answer says what to do. `path` is the last part of the address. */
+  readonly receive: (path: string, request: WebhookRequest) => Effect.Effect<Answer, never, Services>
+}
+
+export type Services = Receive.Receive | WebhookPaths.WebhookPaths
+
+export const make = (registry: Registry, tenant: TenantId): Reception => {
+  const routes = WebhookRoutes.make(registry, tenant)
+  const admissions = new Map<string, Admission>()
+
+  const into = Effect.fn("Reception.into")(function* (connection: Connection, request: WebhookRequest) {
+    const { config, webhooks } = connection
+    if (webhooks === null) return answer(404)
+    const shake = webhooks.handshake?.(request, config) ?? Option.none()
+    if (Option.isSome(shake)) return { ...answer(shake.value.status), body: shake.value.text }
+    if (request.method !== "POST") return answer(405, { allow: "POST" })
+    const nowMs = yield* Clock.currentTimeMillis
+    const verdict = Signature.verify(webhooks.signature, request, config, nowMs)
+    yield* count(connection, verdict)
+    if (verdict !== "genuine") {
+      if (verdict === "no secret") yield* Effect.logWarning(secretless(connection))
+      return answer(401)
+    }
+    const parsed = BoundedJson.parse(request.body)
+    if (parsed instanceof BoundedJson.Malformed) return answer(400)
+    if (!admit(admissions, connection.name, nowMs)) return answer(429, { "retry-after": "1" })
+    const read = yield* Effect.result(webhooks.parse(parsed.json, request))
+    const arrival = Result.isSuccess(read)
+      ? ofDelivery(registry, tenant, connection, request, read.success)
+      : ofUnread(tenant, connection, request, read.failure)
+    if (arrival.deliveries.length === 0) return answer(200)
+    const receive = yield* Receive.Receive
+    return yield* Effect.match(receive.receive(arrival), {
+      onSuccess: (woken) => ({ ...answer(200), woken }),
+      onFailure: () => answer(503, { "retry-after": "1" })
+    })
+  })
+
+  return {
+    receive: (path, request) =>
+      routes.find(path).pipe(
+        Effect.flatMap((connection) => (connection === null ? Effect.succeed(answer(404)) : into(connection, request))),
+        // Nothing was stored, and the provider sends it again.
+        Effect.catchIf(
+          (error): error is SqlError => error._tag === "SqlError",
+          () => Effect.succeed(answer(503, { "retry-after": "1" }))
+        )
+      )
+  }
+}
+
+const answer = (status: number, headers: Answer["headers"] = {}): Answer => ({ status, headers, body: "", woken: [] })
+
+const count = ({ name }: Connection, verdict: Signature.Verdict) =>
+  Metric.update(Metric.withAttributes(received, { connection: name, verdict }), 1)
+
+const secretless = ({ connector, name }: Connection): string =>
+  `a webhook of connection "${name}" was refused, because there is no secret to prove it by; give the connection what ${connector} signs with, or let Syncline ask for webhooks: syncline webhooks sync`
+
+interface Admission {
+  tokens: number
+  atMs: number
+}
+
+/** A bucket that holds a second's worth. */
+const admit = (admissions: Map<string, Admission>, name: string, nowMs: number): boolean => {
+  const known = admissions.get(name) ?? { tokens: perSecond, atMs: nowMs }
+  const passedMs = Math.max(0, nowMs - known.atMs)
+  known.tokens = Math.min(perSecond, known.tokens + (passedMs * perSecond) / 1000)
+  known.atMs = nowMs
+  admissions.set(name, known)
+  if (known.tokens < 1) return false
+  known.tokens -= 1
+  return true
+}
+
+const ofDelivery = (
+  registry: Registry,
+  tenant: TenantId,
+  connection: Connection,
+  { body }: WebhookRequest,
+  { apiVersion, claims }: Delivery
+): Receive.Arrival => {
+  const byDelivery = Map.groupBy(claims, ({ deliveryId }) => deliveryId)
+  return {
+    tenant,
+    connection: ConnectionName.make(connection.name),
+    body,
+    deliveries: [...byDelivery].map(([id, claims]) => ({
+      id,
+      claims: claims.flatMap((claim) => claimsOf(registry, connection, claim))
+    })),
+    unread: null,
+    otherVersion: apiVersion === undefined || apiVersion === connection.apiVersion ? null : apiVersion
+  }
+}
+
+/** Its id is its content: the provider's own stands in what cannot be read. Headers that prove or identify somebody are left out. */
+const ofUnread = (
+  tenant: TenantId,
+  connection: Connection,
+  { body, headers, method, url }: WebhookRequest,
+  error: Schema.SchemaError
+): Receive.Arrival => {
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !secretHeader.test(name)))
+  return {
+    tenant,
+    connection: ConnectionName.make(connection.name),
+    body,
+    deliveries: [{ id: `sha256:${createHash("sha256").update(body).digest("hex")}`, claims: [] }],
+    unread: { request: { method, url, headers: kept }, why: error.message.replaceAll(/\s+/g, " ").slice(0, 300) },
+    otherVersion: null
+  }
+}
+
+const secretHeader = /authorization|cookie|signature|hmac|token|secret/
+
+/** What a claim means for each pair that reads the entity there. A merged record is gone under its id, and another one changed. */
+export const claimsOf = (
+  { pairs }: Registry,
+  connection: Connection,
+  { change, entity }: Claim
+): ReadonlyArray<Claims.Claim> => {
+  const ids = change._tag === "Merged" ? [change.id, change.into] : [change.id]
+  return pairs.flatMap((pair) =>
+    Side.Side.literals
+      .filter((side) => isReadAt(pair, side, connection) && pair[side].name === entity)
+      .flatMap((side) =>
+        ids.map((id) => ({
+          integration: pair.key.integration,
+          entity: pair.key.entity,
+          side,
+          id,
+          job: pair.job.name
+        }))
+      )
+  )
+}
+
+/** Whether a side is this connection's, and its changes travel. */
+export const isReadAt = (pair: Pair, side: Side.Side, connection: Connection): boolean => {
+  const { direction } = pair.job
+  const isRead =
+    direction === "bidirectional" || direction === (side === "source" ? "source_to_target" : "target_to_source")
+  return isRead && pair[side].connection.name === connection.name
+}

@@ -1,0 +1,210 @@
+/** Webhooks, from the provider's hand to the other side: what is let in, how often a record is read for it, and what it comes to. */
+import type { WebhookRequest } from "@syncline/connector"
+import { HttpClient } from "@syncline/connector"
+import { postgres } from "@syncline/connector-postgres"
+import { stripe } from "@syncline/connector-stripe"
+import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
+import { Postgres, Store, StoreClock } from "@syncline/store"
+import { assert, describe, layer } from "@effect/vitest"
+import { Clock, Context, Effect, Layer, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
+import { defineConfig, Engine } from "../src/index.ts"
+
+const secret = "whsec_theSandboxSignsWithThis"
+
+/** A mirror of Stripe's customers, and the way that webhooks take into it. One for all tests: each has customers of its own. */
+class World extends Context.Service<World, Effect.Success<typeof open>>()("test/World") {}
+
+const open = Effect.gen(function* () {
+  const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers: 0 } })
+  const url = yield* Effect.promise(() => freshDatabase())
+  const project = defineConfig({
+    connections: {
+      stripe: {
+        connector: stripe,
+        config: {
+          apiKey: account.apiKey,
+          baseUrl: "http://127.0.0.1:1",
+          requestsPerSecond: 1_000_000,
+          webhookSecrets: [secret]
+        }
+      },
+      warehouse: { connector: postgres, config: { schema: "stripe", tables: { customers: {} } } }
+    },
+    integrations: {
+      billing: { source: "stripe", target: "warehouse", entities: [{ source: "customer", target: "customers" }] }
+    }
+  })
+  const services = yield* Layer.build(
+    Engine.layer(project).pipe(
+      Layer.provide(Store.layer({ url: Redacted.make(url) })),
+      Layer.provide(HttpClient.layerOf(account.remote))
+    )
+  )
+  const engine = yield* Effect.provideContext(Engine, services)
+  const database = yield* Postgres.open({ url: Redacted.make(url) })
+  yield* engine.run("billing")
+  const [report] = yield* engine.webhooks.list
+  const path = report?.path ?? ""
+
+  const names = (like: string) =>
+    Effect.map(
+      database.query("select name from stripe.customers where _deleted_at is null and name like $1 order by name", [
+        like
+      ]),
+      (rows) => rows.map(({ name }) => String(name))
+    )
+  const count = (table: string) =>
+    Effect.map(database.query(`select count(*)::int as n from syncline.${table}`), ([row]) => Number(row?.["n"]))
+  const calls = Effect.map(account.calls.byEndpoint, (calls) => calls.get("GET /v1/customers/{id}") ?? 0)
+  /** Runs what is due, until nothing is, as a driver would. */
+  const ingest = engine.webhooks.ingest()
+  /** Nothing happens for a while, and whatever waited for that is due. */
+  const rest = Effect.sync(() => {
+    storeMs += 60_000
+  })
+  return { account, calls, count, engine, ingest, names, path, rest }
+})
+
+const signed = Effect.fnUntraced(function* (path: string, event: unknown, doctor: Partial<WebhookRequest> = {}) {
+  const body = typeof event === "string" ? event : JSON.stringify(event)
+  const nowMs = yield* Clock.currentTimeMillis
+  const request: WebhookRequest = {
+    method: "POST",
+    url: `https://hooks.example.org/webhooks/${path}`,
+    headers: { "stripe-signature": StripeSandbox.signature(secret, body, nowMs) },
+    body: new TextEncoder().encode(body),
+    ...doctor
+  }
+  return request
+})
+
+const updated = (event: string, id: string, rest = {}) => ({
+  id: event,
+  object: "event",
+  type: "customer.updated",
+  data: { object: { id, object: "customer" } },
+  ...rest
+})
+
+let storeMs = 1_795_000_000_000
+const clock = Layer.succeed(StoreClock, { nowMs: () => Effect.sync(() => storeMs) })
+
+layer(Layer.provide(Layer.effect(World, open), clock), { timeout: 60_000 })("Webhooks", (it) => {
+  describe("what is let in", () => {
+    it.effect("a genuine one is stored and answered 200; its repeat says nothing new", () =>
+      Effect.gen(function* () {
+        const { count, engine, path } = yield* World
+        const request = yield* signed(path, updated("evt_let_1", "cus_let_1"))
+        const before = yield* count("delivery")
+        const first = yield* engine.webhooks.receive(path, request)
+        const second = yield* engine.webhooks.receive(path, request)
+        assert.deepStrictEqual([first.status, second.status, first.body], [200, 200, ""])
+        assert.strictEqual((yield* count("delivery")) - before, 1)
+        assert.strictEqual(first.woken.length, 1)
+        assert.strictEqual(second.woken.length, 0)
+      })
+    )
+
+    it.effect("anything else is refused, each for its reason, and writes nothing", () =>
+      Effect.gen(function* () {
+        const { count, engine, path } = yield* World
+        const event = updated("evt_no_1", "cus_no_1")
+        const good = yield* signed(path, event)
+        const before = yield* count("delivery")
+        const status = (at: string, request: WebhookRequest) =>
+          Effect.map(engine.webhooks.receive(at, request), ({ status }) => status)
+        assert.strictEqual(yield* status("x".repeat(22), good), 404)
+        assert.strictEqual(yield* status("../stripe", good), 404)
+        assert.strictEqual(yield* status("", good), 404)
+        assert.strictEqual(yield* status(path, { ...good, method: "GET" }), 405)
+        assert.strictEqual(yield* status(path, { ...good, headers: {} }), 401)
+        assert.strictEqual(yield* status(path, { ...good, body: new TextEncoder().encode("{}") }), 401)
+        assert.strictEqual(yield* status(path, yield* signed(path, '{"id":"evt_1","id":"evt_2"}')), 400)
+        assert.strictEqual(yield* status(path, yield* signed(path, "[".repeat(100_000))), 400)
+        assert.strictEqual(yield* status(path, yield* signed(path, "no json")), 400)
+        yield* TestClock.adjust("301 seconds")
+        assert.strictEqual(yield* status(path, good), 401)
+        assert.strictEqual(yield* count("delivery"), before)
+      })
+    )
+
+    it.effect("a body that the connector cannot read is kept and told of, and one of another version is told of", () =>
+      Effect.gen(function* () {
+        const { engine, path } = yield* World
+        const strange = yield* engine.webhooks.receive(
+          path,
+          yield* signed(path, { object: "v2.core.event", id: "evt_v2" })
+        )
+        const old = updated("evt_old", "cus_old", { api_version: "2020-08-27" })
+        const other = yield* engine.webhooks.receive(path, yield* signed(path, old))
+        assert.deepStrictEqual([strange.status, other.status], [200, 200])
+        const [report] = yield* engine.webhooks.list
+        assert.strictEqual(report?.unread, 1)
+        assert.deepStrictEqual(report?.otherVersions, ["2020-08-27"])
+        assert.deepStrictEqual(yield* engine.webhooks.reread, [])
+      })
+    )
+  })
+
+  describe("what it comes to", () => {
+    it.effect("a record is read by its id and synced alone; a deletion is believed when the provider confirms it", () =>
+      Effect.gen(function* () {
+        const { account, engine, ingest, names, path, rest } = yield* World
+        const ada = yield* account.user.create("customer", { name: "alone Ada" })
+        const bob = yield* account.user.create("customer", { name: "alone Bob" })
+        const told = (event: unknown) =>
+          Effect.andThen(
+            Effect.flatMap(signed(path, event), (request) => engine.webhooks.receive(path, request)),
+            ingest
+          )
+        yield* told(updated("evt_alone_1", ada))
+        assert.deepStrictEqual(yield* names("alone%"), ["alone Ada"])
+        yield* told(updated("evt_alone_2", bob))
+        yield* rest
+        // Somebody says that both are gone, and only one of them is.
+        yield* account.user.remove("customer", bob)
+        for (const id of [ada, bob]) yield* told({ ...updated(`evt_gone_${id}`, id), type: "customer.deleted" })
+        yield* rest
+        yield* ingest
+        assert.deepStrictEqual(yield* names("alone%"), ["alone Ada"])
+      })
+    )
+
+    it.effect("a burst on one record takes two readings, and what comes last counts", () =>
+      Effect.gen(function* () {
+        const { account, calls, engine, ingest, names, path, rest } = yield* World
+        const id = yield* account.user.create("customer", { name: "burst 0" })
+        const before = yield* calls
+        for (let edit = 1; edit <= 30; edit++) {
+          yield* account.user.edit("customer", id, { name: `burst ${edit}` })
+          const request = yield* signed(path, updated(`evt_burst_${edit}`, id))
+          yield* engine.webhooks.receive(path, request)
+          if (edit === 1) yield* ingest
+        }
+        yield* rest
+        yield* ingest
+        assert.deepStrictEqual(yield* names("burst%"), ["burst 30"])
+        assert.strictEqual((yield* calls) - before, 2)
+      })
+    )
+  })
+
+  describe("asking for them", () => {
+    it.effect("a provider is asked once; what somebody changed is put right, and others' are left alone", () =>
+      Effect.gen(function* () {
+        const { account, engine } = yield* World
+        const address = "https://sync.example.com"
+        const outcomes = Effect.map(engine.webhooks.sync(address), (reports) => reports.map(({ outcome }) => outcome))
+        assert.deepStrictEqual(yield* outcomes, ["created"])
+        assert.deepStrictEqual(yield* outcomes, ["kept"])
+        const id = yield* account.user.create("customer", { name: "subscribed" })
+        const [delivery] = yield* account.webhooks.deliveries
+        assert.include(new TextDecoder().decode(delivery?.body), id)
+        const error = yield* Effect.flip(engine.webhooks.sync("http://sync.example.com"))
+        assert.include(error.message, "https://sync.example.com")
+      })
+    )
+  })
+})
