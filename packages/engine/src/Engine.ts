@@ -122,7 +122,7 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
   yield* onStore(jobs.declare(tenant, Registry.declaration(project, registry)))
   const provided = <A, E>(effect: Effect.Effect<A, E | SqlError, StoreServices>) =>
     Effect.provideContext(onStore(effect), services)
-  const reception = Reception.make(registry, tenant)
+  const reception = Reception.make((of) => Effect.succeed(of === tenant ? registry : null))
   return Engine.of({
     run: (name, options = {}) => provided(Runs.run(registry, name, options)),
     cancel: (execution) =>

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import { BoundedJson, type Claim, type Delivery, Signature, type WebhookRequest } from "@syncline/connector"
 import { ConnectionName, Side, type TenantId } from "@syncline/core"
-import { type Claims, Receive, type SqlError, type Wakes, type WebhookPaths } from "@syncline/store"
+import { type Claims, type Fleet, Receive, SqlError, type Wakes } from "@syncline/store"
 import { Clock, Effect, Metric, Option, Result, Schema } from "effect"
 import type { Connection } from "./Connection.ts"
 import type { Pair } from "./Pair.ts"
@@ -27,59 +27,64 @@ export const received = Metric.counter("syncline_webhooks_received", { increment
 /** Requests of a connection that are stored within a second at most, and how many may come at once. */
 const perSecond = 5000
 
-export interface Reception {
-  /** Never fails: the answer says what to do. `path` is the last part of the address. */
-  readonly receive: (path: string, request: WebhookRequest) => Effect.Effect<Answer, never, Services>
+export interface Reception<E, R> {
+  /** Answers what the sender is told. `path` is the last part of the address. */
+  readonly receive: (path: string, request: WebhookRequest) => Effect.Effect<Answer, E, Services | R>
 }
 
-export type Services = Receive.Receive | WebhookPaths.WebhookPaths
+export type Services = Receive.Receive | Fleet.Fleet
 
-export const make = (registry: Registry, tenant: TenantId): Reception => {
-  const routes = WebhookRoutes.make(registry, tenant)
-  const admissions = new Map<string, Admission>()
-
-  const into = Effect.fn("Reception.into")(function* (connection: Connection, request: WebhookRequest) {
-    const { config, webhooks } = connection
-    if (webhooks === null) return answer(404)
-    const shake = webhooks.handshake?.(request, config) ?? Option.none()
-    if (Option.isSome(shake)) return { ...answer(shake.value.status), body: shake.value.text }
-    if (request.method !== "POST") return answer(405, { allow: "POST" })
-    const nowMs = yield* Clock.currentTimeMillis
-    const verdict = Signature.verify(webhooks.signature, request, config, nowMs)
-    yield* count(connection, verdict)
-    if (verdict !== "genuine") {
-      if (verdict === "no secret") yield* Effect.logWarning(secretless(connection))
-      return answer(401)
-    }
+/** `registryOf` is asked for the tenant whose path it is; null: there is no such tenant here. */
+export const make = <E, R>(registryOf: (tenant: TenantId) => Effect.Effect<Registry | null, E, R>): Reception<E, R> => {
+  const find = WebhookRoutes.finder()
+  const admit = admission()
+  const receive = Effect.fn("Reception.receive")(function* (path: string, request: WebhookRequest) {
+    const found = yield* find(path)
+    const registry = found === null ? null : yield* registryOf(found.tenant)
+    const connection = registry?.connections.find(({ name }) => name === found?.connection)
+    if (found === null || registry === null || connection === undefined || connection.webhooks === null)
+      return answer(404)
+    const refused = yield* refusal(connection, connection.webhooks, request)
+    if (refused !== null) return refused
     const parsed = BoundedJson.parse(request.body)
     if (parsed instanceof BoundedJson.Malformed) return answer(400)
-    if (!admit(admissions, connection.name, nowMs)) return answer(429, { "retry-after": "1" })
-    const read = yield* Effect.result(webhooks.parse(parsed.json, request))
+    if (!admit(path, yield* Clock.currentTimeMillis)) return later(429)
+    const read = yield* Effect.result(connection.webhooks.parse(parsed.json, request))
     const arrival = Result.isSuccess(read)
-      ? ofDelivery(registry, tenant, connection, request, read.success)
-      : ofUnread(tenant, connection, request, read.failure)
+      ? ofDelivery(registry, found.tenant, connection, request, read.success)
+      : ofUnread(found.tenant, connection, request, read.failure)
     if (arrival.deliveries.length === 0) return answer(200)
-    const receive = yield* Receive.Receive
-    return yield* Effect.match(receive.receive(arrival), {
-      onSuccess: (woken) => ({ ...answer(200), woken }),
-      onFailure: () => answer(503, { "retry-after": "1" })
-    })
+    const { receive } = yield* Receive.Receive
+    return { ...answer(200), woken: yield* receive(arrival) }
   })
-
   return {
     receive: (path, request) =>
-      routes.find(path).pipe(
-        Effect.flatMap((connection) => (connection === null ? Effect.succeed(answer(404)) : into(connection, request))),
-        // Nothing was stored, and the provider sends it again.
-        Effect.catchIf(
-          (error): error is SqlError => error._tag === "SqlError",
-          () => Effect.succeed(answer(503, { "retry-after": "1" }))
-        )
-      )
+      // Nothing was stored, and the provider sends it again.
+      Effect.catchIf(receive(path, request), isPassing, () => Effect.succeed(later(503)))
   }
 }
 
-const answer = (status: number, headers: Answer["headers"] = {}): Answer => ({ status, headers, body: "", woken: [] })
+const isPassing = (error: unknown): error is SqlError | Receive.Overloaded =>
+  error instanceof SqlError || error instanceof Receive.Overloaded
+
+/** What is answered before anything is read of the body; null: it is genuine. */
+const refusal = Effect.fnUntraced(function* (
+  connection: Connection,
+  { handshake, signature }: NonNullable<Connection["webhooks"]>,
+  request: WebhookRequest
+) {
+  const shake = handshake?.(request, connection.config) ?? Option.none()
+  if (Option.isSome(shake)) return { ...answer(shake.value.status), body: shake.value.text }
+  if (request.method !== "POST") return { ...answer(405), headers: { allow: "POST" } }
+  const verdict = Signature.verify(signature, request, connection.config, yield* Clock.currentTimeMillis)
+  yield* count(connection, verdict)
+  if (verdict === "no secret") yield* Effect.logWarning(secretless(connection))
+  return verdict === "genuine" ? null : answer(401)
+})
+
+const answer = (status: number): Answer => ({ status, headers: {}, body: "", woken: [] })
+
+const later = (status: 429 | 503): Answer => ({ ...answer(status), headers: { "retry-after": "1" } })
 
 const count = ({ name }: Connection, verdict: Signature.Verdict) =>
   Metric.update(Metric.withAttributes(received, { connection: name, verdict }), 1)
@@ -87,21 +92,19 @@ const count = ({ name }: Connection, verdict: Signature.Verdict) =>
 const secretless = ({ connector, name }: Connection): string =>
   `a webhook of connection "${name}" was refused, because there is no secret to prove it by; give the connection what ${connector} signs with, or let Syncline ask for webhooks: syncline webhooks sync`
 
-interface Admission {
-  tokens: number
-  atMs: number
-}
-
-/** A bucket that holds a second's worth. */
-const admit = (admissions: Map<string, Admission>, name: string, nowMs: number): boolean => {
-  const known = admissions.get(name) ?? { tokens: perSecond, atMs: nowMs }
-  const passedMs = Math.max(0, nowMs - known.atMs)
-  known.tokens = Math.min(perSecond, known.tokens + (passedMs * perSecond) / 1000)
-  known.atMs = nowMs
-  admissions.set(name, known)
-  if (known.tokens < 1) return false
-  known.tokens -= 1
-  return true
+/** A bucket for each path that holds a second's worth. */
+const admission = (): ((path: string, nowMs: number) => boolean) => {
+  const buckets = new Map<string, { tokens: number; atMs: number }>()
+  return (path, nowMs) => {
+    const bucket = buckets.get(path) ?? { tokens: perSecond, atMs: nowMs }
+    buckets.set(path, bucket)
+    const passedMs = Math.max(0, nowMs - bucket.atMs)
+    bucket.tokens = Math.min(perSecond, bucket.tokens + (passedMs * perSecond) / 1000)
+    bucket.atMs = nowMs
+    if (bucket.tokens < 1) return false
+    bucket.tokens -= 1
+    return true
+  }
 }
 
 const ofDelivery = (

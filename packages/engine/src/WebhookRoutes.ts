@@ -1,8 +1,8 @@
 /** Which connection's webhooks come in where. */
 import { randomBytes } from "node:crypto"
 import { ConnectionName, type TenantId } from "@syncline/core"
-import { type SqlError, WebhookPaths } from "@syncline/store"
-import { Context, Effect } from "effect"
+import { Fleet, type SqlError, WebhookPaths } from "@syncline/store"
+import { Clock, Context, Effect, Option, Semaphore } from "effect"
 import type { Connection } from "./Connection.ts"
 import type { Registry } from "./Registry.ts"
 
@@ -11,34 +11,54 @@ export const Unguessable = Context.Reference<{ readonly make: Effect.Effect<stri
   defaultValue: () => ({ make: Effect.sync(() => randomBytes(16).toString("base64url")) })
 })
 
+/** The path of each connection that is called back, by the path. One that has none yet gets it now, and keeps it. */
+export const ensure = Effect.fn("WebhookRoutes.ensure")(function* (
+  { connections }: Registry,
+  tenant: TenantId
+): Effect.fn.Return<ReadonlyMap<string, Connection>, SqlError, WebhookPaths.WebhookPaths> {
+  const paths = yield* WebhookPaths.WebhookPaths
+  const { make } = yield* Unguessable
+  const calledBack = connections.filter(({ webhooks }) => webhooks !== null)
+  const entries = yield* Effect.forEach(calledBack, (connection) =>
+    Effect.gen(function* () {
+      const path = yield* paths.ensure(tenant, ConnectionName.make(connection.name), yield* make)
+      return [path, connection] as const
+    })
+  )
+  return new Map(entries)
+})
+
 const shape = /^[\w-]{22}$/
 
-export interface WebhookRoutes {
-  /** The connection at the path, or null. Paths are looked up once: whoever guesses costs the database nothing. */
-  readonly find: (path: string) => Effect.Effect<Connection | null, SqlError, WebhookPaths.WebhookPaths>
-  /** The path of each connection that is called back, by the connection's name. */
-  readonly all: Effect.Effect<ReadonlyMap<string, Connection>, SqlError, WebhookPaths.WebhookPaths>
-}
+/** How long a path is taken for unknown before it is asked for again, and how many are remembered. */
+const unknownForMs = 10_000
+const mostUnknown = 10_000
 
-export const make = ({ connections }: Registry, tenant: TenantId): WebhookRoutes => {
-  let known: ReadonlyMap<string, Connection> | null = null
-  const load = Effect.gen(function* () {
-    const paths = yield* WebhookPaths.WebhookPaths
-    const { make } = yield* Unguessable
-    const calledBack = connections.filter(({ webhooks }) => webhooks !== null)
-    const entries = yield* Effect.forEach(calledBack, (connection) =>
-      Effect.gen(function* () {
-        const path = yield* paths.ensure(tenant, ConnectionName.make(connection.name), yield* make)
-        return [path, connection] as const
-      })
-    )
-    known = new Map(entries)
-    return known
+/** Look-ups at once: whoever guesses paths waits for himself. */
+const lookUpsAtOnce = 2
+
+/** Looks paths up, once each. What cannot be a path costs nothing, and one that is not known little. */
+export const finder = (): ((path: string) => Effect.Effect<WebhookPaths.WebhookPath | null, SqlError, Fleet.Fleet>) => {
+  const known = new Map<string, WebhookPaths.WebhookPath>()
+  const unknownUntilMs = new Map<string, number>()
+  const turn = Semaphore.makeUnsafe(lookUpsAtOnce)
+  const ask = Effect.fnUntraced(function* (path: string, nowMs: number) {
+    const { webhookPath } = yield* Fleet.Fleet
+    const found = yield* webhookPath(path)
+    if (Option.isSome(found)) {
+      known.set(path, found.value)
+      return found.value
+    }
+    if (unknownUntilMs.size >= mostUnknown) unknownUntilMs.clear()
+    unknownUntilMs.set(path, nowMs + unknownForMs)
+    return null
   })
-  const all = Effect.suspend(() => (known === null ? load : Effect.succeed(known)))
-  return {
-    all,
-    find: (path) =>
-      shape.test(path) ? Effect.map(all, (routes) => routes.get(path) ?? null) : Effect.succeed<Connection | null>(null)
-  }
+  return Effect.fnUntraced(function* (path) {
+    const found = known.get(path)
+    if (found !== undefined) return found
+    if (!shape.test(path)) return null
+    const nowMs = yield* Clock.currentTimeMillis
+    const untilMs = unknownUntilMs.get(path)
+    return untilMs !== undefined && nowMs < untilMs ? null : yield* turn.withPermits(1)(ask(path, nowMs))
+  })
 }

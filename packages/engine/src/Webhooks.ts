@@ -1,7 +1,7 @@
 /** The verbs about webhooks: taking them in, asking providers for them, and telling how they do. */
 import { BoundedJson, type Subscription, type WebhookRequest } from "@syncline/connector"
 import { ConnectionName, type JobName, Side, type TenantId } from "@syncline/core"
-import { Claims, Receive, type SqlError, type Wakes } from "@syncline/store"
+import { Claims, Receive, type SqlError, type Wakes, type WebhookPaths } from "@syncline/store"
 import { Clock, Effect, Option, type Redacted, Result, Schema } from "effect"
 import type { Connection } from "./Connection.ts"
 import { ConnectionFailed, type EngineError, Refused } from "./EngineError.ts"
@@ -63,7 +63,7 @@ export interface Webhooks {
   readonly sync: (address: string) => Effect.Effect<ReadonlyArray<SubscriptionReport>, EngineError>
 }
 
-export type Services = Reception.Services | Run.RunServices
+export type Services = Reception.Services | WebhookPaths.WebhookPaths | Run.RunServices
 
 const dayMs = 86_400_000
 
@@ -76,7 +76,6 @@ export const make = (
     readonly receive: Webhooks["receive"]
   }
 ): Webhooks => {
-  const routes = WebhookRoutes.make(registry, tenant)
   return {
     receive: given.receive,
     ingest: (name) => given.provided(Runs.run(registry, name, {}, { _tag: "Claims" })),
@@ -86,8 +85,8 @@ export const make = (
         (woken) => woken.flat()
       )
     ),
-    list: given.provided(list(registry, tenant, routes)),
-    sync: (address) => given.provided(sync(registry, routes, address))
+    list: given.provided(list(registry, tenant)),
+    sync: (address) => given.provided(sync(registry, tenant, address))
   }
 }
 
@@ -118,18 +117,14 @@ const reread = Effect.fn("Webhooks.reread")(function* (registry: Registry, tenan
   return woken
 })
 
-const list = Effect.fn("Webhooks.list")(function* (
-  registry: Registry,
-  tenant: TenantId,
-  routes: WebhookRoutes.WebhookRoutes
-) {
+const list = Effect.fn("Webhooks.list")(function* (registry: Registry, tenant: TenantId) {
   const receive = yield* Receive.Receive
   const claims = yield* Claims.Claims
   const sinceMs = (yield* Clock.currentTimeMillis) - dayMs
   const received = new Map((yield* receive.received(tenant, sinceMs)).map((each) => [each.connection, each]))
   const waiting = yield* claims.waiting(tenant)
   const announced = yield* claims.announced(tenant, sinceMs)
-  return [...(yield* routes.all)].map(([path, connection]): WebhookReport => {
+  return [...(yield* WebhookRoutes.ensure(registry, tenant))].map(([path, connection]): WebhookReport => {
     const { config, connector, name, webhooks } = connection
     const lately = received.get(name)
     return {
@@ -165,18 +160,14 @@ const isPublic = (address: string): boolean =>
   URL.canParse(address) &&
   /^(https:\/\/|http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]|http:\/\/localhost$)/.test(`${address}/`)
 
-const sync = Effect.fn("Webhooks.sync")(function* (
-  registry: Registry,
-  routes: WebhookRoutes.WebhookRoutes,
-  address: string
-) {
+const sync = Effect.fn("Webhooks.sync")(function* (registry: Registry, tenant: TenantId, address: string) {
   if (!isPublic(address)) {
     const detail = `"${address}" is no address that a provider can call: say where this worker is reached from outside, such as https://sync.example.com`
     return yield* new Refused({ detail })
   }
   const base = address.replace(/\/+$/, "")
   const reports: Array<SubscriptionReport> = []
-  for (const [path, connection] of yield* routes.all) {
+  for (const [path, connection] of yield* WebhookRoutes.ensure(registry, tenant)) {
     const url = `${base}/webhooks/${path}`
     reports.push(
       yield* Effect.mapError(
