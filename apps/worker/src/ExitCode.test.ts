@@ -11,6 +11,7 @@ const ended = (status: Execution.Status) => ({
   status,
   reason: null,
   failure: null,
+  stop: null,
   notes: [],
   counters: Counters.zero,
   apiCalls: 0,

@@ -31,6 +31,7 @@ const report = (changes: Partial<ExecutionReport>): ExecutionReport => ({
   status: "completed",
   reason: null,
   failure: null,
+  stop: null,
   notes: [],
   counters: Counters.of({ created: 10_000 }),
   apiCalls: 101,

@@ -1,6 +1,6 @@
 /** What the commands work with: the engine for the project of the configuration file, on the store that was asked for. */
 import { HttpClient } from "@syncline/connector"
-import { Engine, type EngineError, type Project } from "@syncline/engine"
+import { Dispatch, Engine, type EngineError, type Project, type Worker } from "@syncline/engine"
 import { type EmbeddedPostgres, type SqlError, Store } from "@syncline/store"
 import { Effect, Layer, Option, type Redacted } from "effect"
 import * as ConfigFile from "./ConfigFile.ts"
@@ -26,6 +26,23 @@ export const open = (
     ),
     Layer.provide(HttpClient.layer)
   )
+
+/** The store as it is, the engine, and the way out: what a worker drives with. */
+export const openForWorker = (
+  project: Project,
+  location: StoreLocation.StoreLocation,
+  redisUrl: Option.Option<Redacted.Redacted> = Option.none()
+): Layer.Layer<Engine | Worker.Needs, EngineError | StoreError> => {
+  const storeLayer = Store.layer({
+    ...(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } }),
+    ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {})
+  })
+  return Engine.layer(project).pipe(
+    Layer.provideMerge(storeLayer),
+    Layer.provideMerge(HttpClient.layer),
+    Layer.merge(Dispatch.layerLocal)
+  )
+}
 
 /** The engine that the command's flags and the environment ask for. */
 const layer = Layer.unwrap(

@@ -17,6 +17,7 @@ import { reconcile } from "./commands/Reconcile.ts"
 import { resync } from "./commands/Resync.ts"
 import { run } from "./commands/Run.ts"
 import { status } from "./commands/Status.ts"
+import { worker } from "./commands/Worker.ts"
 import * as Output from "./Output.ts"
 import { root } from "./Root.ts"
 
@@ -28,6 +29,7 @@ export const syncline = root.pipe(
     plan,
     apply,
     run,
+    worker,
     status,
     executions,
     failures,

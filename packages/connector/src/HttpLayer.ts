@@ -5,6 +5,7 @@ import { ConnectorError, Forbidden, OutcomeUnknown, type Reason, Transient } fro
 import * as ErrorCatalogue from "./ErrorCatalogue.ts"
 import * as HttpClient from "./HttpClient.ts"
 import * as RateBudget from "./RateBudget.ts"
+import { MayCall } from "./Calling.ts"
 import { type Auth, type Call, Http, type HttpRemote, type Reply } from "./Remote.ts"
 import * as Rest from "./Rest.ts"
 
@@ -61,7 +62,8 @@ export const make = Effect.fn("HttpLayer.make")(function* (
       const answer = yield* gate
         .run(
           call.cost ?? 1,
-          Effect.suspend(() => {
+          Effect.flatMap(Effect.flatten(MayCall), (mayCall) => {
+            if (!mayCall) return Effect.fail(outOfOffice)
             calls++
             return sendTo(request)
           })
@@ -105,6 +107,12 @@ export const make = Effect.fn("HttpLayer.make")(function* (
       )
   })
   return { http, calls: Effect.sync(() => calls) }
+})
+
+/** Nothing was sent: who drives this connection now will do it. */
+const outOfOffice = new HttpClient.TransportFailure({
+  outcome: "NotSent",
+  detail: "this process could not say for a while that it lives, so another one may call in its place"
 })
 
 const longestPauseMs = Failure.policies.transient.longestRetryAfterMs

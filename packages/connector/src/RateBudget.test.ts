@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import { PriorityClass } from "@syncline/core"
 import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { Priority } from "./Calling.ts"
 import * as RateBudget from "./RateBudget.ts"
 import type { Budget } from "./Remote.ts"
 
@@ -122,6 +124,65 @@ describe("RateBudget", () => {
       const patient = yield* Effect.forkChild(gate.run(1, Clock.currentTimeMillis))
       yield* TestClock.adjust(10_000)
       assert.strictEqual(yield* Fiber.join(patient), 40)
+    })
+  )
+
+  const day: Budget = { units: 100, windowMs: 100_000, of: "connection" }
+
+  /** Starts so many calls of a class at once, and counts those that went out. */
+  const flood = Effect.fn(function* (gate: RateBudget.Gate, of: PriorityClass.PriorityClass, count: number) {
+    const sent = { count: 0, lastMs: 0 }
+    const call = Effect.map(Clock.currentTimeMillis, (nowMs) => {
+      sent.count++
+      sent.lastMs = nowMs
+    })
+    yield* Effect.forkChild(
+      Effect.forEach(Array.from({ length: count }), () => gate.run(1, call), {
+        concurrency: "unbounded",
+        discard: true
+      }).pipe(Effect.provideService(Priority, of))
+    )
+    return sent
+  })
+
+  it.effect("a fifth of a quota is left for urgent calls while none of them wait", () =>
+    Effect.gen(function* () {
+      const gate = yield* RateBudget.gate([day], 8)
+      const backfill = yield* flood(gate, "backfill", 1000)
+      yield* TestClock.adjust(1)
+      assert.strictEqual(backfill.count, 80)
+      const webhooks = yield* flood(gate, "webhook", 20)
+      yield* TestClock.adjust(1)
+      // The rest is the backfill's share while both want more.
+      assert.isAtLeast(webhooks.count, 16)
+    })
+  )
+
+  it.effect("classes that all want a quota get it by their weights, and none less than a tenth", () =>
+    Effect.gen(function* () {
+      const gate = yield* RateBudget.gate([{ units: 100, windowMs: 10_000, of: "connection" }], 8)
+      yield* gate.observe({ units: 0, restorePerSecond: 10 })
+      const sent = new Map<PriorityClass.PriorityClass, { readonly count: number }>()
+      for (const of of PriorityClass.PriorityClass.literals) sent.set(of, yield* flood(gate, of, 300))
+      yield* TestClock.adjust(60_000)
+      const all = [...sent.values()].reduce((sum, { count }) => sum + count, 0)
+      assert.isAtLeast(all, 590)
+      for (const [of, { count }] of sent) assert.approximately(count / all, PriorityClass.weights[of] / 100, 0.03, of)
+    })
+  )
+
+  it.effect("calls that take long leave a slot for an urgent one", () =>
+    Effect.gen(function* () {
+      const gate = yield* RateBudget.gate([], 4)
+      const slow = gate.run(1, Effect.never).pipe(Effect.provideService(Priority, "reconcile"))
+      yield* Effect.forkChild(
+        Effect.all(
+          Array.from({ length: 10 }, () => slow),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* TestClock.adjust(1)
+      yield* gate.run(1, Effect.void).pipe(Effect.provideService(Priority, "webhook"))
     })
   )
 })

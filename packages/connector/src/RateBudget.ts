@@ -5,13 +5,15 @@
  * a tenth of the units where the window is short, since providers count short windows strictly, and all of them where it is a
  * quota of ten seconds or longer.
  */
-import { Clock, Effect, Semaphore } from "effect"
+import { FairShare, PriorityClass } from "@syncline/core"
+import { Clock, Effect } from "effect"
+import { Priority } from "./Calling.ts"
 import type { Budget } from "./Remote.ts"
 
 interface Bucket {
   readonly burst: number
   readonly unitsPerMs: number
-  /** Negative while calls that wait have already been promised theirs. */
+  /** Negative when the provider says that less is left than was taken. */
   readonly tokens: number
   readonly atMs: number
 }
@@ -44,23 +46,29 @@ const filled = (bucket: Bucket, nowMs: number): Bucket => ({
   atMs: Math.max(nowMs, bucket.atMs)
 })
 
-/** Takes `cost` units of every bucket now, and says how long the caller waits until they are there. First come, first served. */
-const reserve = (state: State, cost: number, nowMs: number): { readonly state: State; readonly waitMs: number } => {
-  const buckets = state.buckets.map((bucket) => {
-    const { tokens, ...rest } = filled(bucket, nowMs)
-    return { ...rest, tokens: tokens - cost }
-  })
-  const waits = buckets.map(({ burst, tokens, unitsPerMs }) =>
-    // A call dearer than a burst goes out when the bucket is full, or it would never go.
-    tokens >= Math.min(0, burst - cost) ? 0 : Math.ceil((Math.min(0, burst - cost) - tokens) / unitsPerMs)
-  )
-  return { state: { ...state, buckets }, waitMs: Math.max(0, ...waits, state.pausedUntilMs - nowMs) }
-}
+/** The part of each bucket that stays for urgent calls while none of them wait. */
+const keptOf = ({ burst }: Bucket, isUrgent: boolean): number =>
+  isUrgent ? 0 : Math.floor(burst * PriorityClass.keptShare)
 
-/** Gives back what a call that was never sent had reserved. */
-const refund = (state: State, cost: number): State => ({
+/** How long until `cost` units of every bucket are there. A call dearer than a burst goes out when the bucket is full, or it would never go. */
+const waitFor = (state: State, cost: number, isUrgent: boolean): number =>
+  Math.max(
+    0,
+    ...state.buckets.map((bucket) => {
+      const missing = Math.min(bucket.burst, cost + keptOf(bucket, isUrgent)) - bucket.tokens
+      return missing <= 0 ? 0 : Math.ceil(missing / bucket.unitsPerMs)
+    })
+  )
+
+const refilled = (state: State, nowMs: number): State => ({
   ...state,
-  buckets: state.buckets.map((bucket) => ({ ...bucket, tokens: Math.min(bucket.burst, bucket.tokens + cost) }))
+  buckets: state.buckets.map((bucket) => filled(bucket, nowMs))
+})
+
+/** Takes `cost` units of every bucket. */
+const take = (state: State, cost: number): State => ({
+  ...state,
+  buckets: state.buckets.map((bucket) => ({ ...bucket, tokens: bucket.tokens - cost }))
 })
 
 const pause = (state: State, untilMs: number): State => ({
@@ -92,50 +100,116 @@ export interface Gate {
   readonly observe: (remaining: { readonly units: number; readonly restorePerSecond: number }) => Effect.Effect<void>
 }
 
-/** At most `concurrent` calls in flight. */
+/** A call that waits for its turn. */
+interface Waiter {
+  readonly cost: number
+  hasGone: boolean
+  /** Lets it look again, while it sleeps. */
+  wake: () => void
+}
+
+/**
+ * At most `concurrent` calls in flight. Classes share slots and units fairly; of several slots one, and of the units a fifth, are
+ * kept for urgent calls while none of them wait.
+ */
 export const gate = Effect.fnUntraced(function* (
   budgets: ReadonlyArray<Budget>,
   concurrent: number
 ): Effect.fn.Return<Gate> {
+  const queues = new Map<PriorityClass.PriorityClass, Set<Waiter>>(
+    PriorityClass.PriorityClass.literals.map((of) => [of, new Set<Waiter>()])
+  )
   let state = fresh(budgets, yield* Clock.currentTimeMillis)
+  let share = FairShare.initial
   let unanswered = 0
-  const slots = yield* Semaphore.make(concurrent)
+  let inFlight = 0
+  let calm = 0
+  /** Of those that wait, the one that sleeps until the next may go; it lets out all whose turn has come. */
+  let watching: Waiter | null = null
 
-  const take = (cost: number) =>
-    Effect.map(Clock.currentTimeMillis, (nowMs) => {
-      const reserved = reserve(state, cost, nowMs)
-      state = reserved.state
-      unanswered += cost
-      return { waitMs: reserved.waitMs, wasSent: false }
-    })
+  const first = (of: PriorityClass.PriorityClass): Waiter | undefined => queues.get(of)?.values().next().value
 
-  const wait = Effect.fnUntraced(function* (waitMs: number) {
-    if (waitMs > 0) yield* Effect.sleep(waitMs)
-    // A pause may have been asked for meanwhile, and lengthened while we waited for its end.
+  const hasSlot = (of: PriorityClass.PriorityClass): boolean =>
+    inFlight < concurrent && (PriorityClass.isUrgent(of) || concurrent === 1 || calm < concurrent - 1)
+
+  /** Lets out whoever may go now; answers how long until the next may, or null when that depends on no time. */
+  const letOut = (nowMs: number): number | null => {
     while (true) {
-      const leftMs = state.pausedUntilMs - (yield* Clock.currentTimeMillis)
-      if (leftMs <= 0) return
-      yield* Effect.sleep(leftMs)
+      const wanting = PriorityClass.PriorityClass.literals.filter((of) => first(of) !== undefined && hasSlot(of))
+      if (wanting.length === 0) return null
+      if (state.pausedUntilMs > nowMs) return state.pausedUntilMs - nowMs
+      state = refilled(state, nowMs)
+      const isContended = wanting.some(PriorityClass.isUrgent)
+      const [next] = FairShare.order(share, wanting)
+      const waiter = next === undefined ? undefined : first(next)
+      if (next === undefined || waiter === undefined) return null
+      const waitMs = waitFor(state, waiter.cost, isContended)
+      if (waitMs > 0) return waitMs
+      state = take(state, waiter.cost)
+      share = FairShare.spend(share, next, waiter.cost)
+      unanswered += waiter.cost
+      inFlight++
+      if (!PriorityClass.isUrgent(next)) calm++
+      queues.get(next)?.delete(waiter)
+      waiter.hasGone = true
+      waiter.wake()
+    }
+  }
+
+  /** Something has changed: somebody looks who may go now. */
+  const look = () => {
+    const [someone] = [...queues.values()].flatMap((queue) => queue.values().next().value ?? [])
+    ;(watching ?? someone)?.wake()
+  }
+
+  const waitForTurn = Effect.fnUntraced(function* (waiter: Waiter) {
+    while (true) {
+      const waitMs = letOut(yield* Clock.currentTimeMillis)
+      if (waiter.hasGone) return
+      const woken = Effect.callback<void>((resume) => {
+        waiter.wake = () => resume(Effect.void)
+      })
+      if (waitMs === null || watching !== null) yield* woken
+      else {
+        watching = waiter
+        yield* Effect.raceFirst(woken, Effect.sleep(waitMs))
+        watching = null
+      }
     }
   })
 
-  return {
-    run: (cost, call) =>
-      slots.withPermit(
-        Effect.acquireUseRelease(
-          take(cost),
-          (turn) =>
-            Effect.flatMap(wait(turn.waitMs), () => {
-              turn.wasSent = true
+  const run = <A, E, R>(cost: number, call: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.gen(function* () {
+      const of = yield* Priority
+      const waiter: Waiter = { cost, hasGone: false, wake: () => {} }
+      let wasSent = false
+      return yield* Effect.acquireUseRelease(
+        Effect.sync(() => void queues.get(of)?.add(waiter)),
+        () =>
+          Effect.andThen(
+            waitForTurn(waiter),
+            Effect.suspend(() => {
+              wasSent = true
               return call
-            }),
-          (turn) =>
-            Effect.sync(() => {
-              unanswered -= cost
-              if (!turn.wasSent) state = refund(state, cost)
             })
-        )
-      ),
+          ),
+        () =>
+          Effect.sync(() => {
+            queues.get(of)?.delete(waiter)
+            if (watching === waiter) watching = null
+            if (waiter.hasGone) {
+              if (!wasSent) state = take(state, -cost)
+              unanswered -= cost
+              inFlight--
+              if (!PriorityClass.isUrgent(of)) calm--
+            }
+            look()
+          })
+      )
+    })
+
+  return {
+    run,
     pause: (ms) =>
       Effect.map(Clock.currentTimeMillis, (nowMs) => {
         state = pause(state, nowMs + ms)
@@ -143,6 +217,7 @@ export const gate = Effect.fnUntraced(function* (
     observe: (remaining) =>
       Effect.map(Clock.currentTimeMillis, (nowMs) => {
         state = observe(state, remaining, unanswered, nowMs)
+        look()
       })
   }
 })

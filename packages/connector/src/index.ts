@@ -1,3 +1,4 @@
+export { MayCall, Priority } from "./Calling.ts"
 export * from "./Connector.ts"
 export * from "./ConnectorError.ts"
 export * from "./Endpoint.ts"

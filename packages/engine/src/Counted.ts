@@ -20,6 +20,7 @@ export const nothing = ({ job, key }: Pair, execution: ExecutionId): ExecutionRe
   status: "completed",
   reason: null,
   failure: null,
+  stop: null,
   notes: [],
   counters: Counters.zero,
   apiCalls: 0,

@@ -22,6 +22,7 @@ import type { TwoWayPair } from "./Pair.ts"
 import type { TargetFailed } from "./Place.ts"
 import type { Progress } from "./Report.ts"
 import type { TwoWay } from "./TwoWay.ts"
+import type { Yielded } from "./Yielded.ts"
 
 export interface Driving {
   readonly pair: TwoWayPair
@@ -43,7 +44,7 @@ export interface Driving {
   readonly limits: Map<EntryId, number>
   /** The first match is part of this run: what it has not paired is at one side only. */
   isMatching: boolean
-  readonly onCommit: (stage: Progress["stage"], fraction: number | null) => Effect.Effect<void>
+  readonly onCommit: (stage: Progress["stage"], fraction: number | null) => Effect.Effect<void, Yielded>
 }
 
 /** The first match found too much that differs. Nothing was written. */
@@ -51,7 +52,7 @@ export class OverwritesHeld extends Schema.TaggedError<OverwritesHeld>()("Overwr
   message: Schema.String
 }) {}
 
-export type DrivingError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError | OverwritesHeld
+export type DrivingError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError | OverwritesHeld | Yielded
 
 /** What the store gives to a driver. */
 export type DrivingServices =

@@ -5,6 +5,7 @@ import type { SqlError } from "@syncline/store"
 import type { Pair, Side } from "./Pair.ts"
 import type { DrivingError } from "./Driving.ts"
 import type { PullError } from "./Pull.ts"
+import type { Stop } from "./Report.ts"
 
 const ofReason = (connection: string, reason: Reason): string => {
   switch (reason._tag) {
@@ -45,6 +46,15 @@ export const classOf = (error: PullError | DrivingError): Failure.Class | null =
   if (error._tag !== "ConnectorError" && error._tag !== "TargetFailed") return null
   const { reason } = error._tag === "ConnectorError" ? error : error.error
   return reason._tag === "OutcomeUnknown" || reason._tag === "PositionExpired" ? null : failureClass[reason._tag]
+}
+
+/** Whose call stopped a run, where one did. */
+export const stopOf = (pair: Pair, error: PullError | DrivingError): Stop | null => {
+  if (error._tag !== "ConnectorError" && error._tag !== "TargetFailed") return null
+  const { connection } = error._tag === "ConnectorError" ? pair.source : pair.target
+  const { reason } = error._tag === "ConnectorError" ? error : error.error
+  const pauseMs = reason._tag === "RateLimited" ? reason.retryAfterMs : null
+  return { connection: connection.name, reason: reason._tag, pauseMs }
 }
 
 const ofStore: Readonly<Record<SqlError["kind"], Failure.Class | null>> = {

@@ -12,6 +12,9 @@ export interface Machine {
   readonly isAlive: (pid: number) => boolean
 }
 
+/** What the label of a driver's owner begins with. */
+export const driver = "driver of "
+
 /** This machine, unless a simulated one is given. */
 export const Machine = Context.Reference<Machine>("@syncline/engine/Machine", {
   defaultValue: () => ({ host: hostname(), pid: process.pid, isAlive })

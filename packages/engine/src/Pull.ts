@@ -12,8 +12,9 @@ import { provide } from "./Pair.ts"
 import type { TargetFailed, Writing } from "./Place.ts"
 import * as ReadAhead from "./ReadAhead.ts"
 import type { Progress } from "./Report.ts"
+import type { Yielded } from "./Yielded.ts"
 
-export type PullError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError | Breaker.Halted
+export type PullError = ConnectorError | TargetFailed | Cursors.Fenced | SqlError | Breaker.Halted | Yielded
 
 /** One run of a pair, and what it knows of itself while it runs. */
 export interface Pulling extends Writing {
@@ -22,7 +23,7 @@ export interface Pulling extends Writing {
   readonly notes: Ref.Ref<ReadonlyArray<string>>
   readonly breaker: Breaker.Breaker
   /** Told after each commit. `fraction` is how much of the walk is done, 0 to 1, where its connector can tell. */
-  readonly onCommit: (stage: Progress["stage"], fraction: number | null) => Effect.Effect<void>
+  readonly onCommit: (stage: Progress["stage"], fraction: number | null) => Effect.Effect<void, Yielded>
 }
 
 /**

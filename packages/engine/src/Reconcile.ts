@@ -10,14 +10,14 @@ import { Clock, Effect, Option, Schema } from "effect"
 import * as Compared from "./Compared.ts"
 import * as Enumerate from "./Enumerate.ts"
 import { AlreadyRunning } from "./EngineError.ts"
-import { classOf, explain } from "./Explain.ts"
+import { classOf, explain, stopOf } from "./Explain.ts"
 import { isTwoWay, type Pair } from "./Pair.ts"
 import * as Reconciling from "./Reconciling.ts"
 import type { ExecutionReport, ReconcileReport, SideComparison } from "./Report.ts"
 import * as Run from "./Run.ts"
 import * as Counted from "./Counted.ts"
 
-export interface Options extends Pick<Run.RunPair, "onProgress"> {
+export interface Options extends Pick<Run.RunPair, "onProgress" | "turn"> {
   /** Only tell what differs: nothing is asked for by id, decided or written. */
   readonly isDry: boolean
 }
@@ -52,7 +52,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
     task: { _tag: "Reconcile", isCompared: true },
     mayOverwrite: false,
     sides: Side.Side.literals,
-    onProgress: options.onProgress
+    ...options
   })
   const found = yield* foundBy(pair, execution)
   return { ...report, execution, found, compared: found === null ? null : comparedOf(found, listed.success) }
@@ -119,6 +119,7 @@ const failed = Effect.fnUntraced(function* (
     status: "failed",
     reason,
     failure: classOf(error),
+    stop: stopOf(pair, error),
     apiCalls,
     durationMs: (yield* Clock.currentTimeMillis) - startedAtMs
   }

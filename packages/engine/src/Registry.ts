@@ -6,6 +6,7 @@ import {
   EntityType,
   FieldMapping,
   IntegrationName,
+  type JobName,
   references,
   type Side as CoreSide,
   SyncJob,
@@ -15,6 +16,7 @@ import type { Jobs, Postgres } from "@syncline/store"
 import { Effect, Result, type Scope } from "effect"
 import * as Connection from "./Connection.ts"
 import { InvalidProject } from "./EngineError.ts"
+import * as Drivers from "./Drivers.ts"
 import type { Pair, Side } from "./Pair.ts"
 import * as PairOrder from "./PairOrder.ts"
 import type { EntityPair, IntegrationDefinition, Project } from "./Project.ts"
@@ -26,6 +28,8 @@ export interface Registry {
   readonly pairs: ReadonlyArray<Pair>
   /** Which pairs of the same integration must have been synced before a pair. */
   readonly dependencies: ReadonlyMap<Pair, ReadonlyArray<Pair>>
+  /** Whose turns run a job. */
+  readonly drivers: ReadonlyMap<JobName, string>
 }
 
 /** Loads a project for a tenant. Fails with every problem it finds, each a line that names its place in the file. */
@@ -63,11 +67,11 @@ export const load = Effect.fn("Registry.load")(function* (
   }
   problems.push(...jobsOfNothing(project, pairs))
   if (problems.length > 0) return yield* new InvalidProject({ problems })
-  return { connections: [...connections.values()], pairs, dependencies }
+  return { connections: [...connections.values()], pairs, dependencies, drivers: Drivers.of(pairs) }
 })
 
 /** The rows that tell of a project. */
-export const declaration = (project: Project, { connections, pairs }: Registry): Jobs.Declaration => ({
+export const declaration = (project: Project, { connections, drivers, pairs }: Registry): Jobs.Declaration => ({
   connections: connections.map(({ name, connector }) => ({ name: ConnectionName.make(name), connector })),
   integrations: Object.entries(project.integrations).map(([name, { source, target }]) => ({
     name: IntegrationName.make(name),
@@ -78,7 +82,9 @@ export const declaration = (project: Project, { connections, pairs }: Registry):
     name: job.name,
     integration: key.integration,
     entity: key.entity,
-    definition: { ...job, schedule: { ...job.schedule } }
+    definition: { ...job, schedule: { ...job.schedule } },
+    driver: drivers.get(job.name) ?? "",
+    schedule: job.schedule._tag === "Manual" ? null : { ...job.schedule }
   }))
 })
 

@@ -14,6 +14,7 @@ import type {
   RecordId,
   Side
 } from "@syncline/core"
+import type { Reason } from "@syncline/connector"
 import type { Reconciliations } from "@syncline/store"
 import type { Schema } from "effect"
 import type * as Compared from "./Compared.ts"
@@ -32,6 +33,14 @@ export interface Progress {
   readonly fraction: number | null
 }
 
+/** A call that stopped a run: of which connection, and what it was answered. */
+export interface Stop {
+  readonly connection: string
+  readonly reason: Reason["_tag"]
+  /** The pause that the provider asks for; null: it did not say. */
+  readonly pauseMs: number | null
+}
+
 /** What one execution came to. */
 export interface ExecutionReport {
   readonly execution: ExecutionId
@@ -43,6 +52,8 @@ export interface ExecutionReport {
   readonly reason: string | null
   /** The class of what stopped it, where it was a call that failed: `auth` wants a person, `transient` another try. */
   readonly failure: Failure.Class | null
+  /** Whose call it was that stopped it; null where none did. */
+  readonly stop: Stop | null
   /** What a reader should know though nothing failed: `position expired, so everything was listed again`. */
   readonly notes: ReadonlyArray<string>
   readonly counters: Counters.Counters

@@ -6,7 +6,7 @@ import { type Postgres as Pool, Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
-import { defineConfig, Engine, type EntityPair, type Policies } from "../src/index.ts"
+import { defineConfig, Engine, type EntityPair, type JobDefinition, type Policies } from "../src/index.ts"
 import * as SqlRemote from "../src/SqlRemote.ts"
 
 export interface Options extends Policies {
@@ -18,6 +18,8 @@ export interface Options extends Policies {
   readonly tables?: { readonly crm: Readonly<Record<string, unknown>>; readonly app: Readonly<Record<string, unknown>> }
   readonly ddl?: string
   readonly redisUrl?: string | null
+  /** Of all jobs; the default without. */
+  readonly schedule?: JobDefinition["schedule"]
 }
 
 const rules: ReadonlyArray<FieldMapping.Rule> = [
@@ -40,6 +42,7 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
     mapping = rules,
     match = [],
     redisUrl = null,
+    schedule,
     tables,
     ...policies
   } = options
@@ -60,7 +63,10 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
     },
     integrations: { contacts: { source: "crm", target: "app", entities: pairs, strategy: "source_wins", ...policies } },
     jobs: Object.fromEntries(
-      pairs.map(({ source }) => [`job-${source}`, { integration: "contacts", entity: source, direction }])
+      pairs.map(({ source }) => [
+        `job-${source}`,
+        { integration: "contacts", entity: source, direction, ...(schedule !== undefined && { schedule }) }
+      ])
     )
   })
   const services = yield* Layer.build(
@@ -80,7 +86,7 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
     Effect.map(pool.query(`select to_jsonb(t) as row from ${table} t order by id`), (all) =>
       all.map(({ row }) => Object(row))
     )
-  return { engine, pool, rows, services, sync, query: pool.query }
+  return { engine, pool, project, rows, services, sync, query: pool.query }
 })
 
 const capture = Effect.fnUntraced(function* (pool: Pool.Postgres, input: unknown) {

@@ -50,7 +50,7 @@ describe("Maintenance", () => {
             }
           ]
         })
-        const nothing = { tombstones: 0, lanes: 0, awaited: 0 }
+        const nothing = { tombstones: 0, lanes: 0, awaited: 0, executions: 0, history: 0 }
         assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), nothing)
         time.nowMs += remainsKeptMs + 1
         assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), { ...nothing, lanes: 2 })

@@ -10,10 +10,22 @@ export const tombstonesKeptMs = 90 * 86_400_000
 /** How long an empty lane, or a row that was awaited and is not any more, stays: longer than any decision takes to be committed. */
 export const remainsKeptMs = 86_400_000
 
+/** How long what has happened is remembered, in milliseconds. */
+export interface Retention {
+  readonly executionsMs: number
+  readonly historyMs: number
+}
+
+const dayMs = 86_400_000
+
+export const defaultRetention: Retention = { executionsMs: 90 * dayMs, historyMs: 365 * dayMs }
+
 export interface Tidied {
   readonly tombstones: number
   readonly lanes: number
   readonly awaited: number
+  readonly executions: number
+  readonly history: number
 }
 
 export class Maintenance extends Context.Service<
@@ -22,11 +34,12 @@ export class Maintenance extends Context.Service<
     /**
      * Deletes a tenant's tombstones that are older than `tombstonesKeptMs`, and empty lanes and awaited rows that nobody uses: at most
      * `limit` of each, so that it holds nothing up. Of a record that has a write under way, an open conflict or something that waits,
-     * nothing is deleted. To be run again while it answers `limit`.
+     * nothing is deleted. To be run again while it answers `limit`. So are executions and history that are older than `retention` says,
+     * but for a job's last execution and what a ledger or a cursor still names.
      */
     readonly tidy: (
       tenant: TenantId,
-      options: { readonly limit: number; readonly tombstonesKeptMs?: number }
+      options: { readonly limit: number; readonly tombstonesKeptMs?: number; readonly retention?: Retention }
     ) => Effect.Effect<Tidied, SqlError>
   }
 >()("@syncline/store/Maintenance") {}
@@ -81,6 +94,30 @@ const awaited = `
   )
   select count(*)::int as n from gone`
 
+const executions = `
+  with old as (
+    select e.tenant_id, e.execution_id from syncline.execution e
+    where e.tenant_id = $1 and e.ended_at < to_timestamp($2::float8 / 1000)
+      and not exists (select from syncline.job x where x.tenant_id = $1 and x.last_execution = e.execution_id)
+      and not exists (select from syncline.cursor x where x.tenant_id = $1 and x.execution_id = e.execution_id)
+      and not exists (select from syncline.retry_ledger x where x.tenant_id = $1 and x.execution_id = e.execution_id)
+    order by e.tenant_id, e.execution_id limit $3 for update skip locked
+  ), failures as (
+    delete from syncline.execution_failure f using old o where f.tenant_id = o.tenant_id and f.execution_id = o.execution_id
+  ), gone as (
+    delete from syncline.execution e using old o where e.tenant_id = o.tenant_id and e.execution_id = o.execution_id returning 1
+  )
+  select count(*)::int as n from gone`
+
+const history = `
+  with old as (
+    select h.ctid from syncline.history h where h.tenant_id = $1 and h.changed_at < to_timestamp($2::float8 / 1000)
+    order by h.record_key, h.version limit $3 for update skip locked
+  ), gone as (
+    delete from syncline.history h using old o where h.ctid = o.ctid returning 1
+  )
+  select count(*)::int as n from gone`
+
 export const layer = Layer.effect(
   Maintenance,
   Effect.gen(function* () {
@@ -96,11 +133,13 @@ export const layer = Layer.effect(
 
     return {
       tidy: Effect.fn("Maintenance.tidy")(function* (tenant, options) {
-        const { limit } = options
+        const { limit, retention = defaultRetention } = options
         return {
           tombstones: yield* remove(tenant, tombstones, options.tombstonesKeptMs ?? tombstonesKeptMs, limit),
           lanes: yield* remove(tenant, lanes, remainsKeptMs, limit),
-          awaited: yield* remove(tenant, awaited, remainsKeptMs, limit)
+          awaited: yield* remove(tenant, awaited, remainsKeptMs, limit),
+          executions: yield* remove(tenant, executions, retention.executionsMs, limit),
+          history: yield* remove(tenant, history, retention.historyMs, limit)
         }
       })
     }

@@ -29,6 +29,16 @@ export interface Due {
   readonly execution: ExecutionId | null
   /** How often in a row the job was started again. */
   readonly retries: number
+  /** The connection that is out of order; null: both are ready. */
+  readonly blockedBy: Blocking | null
+}
+
+/** A connection that is out of order, and when it may be asked whether it still is. */
+export interface Blocking {
+  readonly name: string
+  readonly state: "backoff" | "blocked_auth"
+  readonly probes: number
+  readonly probeAtMs: number
 }
 
 /** What became of a wake. */
@@ -52,8 +62,7 @@ export class Wakes extends Context.Service<
     /** Wakes jobs in a transaction of its own. Answers whose turn it is; unknown jobs are passed by. */
     readonly wake: (tenant: TenantId, wakes: ReadonlyArray<Wake>) => Effect.Effect<ReadonlyArray<Woken>, SqlError>
     /**
-     * What a driver has to do now, most urgent class first: of jobs that are not paused, whose connections both are neither paused
-     * nor out of order.
+     * What a driver has to do now, what has waited longest first: of jobs that are not paused, and neither are their connections.
      */
     readonly due: (tenant: TenantId, driver: string) => Effect.Effect<ReadonlyArray<Due>, SqlError>
     readonly serve: (tenant: TenantId, due: Due, served: Served) => Effect.Effect<void, SqlError>
@@ -104,7 +113,15 @@ const dues = decode(
     dueAtMs: Schema.Finite,
     wakes: Schema.Finite,
     execution: Schema.NullOr(ExecutionId),
-    retries: Schema.Finite
+    retries: Schema.Finite,
+    blockedBy: Schema.NullOr(
+      Schema.Struct({
+        name: Schema.String,
+        state: Schema.Literals(["backoff", "blocked_auth"]),
+        probes: Schema.Finite,
+        probeAtMs: Schema.Finite
+      })
+    )
   })
 )
 
@@ -120,13 +137,17 @@ export const layer = Layer.effect(
         const found = yield* database.transaction(tenant, ({ nowMs, query }) =>
           query(
             `select k.job, k.class, k.trigger, ${msOf("k.due_at", "dueAtMs")}, k.wakes::float8, k.execution_id as execution,
-               j.retries::float8
+               j.retries::float8, (
+                 select json_build_object('name', c.name, 'state', c.state, 'probes', c.probes,
+                   'probeAtMs', extract(epoch from c.probe_at) * 1000)
+                 from syncline.connection c where c.tenant_id = $1 and c.name in (i.source, i.target) and c.state <> 'ready'
+                 order by c.probe_at desc, c.name limit 1) as "blockedBy"
              from syncline.job j join syncline.wake k on k.tenant_id = j.tenant_id and k.job = j.name
              join syncline.integration i on i.tenant_id = j.tenant_id and i.name = j.integration
              where j.tenant_id = $1 and j.driver = $2 and k.due_at <= to_timestamp($3::float8 / 1000) and j.paused_at is null
                and not exists (
-                 select from syncline.connection c where c.tenant_id = $1 and c.name in (i.source, i.target)
-                   and (c.paused_at is not null or c.state <> 'ready'))
+                 select from syncline.connection c
+                 where c.tenant_id = $1 and c.name in (i.source, i.target) and c.paused_at is not null)
              order by k.due_at, k.job, k.class`,
             [tenant, driver, nowMs]
           )

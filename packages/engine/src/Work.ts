@@ -1,0 +1,53 @@
+/** What a driver does for each priority class of a job. One line per class: another way of finding changes is another line. */
+import { type PriorityClass, Side } from "@syncline/core"
+import type { SqlError, Wakes } from "@syncline/store"
+import { Effect } from "effect"
+import * as Drive from "./Drive.ts"
+import type { AlreadyRunning } from "./EngineError.ts"
+import type { Pair } from "./Pair.ts"
+import type { ExecutionReport } from "./Report.ts"
+import * as Reconcile from "./Reconcile.ts"
+import * as Run from "./Run.ts"
+
+/** A wake, and the pair that it is about. */
+export interface Errand {
+  readonly pair: Pair
+  readonly due: Wakes.Due
+  /** Asked after each commit: whether the turn belongs to something else now. Then the work ends, to be gone on with. */
+  readonly mustYield: Effect.Effect<boolean>
+}
+
+/** Null: there was nothing to do, and no execution. A report whose status is `running` is gone on with in another turn. */
+export type Work = (errand: Errand) => Effect.Effect<ExecutionReport | null, AlreadyRunning | SqlError, Run.RunServices>
+
+const run =
+  (task: Drive.Task, isFull: boolean): Work =>
+  ({ due, mustYield, pair }) =>
+    Run.run(pair, {
+      isFull,
+      task,
+      mayOverwrite: false,
+      sides: Side.Side.literals,
+      onProgress: () => Effect.void,
+      turn: { trigger: due.trigger, resumes: due.execution, mustYield }
+    })
+
+const nothing: Work = () => Effect.succeed(null)
+
+export const works: Readonly<Record<PriorityClass.PriorityClass, Work>> = {
+  // Receiving wakes nobody yet.
+  webhook: nothing,
+  edit: run({ _tag: "Apply" }, false),
+  // By the job's own mode; until everything was listed once its calls are a backfill's.
+  delta: run(Drive.sync, false),
+  backfill: run(Drive.sync, true),
+  reconcile: ({ due, mustYield, pair }) =>
+    Effect.map(
+      Reconcile.run(pair, {
+        isDry: false,
+        onProgress: () => Effect.void,
+        turn: { trigger: due.trigger, resumes: due.execution, mustYield }
+      }),
+      ({ execution }) => execution
+    )
+}

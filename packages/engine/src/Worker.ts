@@ -1,0 +1,238 @@
+/**
+ * A process that drives connections: it takes drivers that are due, fires jobs, and says that it lives. Many of them share a store.
+ *
+ * Nothing that it knows is lost with it: what it drives is free when its heartbeat stops, and rows say what was left to do.
+ */
+import type { HttpLayer } from "@syncline/connector"
+import { SyncJob, type TenantId } from "@syncline/core"
+import { type Drivers, Fleet, type Jobs, Store } from "@syncline/store"
+import { Clock, Effect, Fiber, Latch, Queue, Scope } from "effect"
+import * as Dispatch from "./Dispatch.ts"
+import type { InvalidProject } from "./EngineError.ts"
+import type { Project } from "./Project.ts"
+import * as Registry from "./Registry.ts"
+import type { Told } from "./Served.ts"
+import * as Turn from "./Turn.ts"
+import * as Upkeep from "./Upkeep.ts"
+
+/** What the store gives to a worker. */
+export type WorkerServices =
+  | Store.Store
+  | Jobs.Jobs
+  | Fleet.Fleet
+  | Dispatch.Dispatch
+  | Turn.TurnServices
+  | Upkeep.UpkeepServices
+
+/** All that `start` needs from around it, but for a scope. */
+export type Needs = WorkerServices | HttpLayer.Transport
+
+export interface Options {
+  readonly process: Fleet.WorkerProcess
+  /** Drivers at once. */
+  readonly slots: number
+  readonly retention: Upkeep.Retention
+  /** Told what became of each errand. */
+  readonly onServed: (driven: Drivers.Driven, told: Told) => Effect.Effect<void>
+  /** Told of a driver that was taken, and whether its former worker had died. */
+  readonly onTaken: (taken: Fleet.Taken) => Effect.Effect<void>
+  /** Told of what failed and will be tried again: the store does not answer, a tenant's project is invalid. */
+  readonly onTrouble: (what: string, error: { readonly message: string }) => Effect.Effect<void>
+}
+
+/** How a worker is, for whoever asks. */
+export interface Health {
+  /** When it last said that it lives; null: never yet. */
+  readonly beatAtMs: number | null
+  readonly turns: number
+  readonly slots: number
+  readonly isStopping: boolean
+  readonly backlog: Fleet.Backlog | null
+}
+
+export interface Worker {
+  readonly health: Effect.Effect<Health>
+  /** Lets turns end after their next commits, at most `patienceMs`, and gives everything back. */
+  readonly stop: (patienceMs: number) => Effect.Effect<void>
+}
+
+const lookEveryMs = 500
+const fireEveryMs = 1_000
+const sweepEveryMs = 5_000
+const countEveryMs = 5_000
+const firedAtOnce = 500
+
+/** What is left of a lease when this process stops to make calls by itself. */
+const marginMs = 2_000
+
+interface Turning {
+  readonly nudges: Queue.Queue<void>
+  readonly fiber: Fiber.Fiber<void>
+}
+
+/** Starts the loops, in the scope. */
+export const start = Effect.fn("Worker.start")(function* (
+  project: Project,
+  options: Options
+): Effect.fn.Return<Worker, never, Needs | Scope.Scope> {
+  const fleet = yield* Fleet.Fleet
+  const dispatch = yield* Dispatch.Dispatch
+  const scope = yield* Effect.scope
+  const registryOf = yield* registries(project)
+  const turns = new Map<string, Turning>()
+  const look = Latch.makeUnsafe(false)
+  let beatAtMs: number | null = null
+  let backlog: Fleet.Backlog | null = null
+  let isStopping = false
+  let isStarved = false
+
+  const mayCall = Effect.map(
+    Clock.currentTimeMillis,
+    (nowMs) => beatAtMs !== null && nowMs - beatAtMs < Fleet.deadAfterMs - marginMs
+  )
+
+  /** A loop that tells what fails and goes on. */
+  const forever = <E extends { readonly message: string }, R>(
+    what: string,
+    everyMs: number,
+    step: Effect.Effect<void, E, R>
+  ) =>
+    Effect.forkIn(
+      Effect.forever(
+        step.pipe(
+          Effect.catch((error) => options.onTrouble(what, error)),
+          Effect.andThen(Effect.sleep(everyMs))
+        )
+      ),
+      scope
+    )
+
+  const beat = Effect.gen(function* () {
+    // The time before it was asked: the lease may only seem shorter than it is.
+    const askedAtMs = yield* Clock.currentTimeMillis
+    yield* fleet.beat(options.process)
+    beatAtMs = askedAtMs
+  })
+
+  const drive = Effect.fnUntraced(function* (taken: Fleet.Taken) {
+    yield* options.onTaken(taken)
+    const nudges = yield* Queue.sliding<void>(1)
+    const key = keyOf(taken)
+    const turn = Effect.gen(function* () {
+      const registry = yield* registryOf(taken.tenant)
+      yield* Turn.run({
+        driven: taken,
+        registry,
+        othersWait: Effect.sync(() => isStarved),
+        isStopping: Effect.sync(() => isStopping),
+        mayCall,
+        nudges,
+        onServed: (told) => options.onServed(taken, told)
+      })
+    }).pipe(
+      // Whoever takes it next goes on; a store that does not answer gives nothing back.
+      Effect.catch((error) => Effect.andThen(options.onTrouble(`turn of ${key}`, error), Effect.sleep(1_000))),
+      Effect.ensuring(
+        Effect.sync(() => {
+          turns.delete(key)
+          look.openUnsafe()
+        })
+      )
+    )
+    const fiber = yield* Effect.forkIn(Effect.andThen(Effect.yieldNow, turn), scope)
+    turns.set(key, { nudges, fiber })
+  })
+
+  const take = Effect.gen(function* () {
+    look.closeUnsafe()
+    const free = options.slots - turns.size
+    if (!isStopping && free > 0 && (yield* mayCall)) {
+      const taken = yield* fleet.take(options.process, free)
+      for (const each of taken) yield* drive(each)
+      isStarved = taken.length === free
+    }
+    yield* Effect.timeoutOption(look.await, lookEveryMs)
+  })
+
+  const fire = Effect.gen(function* () {
+    if (isStopping) return
+    const nowMs = yield* Clock.currentTimeMillis
+    const firing = yield* fleet.firing(firedAtOnce)
+    if (firing.length === 0) return
+    yield* fleet.fire(
+      firing.map((each) => ({
+        ...each,
+        class: "delta",
+        thenAtMs: SyncJob.nextRunAtMs(each.schedule, nowMs, SyncJob.spreadOf(`${each.tenant}/${each.job}`))
+      }))
+    )
+    look.openUnsafe()
+  })
+
+  const hear: Dispatch.Listener = (woken) =>
+    Effect.sync(() => {
+      for (const each of woken) {
+        const turning = turns.get(keyOf(each))
+        if (turning !== undefined) Queue.offerUnsafe(turning.nudges, undefined)
+      }
+      look.openUnsafe()
+    })
+
+  yield* Effect.ignore(beat)
+  yield* forever("heartbeat", Fleet.beatEveryMs, beat)
+  yield* forever("taking drivers", 0, take)
+  yield* forever("firing jobs", fireEveryMs, fire)
+  yield* forever(
+    "sweep",
+    sweepEveryMs,
+    Effect.map(fleet.sweep, (swept) => {
+      if (swept > 0) look.openUnsafe()
+    })
+  )
+  yield* forever(
+    "counting",
+    countEveryMs,
+    Effect.map(fleet.backlog, (counted) => {
+      backlog = counted
+    })
+  )
+  yield* forever("upkeep", Upkeep.everyMs, Upkeep.all(options.retention))
+  yield* Effect.forkIn(dispatch.listen(hear), scope)
+
+  return {
+    health: Effect.sync(() => ({ beatAtMs, turns: turns.size, slots: options.slots, isStopping, backlog })),
+    stop: Effect.fn("Worker.stop")(function* (patienceMs) {
+      isStopping = true
+      for (const { nudges } of turns.values()) yield* Queue.offer(nudges, undefined)
+      const ended = Effect.forEach([...turns.values()], ({ fiber }) => Fiber.await(fiber), {
+        concurrency: "unbounded",
+        discard: true
+      })
+      yield* Effect.timeoutOption(ended, patienceMs)
+      yield* Effect.forEach([...turns.values()], ({ fiber }) => Fiber.interrupt(fiber), {
+        concurrency: "unbounded",
+        discard: true
+      })
+      yield* Effect.ignore(fleet.leave(options.process))
+    })
+  }
+})
+
+const keyOf = ({ driver, tenant }: { readonly tenant: TenantId; readonly driver: string }): string =>
+  `${tenant}/${driver}`
+
+/** The project as each tenant has it, loaded when it is first driven and kept open. */
+const registries = Effect.fnUntraced(function* (project: Project) {
+  const { postgres } = yield* Store.Store
+  const scope = yield* Effect.scope
+  const loaded = new Map<TenantId, Registry.Registry>()
+  return (tenant: TenantId): Effect.Effect<Registry.Registry, InvalidProject, HttpLayer.Transport> =>
+    Effect.suspend(() => {
+      const known = loaded.get(tenant)
+      if (known !== undefined) return Effect.succeed(known)
+      return Registry.load(project, tenant, postgres).pipe(
+        Effect.provideService(Scope.Scope, scope),
+        Effect.tap((registry) => Effect.sync(() => void loaded.set(tenant, registry)))
+      )
+    })
+})

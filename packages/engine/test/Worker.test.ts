@@ -1,0 +1,80 @@
+import { assert, describe, it } from "@effect/vitest"
+import { defaultTenant, JobName } from "@syncline/core"
+import { Fleet as StoreFleet, Wakes } from "@syncline/store"
+import { Clock, Effect } from "effect"
+import * as Fleet from "./Fleet.ts"
+import * as TwoTables from "./TwoTables.ts"
+
+const job = JobName.make("job-people")
+
+describe("a worker", () => {
+  it.live("runs a job when its time has come, and once more for each wake that comes while it runs", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoTables.open({ schedule: { every: "1 second" } })
+      yield* world.query("insert into crm.people (name) values ('Ada')")
+      const first = yield* Fleet.start(world.project, world.services)
+      const names = Effect.map(world.rows("app.contacts"), (rows) => rows.map((row) => String(row["full_name"])))
+      yield* Fleet.until(Effect.map(names, (all) => all.includes("Ada")))
+      yield* world.query("insert into crm.people (name) values ('Grace')")
+      yield* Fleet.until(Effect.map(names, (all) => all.includes("Grace")))
+      const [status] = yield* world.engine.status
+      assert.strictEqual(status?.lastExecution?.trigger, "scheduled")
+      yield* first.worker.stop(5_000)
+      assert.deepStrictEqual(
+        [...(yield* world.query("select worker from syncline.driver where worker is not null"))],
+        []
+      )
+      assert.deepStrictEqual(first.troubles, [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("takes over what a dead one was doing: its execution ends, the records arrive", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoTables.open({ schedule: "manual" })
+      yield* world.query("insert into crm.people (name) select 'n' || i from generate_series(1, 300) i")
+      const first = yield* Fleet.start(world.project, world.services)
+      const wake = Effect.provideContext(
+        Effect.flatMap(Wakes.Wakes, (wakes) =>
+          wakes.wake(defaultTenant, [{ job, class: "delta", trigger: "manual", dueAtMs: null }])
+        ),
+        world.services
+      )
+      yield* first.send(yield* wake)
+      yield* Fleet.until(
+        Effect.map(world.query("select from syncline.execution where status = 'running'"), (rows) => rows.length > 0)
+      )
+      yield* first.kill
+      yield* world.query("update syncline.worker set beat_at = beat_at - make_interval(secs => $1::int)", [
+        StoreFleet.deadAfterMs / 1000
+      ])
+      const second = yield* Fleet.start(world.project, world.services)
+      yield* Fleet.until(Effect.map(world.rows("app.contacts"), (rows) => rows.length === 300))
+      yield* Fleet.until(Effect.sync(() => second.served.some(({ report }) => report?.status === "completed")))
+      assert.deepInclude(second.taken[0], { wasTakenOver: true })
+      assert.deepStrictEqual(
+        [...(yield* world.query("select execution_id from syncline.execution where status = 'running'"))],
+        []
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a wake between a turn's last look and its end is served within a second", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoTables.open({ schedule: "manual" })
+      yield* Fleet.start(world.project, world.services)
+      const wakes = yield* Effect.provideContext(Wakes.Wakes, world.services)
+      let slowest = 0
+      for (let n = 0; n < 8; n++) {
+        yield* world.query("insert into crm.people (name) values ($1)", [`n${n}`])
+        const startedAtMs = yield* Clock.currentTimeMillis
+        // Nobody is told: as if the wake were written by another process, at whatever moment of a turn this is.
+        yield* wakes.wake(defaultTenant, [{ job, class: "delta", trigger: "manual", dueAtMs: null }])
+        yield* Fleet.until(
+          Effect.map(world.query("select from app.contacts where full_name = $1", [`n${n}`]), (rows) => rows.length > 0)
+        )
+        slowest = Math.max(slowest, (yield* Clock.currentTimeMillis) - startedAtMs)
+      }
+      assert.isBelow(slowest, 3_000, "a second, and what two busy cores may add")
+    }).pipe(Effect.scoped)
+  )
+})
