@@ -80,7 +80,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const { faults: faultStream, scheduling, workload } = Seed.streams(seed)
   const setting = Setting.draw(workload.split("setting"))
   const systems = Setting.systemsOf(setting, "", workload.split("systems"))
-  const steps = options.steps ?? Users.generate(workload.split("users"), setting)
+  const steps = options.steps ?? Users.generate(workload.split("users"), setting, sizeOf(workload.split("size")))
   const project = Setting.projectOf(setting, systems, "")
   const tally = Faults.tally()
   const happenings: Array<Happening> = []
@@ -168,7 +168,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
           sides: undefined,
           chance,
           nowMs: world.nowMs,
-          pauseMs: () => (isHealed ? 4000 : 30_000),
+          pauseMs: () => (isHealed ? (name === "north" ? 2000 : 120_000) : 20_000),
           onRun: (outcome, startedAtMs) => {
             tell(`${name} ran: ${summary(outcome)}`)
             quiet.ran(outcome, startedAtMs)
@@ -271,8 +271,12 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   }
 }
 
+/** Most histories are short, so that there can be many; some are long enough for what takes time. */
+const sizeOf = (chance: Seed.Stream): Users.Size =>
+  chance.chance(0.05) ? Users.ordinary : { companies: 2, people: 3, steps: 4 + chance.below(8), forMs: 30_000 }
+
 /** How long faults go on after the last user's step. */
-const restMs = 20_000
+const restMs = 10_000
 const patienceMs = 60 * 60_000
 const maxRounds = 6
 

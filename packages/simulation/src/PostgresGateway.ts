@@ -4,13 +4,14 @@
  * COMMITs of unknown outcome are real, and repeatable.
  */
 import { crc32 } from "node:zlib"
-import type { Answer, Backend, BackendPool } from "./BackendPool.ts"
+import type { Answer, BackendPool } from "./BackendPool.ts"
 import * as ClientRequest from "./ClientRequest.ts"
 import type { Boundary, Fates, StatementFate } from "./Fate.ts"
 import * as LockWaits from "./LockWaits.ts"
 import * as Wire from "./PostgresWire.ts"
 import type { Stream } from "./Seed.ts"
-import type * as ServerStatements from "./ServerStatements.ts"
+import * as ServerSession from "./ServerSession.ts"
+import * as ServerStatements from "./ServerStatements.ts"
 import { SimulatedSocket } from "./SimulatedSocket.ts"
 import type { Process, World } from "./World.ts"
 
@@ -42,7 +43,10 @@ export interface PostgresGateway {
 
 export interface Counts {
   readonly statements: number
+  /** What travelled together. */
   readonly units: number
+  /** Of these, those that the server had to perform then. */
+  readonly turns: number
   readonly commits: number
   readonly lockWaits: number
   readonly deadlocks: number
@@ -54,7 +58,7 @@ interface Connection {
   readonly socket: SimulatedSocket
   readonly reader: ClientRequest.Reader
   readonly pending: Array<ClientRequest.ClientRequest>
-  backend: Backend | null
+  session: ServerSession.ServerSession | null
   /** A unit is on its way, at the server, or waits there. */
   isBusy: boolean
   /** The open transaction has changed something. */
@@ -81,7 +85,8 @@ export const make = (options: Options): PostgresGateway => {
   const { atBoundary, fates, onCommit, pool, rewrite = (sql: string) => sql, scheduling, statements, world } = options
   const waits = LockWaits.make({ control: pool.control, scheduling, note: world.note })
   const connections = new Set<Connection>()
-  const counts = { statements: 0, units: 0, commits: 0 }
+  const counts = { statements: 0, units: 0, turns: 0, commits: 0 }
+  const known: ServerSession.KnownAnswers = new Map()
   let lastId = 1000
   /** Sessions that still have to be rolled back, though their connections are gone. */
   let leaving = 0
@@ -97,9 +102,9 @@ export const make = (options: Options): PostgresGateway => {
         (bytes) => receive(connection, bytes),
         () => leave(connection, true)
       ),
-      reader: ClientRequest.reader(rewrite),
+      reader: ClientRequest.reader((sql) => ServerStatements.withoutIdling(rewrite(sql))),
       pending: [],
-      backend: null,
+      session: null,
       isBusy: false,
       hasChanged: false,
       isSkipping: false,
@@ -170,14 +175,14 @@ export const make = (options: Options): PostgresGateway => {
     connection.isOver = true
     connection.isLeft = true
     connections.delete(connection)
-    const { backend } = connection
-    if (backend === null) return
-    connection.backend = null
+    const { session } = connection
+    if (session === null) return
+    connection.session = null
     leaving += 1
     world.offer(null, `ends ${connection.id}`, () =>
       waits.freeing(async () => {
-        const isFreed = backend.status() !== "I"
-        await pool.giveBack(backend)
+        const isFreed = session.status() !== "I"
+        await pool.giveBack(session.backend)
         leaving -= 1
         return isFreed
       })
@@ -185,27 +190,27 @@ export const make = (options: Options): PostgresGateway => {
   }
 
   const waitForMore = (connection: Connection) => {
-    if (connection.backend === null || connection.backend.status() === "I") return
+    if (connection.session === null || connection.session.status() === "I") return
     connection.cancelIdling = world.after(null, idlingMs, `idles ${connection.id}`, () => cut(connection, "idled"))
   }
 
   /** Answers without a turn of its own: what other sessions do makes no difference to it. */
   const tell = async (connection: Connection, request: ClientRequest.ClientRequest) => {
     connection.isBusy = false
-    const status = connection.backend?.status() ?? "I"
+    const status = connection.session?.status() ?? "I"
     if (request._tag === "Sync") {
       connection.isSkipping = false
       deliver(connection, [Wire.readyForQuery(status)], 0)
     } else if (request._tag === "Describe") {
       if (status === "E") deliver(connection, [Wire.errorResponse("25P02", aborted)], 0)
-      else deliver(connection, [await statements.describe(await backendOf(connection), request.statement)], 0)
+      else deliver(connection, [await statements.describe((await sessionOf(connection)).backend, request.statement)], 0)
     }
     pump(connection)
   }
 
-  const backendOf = async (connection: Connection): Promise<Backend> => {
-    connection.backend ??= await pool.take()
-    return connection.backend
+  const sessionOf = async (connection: Connection): Promise<ServerSession.ServerSession> => {
+    connection.session ??= ServerSession.make(await pool.take(), statements, known)
+    return connection.session
   }
 
   const deliver = (connection: Connection, parts: ReadonlyArray<Buffer>, afterMs: number) => {
@@ -230,10 +235,14 @@ export const make = (options: Options): PostgresGateway => {
     if (unit.requests.some((request) => ClientRequest.isTelling(ClientRequest.sqlOf(request))))
       connection.hasChanged = true
     counts.statements += unit.requests.length
-    const backend = await backendOf(connection)
-    if (fate.refusal !== null && backend.status() === "T") return refuse(connection, backend, unit, fate)
+    const session = await sessionOf(connection)
+    if (fate.refusal !== null && session.status() === "T") return refuse(connection, session, unit, fate)
+    const alone = session.answerAlone(unit.requests)
+    if (alone !== null) return complete(connection, unit, fate, alone)
+    counts.turns += 1
+    const { backend } = session
     await waits.freeing(async () => {
-      const answer = statements.perform(backend, cancelling(unit))
+      const answer = session.perform(cancelling(unit))
       const answered = isAlone(connection) ? await answer : await waits.outcome(backend, answer)
       if (answered === null) {
         const done = (late: Answer) => complete(connection, unit, fate, late)
@@ -241,9 +250,9 @@ export const make = (options: Options): PostgresGateway => {
         return true
       }
       complete(connection, unit, fate, answered)
-      return letsGo(unit, answered)
+      return ServerStatements.letsGo(unit.sql, answered)
     })
-    if (backend.status() === "I") connection.hasChanged = false
+    if (session.status() === "I") connection.hasChanged = false
     if (!hasToldOf) return
     hasToldOf = false
     await onCommit()
@@ -252,7 +261,7 @@ export const make = (options: Options): PostgresGateway => {
   /** No other session has a transaction open, so there is nobody to wait for. */
   const isAlone = (connection: Connection): boolean => {
     for (const other of connections)
-      if (other !== connection && other.backend !== null && other.backend.status() !== "I") return false
+      if (other !== connection && other.session !== null && other.session.status() !== "I") return false
     return leaving === 0
   }
 
@@ -270,14 +279,20 @@ export const make = (options: Options): PostgresGateway => {
       return { ...request, parameter: String(waits.backendOf(id)?.pid ?? 0) }
     })
 
-  const refuse = (connection: Connection, backend: Backend, unit: ClientRequest.Unit, fate: StatementFate) =>
+  const refuse = (
+    connection: Connection,
+    session: ServerSession.ServerSession,
+    unit: ClientRequest.Unit,
+    fate: StatementFate
+  ) =>
     waits.freeing(async () => {
       const sqlState = fate.refusal ?? ""
-      await backend.ask(Wire.query(`do $$ begin raise sqlstate '${sqlState}' using message = 'refused'; end $$`))
-      if (ClientRequest.isCommit(unit.sql)) await backend.ask(Wire.query("rollback"))
+      const raise = `do $$ begin raise sqlstate '${sqlState}' using message = 'refused'; end $$`
+      await session.perform([{ _tag: "Simple", sql: raise }])
+      if (ClientRequest.isCommit(unit.sql)) await session.perform([{ _tag: "Simple", sql: "rollback" }])
       if (fate.kind !== null) fates.struck(fate.kind, unit.sql, world.nowMs())
       const error = Wire.errorResponse(sqlState, "the simulated world refuses this statement")
-      const ready = Wire.readyForQuery(backend.status())
+      const ready = Wire.readyForQuery(session.status())
       connection.isBusy = false
       deliver(
         connection,
@@ -329,14 +344,10 @@ export const make = (options: Options): PostgresGateway => {
     counts: () => ({ ...counts, ...waits.counts() }),
     close: async () => {
       await waits.close()
-      for (const { backend } of connections) if (backend !== null) await pool.giveBack(backend)
+      for (const { session } of connections) if (session !== null) await pool.giveBack(session.backend)
       connections.clear()
     }
   }
 }
-
-/** Whether locks may have been let go of. */
-const letsGo = ({ sql }: ClientRequest.Unit, { messages, status }: Answer): boolean =>
-  status !== "T" || /^\s*rollback\b/i.test(sql) || messages.some(({ type }) => type === "E")
 
 const aborted = "current transaction is aborted, commands ignored until end of transaction block"

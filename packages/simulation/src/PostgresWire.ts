@@ -58,7 +58,9 @@ export const terminate: Buffer = message("X")
 export const password = (payload: Uint8Array): Buffer => message("p", payload)
 export const readyForQuery = (status: Status): Buffer => message("Z", Buffer.from(status, "latin1"))
 
-/** An unprepared statement's parameters as text, in one go. */
+export const commandComplete = (command: string): Buffer => message("C", text(command))
+
+/** The first message of a session. */
 export const startup = (parameters: Readonly<Record<string, string>>): Buffer => {
   const body = Buffer.concat([
     int32(196_608),

@@ -91,3 +91,11 @@ export const asDeadlock = ({ messages, status }: Answer): Answer => ({
       : message
   )
 })
+
+/** The gateway ends transactions that idle, by the world's clock: the server's own does not count. */
+export const withoutIdling = (sql: string): string =>
+  sql.startsWith("set local idle_in_transaction_session_timeout") ? `${sql.split("=")[0] ?? ""}= '0'` : sql
+
+/** Whether locks may have been let go of. */
+export const letsGo = (sql: string, { messages, status }: Answer): boolean =>
+  status !== "T" || /^\s*rollback\b/i.test(sql) || messages.some(({ type }) => type === "E")
