@@ -261,3 +261,9 @@ it("while a field is contested, a value that is on its way to the other side is 
     planOf({ is: "b", other: "c", toHere: "update m", toOther: "update m" }, "manual"),
     "ask f, hold update target f=m"
   ))
+
+it("a withheld reference whose record is not there yet is held by the key that it will have", () =>
+  assert.strictEqual(
+    planOf({ was: "a,x", is: "b,y", other: "a,z", toHere: "update ,z", missing: "required" }, "manual"),
+    "ask g, hold update target f=~tc1"
+  ))
