@@ -53,6 +53,9 @@ const commandsByVerb = {
   syncline: (args) => [{ name: "syncline", program: "node", arguments: fromSource(worker, args) }],
   test: (args) => [{ name: "test", program: "vitest", arguments: ["run", ...args] }],
   bench: (args) => [build, { name: "bench", program: "node", arguments: fromSource("bench/src/main.ts", args) }],
+  simulate: (args) => [
+    { name: "simulate", program: "node", arguments: fromSource("packages/simulation/src/main.ts", args) }
+  ],
   check: (args) => (args.includes("--full") ? [...quickChecks, ...fullChecks] : quickChecks),
   build: (args) => [{ ...build, arguments: [...build.arguments, ...args] }],
   format: (args) => [{ name: "format", program: "oxfmt", arguments: args.length === 0 ? ["."] : args }]

@@ -18,7 +18,9 @@ import * as PostgresGateway from "./PostgresGateway.ts"
 import * as Quiet from "./Quiet.ts"
 import * as Seed from "./Seed.ts"
 import type * as ServerStatements from "./ServerStatements.ts"
+import type { Violation } from "./oracles/Oracle.ts"
 import * as Setting from "./Setting.ts"
+import type * as Story from "./Story.ts"
 import * as Users from "./Users.ts"
 import * as Wire from "./Wire.ts"
 import * as World from "./World.ts"
@@ -39,25 +41,18 @@ export interface Options {
   readonly withoutFaults?: ReadonlySet<string>
   /** Oracles that are not asked. */
   readonly withoutOracles?: ReadonlySet<string>
+  /** Transactions do not meet. */
+  readonly isAtomic?: boolean
   readonly isTraceKept?: boolean
   readonly isAskerTold?: boolean
 }
 
-/** Something that happened, for a story. */
-export interface Happening {
-  readonly atMs: number
-  readonly what: string
-}
-
 export interface Told {
   readonly seed: number
-  readonly violations: Judging.Judging["violations"]
+  readonly violations: ReadonlyArray<Violation>
   readonly traceHash: string
-  readonly setting: Setting.Setting
-  readonly systems: Setting.Systems
+  readonly tale: Story.Tale
   readonly steps: ReadonlyArray<Users.Step>
-  readonly startMs: number
-  readonly happenings: ReadonlyArray<Happening>
   readonly faults: ReadonlyMap<string, number>
   readonly crashes: number
   readonly counts: PostgresGateway.Counts
@@ -83,8 +78,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const steps = options.steps ?? Users.generate(workload.split("users"), setting, sizeOf(workload.split("size")))
   const project = Setting.projectOf(setting, systems, "")
   const tally = Faults.tally()
-  const happenings: Array<Happening> = []
-  const tell = (what: string) => happenings.push({ atMs: world.nowMs(), what })
+  const mishaps: Array<Story.Mishap> = []
+  const tell = (kind: string, what: string) => mishaps.push({ atMs: world.nowMs(), kind, what })
   let crashes = 0
   let isHealed = false
 
@@ -99,7 +94,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     startMs,
     isTraceKept: options.isTraceKept ?? false,
     afterStep: () => judging.look(world.nowMs()),
-    onThrow: (cause, label) => judging.complain("escape", `"${label}" threw ${String(cause)}`, world.nowMs())
+    onThrow: (cause, label) => judging.judge.complain("escape", `"${label}" threw ${String(cause)}`, world.nowMs())
   })
   const fates = Faults.make({
     chance: faultStream,
@@ -110,7 +105,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const told: typeof fates = {
     ...fates,
     struck: (kind, what, nowMs) => {
-      tell(`${kind}: ${what}`)
+      tell(kind, what)
       fates.struck(kind, what, nowMs)
     }
   }
@@ -131,6 +126,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     scheduling: scheduling.split("gateway"),
     atBoundary,
     onCommit: () => judging.committed(world.nowMs()),
+    isAtomic: options.isAtomic ?? false,
     rewrite: bug.sql ?? ((sql) => sql)
   })
   const wire = Wire.make({ world, systems: [systems.source, systems.target], fates: told, atBoundary })
@@ -170,13 +166,14 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
           nowMs: world.nowMs,
           pauseMs: () => (isHealed ? (name === "north" ? 2000 : 120_000) : 20_000),
           onRun: (outcome, startedAtMs) => {
-            tell(`${name} ran: ${summary(outcome)}`)
+            tell(`${name} ran`, summary(outcome))
             quiet.ran(outcome, startedAtMs)
           }
         }),
       onEnd: (exit) => {
-        if (Exit.hasDies(exit)) judging.complain("escape", `the engine of ${life} died: ${String(exit)}`, world.nowMs())
-        tell(`${name} ended: ${String(exit).slice(0, 200)}`)
+        if (Exit.hasDies(exit))
+          judging.judge.complain("escape", `the engine of ${life} died: ${String(exit)}`, world.nowMs())
+        tell(`${name} ended`, String(exit).slice(0, 200))
         end(process, 1000)
       }
     })
@@ -223,12 +220,12 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     systems.source.heal()
     systems.target.heal()
     quiet.begin()
-    tell("all faults stop")
+    tell("all faults stop", "")
     const decide = Seed.stream(seed)
     for (let round = 0; round < maxRounds; round += 1) {
       const ending = await world.run(quiet.isReached, world.nowMs() + patienceMs)
       if (ending !== "Done") {
-        judging.complain(
+        judging.judge.complain(
           `I-13 convergence`,
           `not quiet ${patienceMs / 60_000} minutes after (${ending}): ${quiet.why()}`,
           world.nowMs()
@@ -254,13 +251,10 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   }
   return {
     seed,
-    violations: judging.violations,
+    violations: judging.judge.violations,
     traceHash: world.traceHash(),
-    setting,
-    systems,
+    tale: { seed, startMs, setting, systems, judge: judging.judge, mishaps, snapshot: judging.snapshot() },
     steps,
-    startMs,
-    happenings,
     faults: tally.counts,
     crashes,
     counts: gateway.counts(),

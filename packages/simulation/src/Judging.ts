@@ -1,14 +1,16 @@
 /** The judge at work: shows it the engine's tables after each commit, through a session of the world's own. */
 import type { Backend } from "./BackendPool.ts"
 import * as Oracles from "./Oracles.ts"
+import type { Snapshot } from "./oracles/Snapshot.ts"
 import * as Wire from "./PostgresWire.ts"
 
 export interface Judging {
   readonly look: (nowMs: number) => void
   readonly committed: (nowMs: number) => Promise<void>
   readonly ended: (nowMs: number) => Promise<void>
-  readonly complain: Oracles.Judge["complain"]
-  readonly violations: Oracles.Judge["violations"]
+  readonly judge: Oracles.Judge
+  /** The last that was taken. */
+  readonly snapshot: () => Snapshot
 }
 
 export interface Options {
@@ -28,12 +30,16 @@ export const make = ({ control, strategy, systems, without }: Options): Judging 
     const { messages } = await control.ask(Wire.query(sql))
     return Wire.rows(messages)[0]?.[0] ?? "null"
   }
-  const snapshot = async () => Oracles.Snapshot.decode(JSON.parse(await ask(snapshotSql)))
+  let last: Snapshot = Oracles.Snapshot.none
+  const snapshot = async () => {
+    last = Oracles.Snapshot.decode(JSON.parse(await ask(snapshotSql)))
+    return last
+  }
   return {
     look: judge.look,
     committed: async (nowMs) => judge.committed(await snapshot(), nowMs),
     ended: async (nowMs) => judge.ended(await snapshot(), await ask(keptSql), nowMs),
-    complain: judge.complain,
-    violations: judge.violations
+    judge,
+    snapshot: () => last
   }
 }

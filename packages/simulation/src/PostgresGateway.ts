@@ -7,12 +7,13 @@ import { crc32 } from "node:zlib"
 import type { Answer, BackendPool } from "./BackendPool.ts"
 import * as ClientRequest from "./ClientRequest.ts"
 import type { Boundary, Fates, StatementFate } from "./Fate.ts"
+import * as GatewayConnection from "./GatewayConnection.ts"
 import * as LockWaits from "./LockWaits.ts"
 import * as Wire from "./PostgresWire.ts"
 import type { Stream } from "./Seed.ts"
 import * as ServerSession from "./ServerSession.ts"
 import * as ServerStatements from "./ServerStatements.ts"
-import { SimulatedSocket } from "./SimulatedSocket.ts"
+import type { SimulatedSocket } from "./SimulatedSocket.ts"
 import type { Process, World } from "./World.ts"
 
 export interface Options {
@@ -25,6 +26,8 @@ export interface Options {
   readonly atBoundary: (process: Process, boundary: Omit<Boundary, "process">) => void
   /** A transaction that changed something has been committed. */
   readonly onCommit: () => Promise<void>
+  /** No transaction begins while another is open: whether a failure needs them to meet. */
+  readonly isAtomic?: boolean
   /** A statement as the server gets it. */
   readonly rewrite?: (sql: string) => string
 }
@@ -34,8 +37,6 @@ export interface PostgresGateway {
   readonly socket: (process: Process) => SimulatedSocket
   /** The process is gone: what it has sent may still be performed, nothing is answered. */
   readonly crashed: (process: Process) => void
-  /** Every connection is lost at once, as when the server restarts. */
-  readonly cutAll: () => Promise<void>
   readonly counts: () => Counts
   /** Ends the history: sessions are rolled back and given back. */
   readonly close: () => Promise<void>
@@ -52,26 +53,7 @@ export interface Counts {
   readonly deadlocks: number
 }
 
-interface Connection {
-  readonly id: number
-  readonly process: Process
-  readonly socket: SimulatedSocket
-  readonly reader: ClientRequest.Reader
-  readonly pending: Array<ClientRequest.ClientRequest>
-  session: ServerSession.ServerSession | null
-  /** A unit is on its way, at the server, or waits there. */
-  isBusy: boolean
-  /** The open transaction has changed something. */
-  hasChanged: boolean
-  /** Since an error in a description, until the client's Sync. */
-  isSkipping: boolean
-  /** Nobody is at the client's end. */
-  isLeft: boolean
-  /** The session has been given back. */
-  isOver: boolean
-  deliveredAtMs: number
-  cancelIdling: () => void
-}
+type Connection = GatewayConnection.GatewayConnection
 
 /** As `boundIdling` of the store's Postgres.ts says, in the world's time. */
 const idlingMs = 10_000
@@ -95,24 +77,8 @@ export const make = (options: Options): PostgresGateway => {
 
   const socket = (process: Process): SimulatedSocket => {
     const id = (lastId += 1)
-    const connection: Connection = {
-      id,
-      process,
-      socket: new SimulatedSocket(
-        (bytes) => receive(connection, bytes),
-        () => leave(connection, true)
-      ),
-      reader: ClientRequest.reader((sql) => ServerStatements.withoutIdling(rewrite(sql))),
-      pending: [],
-      session: null,
-      isBusy: false,
-      hasChanged: false,
-      isSkipping: false,
-      isLeft: false,
-      isOver: false,
-      deliveredAtMs: 0,
-      cancelIdling: () => {}
-    }
+    const rewritten = (sql: string) => ServerStatements.withoutIdling(rewrite(sql))
+    const connection = GatewayConnection.make({ id, process, rewrite: rewritten, received: receive, left: leave })
     connections.add(connection)
     return connection.socket
   }
@@ -142,7 +108,7 @@ export const make = (options: Options): PostgresGateway => {
   }
 
   /** The client's end is gone. What it had sent may have reached the server, all but what it takes back. */
-  const leave = (connection: Connection, isTakenBack: boolean) => {
+  const leave = (connection: Connection, isTakenBack = true) => {
     if (connection.isLeft) return
     connection.isLeft = true
     connection.cancelIdling()
@@ -168,7 +134,11 @@ export const make = (options: Options): PostgresGateway => {
     const unit = ClientRequest.takeUnit(connection.pending)
     const fate = connection.isLeft ? still : fates.statement(connection.process.name, unit.sql, world.nowMs())
     const label = `${connection.id} ${unit.sql.trim().slice(0, 60).replaceAll(/\s+/g, " ")}`
-    world.after(null, 1 + scheduling.below(usualReachMs) + fate.reachMs, label, () => arrive(connection, unit, fate))
+    const reach = (): void | Promise<void> => {
+      if (options.isAtomic !== true || isAlone(connection)) return arrive(connection, unit, fate)
+      world.after(null, 1, label, reach)
+    }
+    world.after(null, 1 + scheduling.below(usualReachMs) + fate.reachMs, label, reach)
   }
 
   const retire = (connection: Connection) => {
@@ -199,7 +169,6 @@ export const make = (options: Options): PostgresGateway => {
     connection.isBusy = false
     const status = connection.session?.status() ?? "I"
     if (request._tag === "Sync") {
-      connection.isSkipping = false
       deliver(connection, [Wire.readyForQuery(status)], 0)
     } else if (request._tag === "Describe") {
       if (status === "E") deliver(connection, [Wire.errorResponse("25P02", aborted)], 0)
@@ -337,9 +306,6 @@ export const make = (options: Options): PostgresGateway => {
     crashed: (process) => {
       for (const connection of connections)
         if (connection.process === process) leave(connection, scheduling.chance(0.5))
-    },
-    cutAll: async () => {
-      for (const connection of connections) if (!connection.isLeft && !connection.isBusy) cut(connection, null)
     },
     counts: () => ({ ...counts, ...waits.counts() }),
     close: async () => {

@@ -1,0 +1,107 @@
+/** Many histories: a server, a worker process and a database for each core, seeds handed out one at a time. */
+import { Clock, Effect, Schema } from "effect"
+import { type ChildProcess, fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import type { Place } from "./BackendPool.ts"
+import { type Answer, type Ask, FromWorker } from "./HistoryMessage.ts"
+import * as SimulationServer from "./SimulationServer.ts"
+
+export interface Options {
+  /** In this order; each worker takes the next when it is done with one. */
+  readonly seeds: Iterable<number>
+  readonly workers: number
+  /** No history begins later than this after the first. */
+  readonly forMs: number
+  readonly ask: Omit<Ask, "seed">
+  /** Called with each answer as it comes. */
+  readonly onAnswer: (answer: Answer) => void
+}
+
+export interface Told {
+  /** By seed. */
+  readonly answers: ReadonlyArray<Answer>
+  readonly lastedMs: number
+}
+
+const entry = fileURLToPath(new URL("main.ts", import.meta.url))
+
+export const run = (options: Options) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const server = yield* SimulationServer.start
+      const places = yield* Effect.forEach(
+        Array.from({ length: options.workers }, (_, index) => `simulation_${index}`),
+        server.database
+      )
+      const children = yield* Effect.forEach(places, (place) =>
+        Effect.acquireRelease(
+          Effect.sync(() => forkWorker(place)),
+          (child) => Effect.promise(() => end(child))
+        )
+      )
+      const clock = yield* Clock.Clock
+      const startedAtMs = clock.currentTimeMillisUnsafe()
+      const untilMs = startedAtMs + options.forMs
+      const seeds = options.seeds[Symbol.iterator]()
+      const next = (): number | null => {
+        if (clock.currentTimeMillisUnsafe() >= untilMs) return null
+        const { done, value } = seeds.next()
+        return done === true ? null : value
+      }
+      const answers: Array<Answer> = []
+      yield* Effect.forEach(
+        children,
+        (child) =>
+          Effect.tryPromise({
+            try: () =>
+              drive(child, next, options.ask, (answer) => {
+                answers.push(answer)
+                options.onAnswer(answer)
+              }),
+            catch: (cause) => (cause instanceof Error ? cause : new Error(String(cause)))
+          }),
+        { concurrency: "unbounded", discard: true }
+      )
+      const told: Told = {
+        answers: answers.toSorted((one, other) => one.seed - other.seed),
+        lastedMs: clock.currentTimeMillisUnsafe() - startedAtMs
+      }
+      return told
+    })
+  )
+
+const forkWorker = (place: Place): ChildProcess =>
+  fork(entry, ["worker", JSON.stringify(place)], { execArgv: ["--conditions=@syncline/source"] })
+
+const end = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.once("exit", () => resolve())
+    if (child.connected) child.disconnect()
+    else child.kill()
+  })
+
+/** Asks a worker for one history after another. */
+const drive = (
+  child: ChildProcess,
+  next: () => number | null,
+  ask: Omit<Ask, "seed">,
+  onAnswer: (answer: Answer) => void
+): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let seed: number | null = null
+    const askNext = () => {
+      seed = next()
+      if (seed === null) resolve()
+      else child.send({ ...ask, seed })
+    }
+    child.on("message", (message) => {
+      const heard = Schema.decodeUnknownSync(FromWorker)(message)
+      if ("seed" in heard) onAnswer(heard)
+      askNext()
+    })
+    child.once("exit", (code) => {
+      const what = seed === null ? "before its first history" : `in the history of seed ${seed}`
+      reject(new Error(`a worker of the simulation ended ${what} (exit code ${code}): run it with --seed ${seed ?? 1}`))
+    })
+  })

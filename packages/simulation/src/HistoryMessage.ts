@@ -1,0 +1,40 @@
+/** What the processes of a campaign say to each other. */
+import { Schema } from "effect"
+
+/** Play this. */
+export const Ask = Schema.Struct({
+  seed: Schema.Int,
+  /** Names of bugs joined by `+`; empty for none. */
+  bug: Schema.String,
+  withoutOracles: Schema.Array(Schema.String),
+  /** A failure is tried with less until nothing more can be left out, or so many histories were played. */
+  shrinkAttempts: Schema.Int,
+  hasStory: Schema.Boolean
+})
+export type Ask = typeof Ask.Type
+
+const Broken = Schema.Struct({
+  oracle: Schema.String,
+  birth: Schema.NullOr(Schema.String),
+  message: Schema.String
+})
+
+/** What became of it. */
+export const Answer = Schema.Struct({
+  seed: Schema.Int,
+  traceHash: Schema.String,
+  violations: Schema.Array(Broken),
+  faults: Schema.Record(Schema.String, Schema.Int),
+  crashes: Schema.Int,
+  turns: Schema.Int,
+  lockWaits: Schema.Int,
+  deadlocks: Schema.Int,
+  /** Uses of the machine's time and chance, which the world answered. */
+  escapes: Schema.Int,
+  /** The tale, and what was left out of the history that it tells. */
+  story: Schema.NullOr(Schema.String)
+})
+export type Answer = typeof Answer.Type
+
+/** Sent once by a worker that is up, then an answer for each thing asked. */
+export const FromWorker = Schema.Union([Schema.Struct({ isReady: Schema.Literal(true) }), Answer])

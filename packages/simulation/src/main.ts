@@ -1,0 +1,150 @@
+/** `npm run simulate`: explores and replays histories. The last line with `--json` is the sum of them. */
+import { Effect } from "effect"
+import { createHash } from "node:crypto"
+import { spawnSync } from "node:child_process"
+import { availableParallelism } from "node:os"
+import { parseArgs } from "node:util"
+import type { Place } from "./BackendPool.ts"
+import * as Campaign from "./Campaign.ts"
+import type { Answer } from "./HistoryMessage.ts"
+import * as Worker from "./Worker.ts"
+
+const usage = `npm run simulate -- [options]
+  --seed N        the first seed (1)
+  --histories M   how many seeds from there (100; without end if --minutes is given)
+  --minutes K     no history begins later
+  --workers W     processes at once (one for each core)
+  --bug NAME      with this mistake put in; several are joined by +
+  --without NAME  an oracle that is not asked, such as I-2; may be repeated
+  --shrink N      histories to try for a shorter one that still fails (60)
+  --story         tell each history, also one without a fault
+  --json          the last line is the sum, as JSON
+`
+
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
+const read = () => {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: "string", default: "1" },
+      histories: { type: "string" },
+      minutes: { type: "string" },
+      workers: { type: "string" },
+      bug: { type: "string", default: "" },
+      without: { type: "string", multiple: true, default: [] },
+      shrink: { type: "string", default: "60" },
+      story: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false }
+    }
+  })
+  const first = numberOf("seed", values.seed)
+  const minutes = values.minutes === undefined ? null : numberOf("minutes", values.minutes)
+  const whole = minutes === null ? 100 : Number.MAX_SAFE_INTEGER
+  const count = values.histories === undefined ? whole : numberOf("histories", values.histories)
+  const cores = values.workers === undefined ? availableParallelism() : numberOf("workers", values.workers)
+  return {
+    ...values,
+    first,
+    count,
+    minutes,
+    workers: Math.max(1, Math.min(cores, count)),
+    shrink: numberOf("shrink", values.shrink)
+  }
+}
+
+const numberOf = (option: string, text: string): number => {
+  const value = Number(text)
+  if (text.trim() !== "" && Number.isFinite(value) && value >= 0) return value
+  throw new Error(`--${option} is "${text}": give it a number of 0 or more`)
+}
+
+function* seedsFrom(first: number, count: number) {
+  for (let index = 0; index < count; index += 1) yield first + index
+}
+
+const commit = (): string => {
+  const { status, stdout } = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" })
+  return status === 0 ? stdout.trim() : "unknown"
+}
+
+/** Tells of a failure at once: a long campaign may be ended before it ends. */
+const announce = ({ seed, story, violations }: Answer, at: string) => {
+  if (violations.length > 0) {
+    print(
+      `seed ${seed} (commit ${at}) breaks ${violations.length === 1 ? "a promise" : `${violations.length} promises`}:`
+    )
+    for (const { birth, message, oracle } of violations.slice(0, 8))
+      print(`  ${oracle}: ${birth === null ? "" : `${birth} `}${message}`)
+    print(`  replay it: npm run simulate -- --seed ${seed} --histories 1 --story`)
+  }
+  if (story !== null) print(story)
+}
+
+const sum = ({ answers, lastedMs }: Campaign.Told) => {
+  const faults: Record<string, number> = {}
+  const hash = createHash("sha256")
+  for (const answer of answers) {
+    for (const [kind, count] of Object.entries(answer.faults)) faults[kind] = (faults[kind] ?? 0) + count
+    hash.update(`${answer.seed} ${answer.traceHash}\n`)
+  }
+  const total = (count: (answer: Answer) => number) => answers.reduce((all, answer) => all + count(answer), 0)
+  return {
+    histories: answers.length,
+    violations: total(({ violations }) => violations.length),
+    failing: answers.filter(({ violations }) => violations.length > 0).map(({ seed }) => seed),
+    faults,
+    crashes: total(({ crashes }) => crashes),
+    turns: total(({ turns }) => turns),
+    lockWaits: total(({ lockWaits }) => lockWaits),
+    deadlocks: total(({ deadlocks }) => deadlocks),
+    historiesPerSecond: lastedMs === 0 ? 0 : Math.round((answers.length * 100_000) / lastedMs) / 100,
+    traceHash: hash.digest("hex").slice(0, 16)
+  }
+}
+
+const main = async (): Promise<number> => {
+  const options = read()
+  if (options.help) {
+    print(usage)
+    return 0
+  }
+  const at = commit()
+  const told = await Effect.runPromise(
+    Campaign.run({
+      seeds: seedsFrom(options.first, options.count),
+      workers: options.workers,
+      forMs: options.minutes === null ? Number.MAX_SAFE_INTEGER : options.minutes * 60_000,
+      ask: {
+        bug: options.bug,
+        withoutOracles: options.without,
+        shrinkAttempts: options.shrink,
+        hasStory: options.story
+      },
+      onAnswer: (answer) => announce(answer, at)
+    })
+  )
+  const all = sum(told)
+  if (options.json) print(JSON.stringify(all))
+  else
+    print(
+      `${all.histories} histories, ${all.violations} broken promises, ${all.crashes} crashes, ${all.historiesPerSecond} histories a second, trace ${all.traceHash}`
+    )
+  return all.violations > 0 ? 1 : 0
+}
+
+const [verb, text] = process.argv.slice(2)
+if (verb === "worker" && text !== undefined) {
+  const place: Place = JSON.parse(text)
+  Worker.serve(place)
+} else {
+  main().then(
+    (code) => {
+      process.exitCode = code
+    },
+    (cause: unknown) => {
+      process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n\n${usage}`)
+      process.exitCode = 2
+    }
+  )
+}
