@@ -11,7 +11,7 @@ import * as Created from "./Created.ts"
 import { type ApplicationLayout, type Known, knownApplication } from "./Layout.ts"
 import * as Polled from "./Polled.ts"
 import * as Rows from "./Rows.ts"
-import type { Application } from "./Settings.ts"
+import { type Application, changesTable } from "./Settings.ts"
 import * as Write from "./Write.ts"
 
 /** `marks`: the schema for the marks of applied batches, or null where the engine commits the writes itself. */
@@ -47,6 +47,9 @@ export const applicationTable = (settings: Application, marks: string | null): E
     endpoints: {
       list: { method: "GET", path, deltaSyncField, pageSize: Rows.pageSize },
       get: { method: "GET", path },
+      ...(settings.capture !== null && {
+        changes: { method: "GET", path: settings.capture === "log" ? `${place.schema}.${changesTable}` : path }
+      }),
       create: { method: "POST", path, fields: [] },
       update: { method: "PATCH", path, fields: [] },
       ...(as !== null && { delete: { method: "DELETE", path } })

@@ -1,9 +1,9 @@
 /** Registers the 64 checks of one connector as tests: `conformance(acme, acmeSandbox)`. */
 import type { ConformanceAccount, ConformanceSandbox } from "@syncline/connector/sandbox"
 import type { AnyConnector } from "@syncline/engine"
-import { Cause, Config, Effect, Exit, Scope } from "effect"
+import { Config, Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, describe, it } from "vitest"
-import { type Check, type Group, Skipped } from "./Check.ts"
+import type { Group } from "./Check.ts"
 import { auth } from "./checks/Auth.ts"
 import { declaration } from "./checks/Declaration.ts"
 import { delta } from "./checks/Delta.ts"
@@ -15,7 +15,7 @@ import { write } from "./checks/Write.ts"
 import * as Report from "./Report.ts"
 import * as StoreServices from "./StoreServices.ts"
 import * as Subject from "./Subject.ts"
-import * as VirtualTime from "./VirtualTime.ts"
+import * as Verdict from "./Verdict.ts"
 
 export const groups: ReadonlyArray<Group> = [declaration, auth, read, delta, write, webhooks, limits, twoWayLaws]
 
@@ -59,13 +59,13 @@ export const conformance = <Account extends ConformanceAccount>(
     })
 
     for (const { checks, name } of groups)
-      describe(`${name}`, () => {
+      describe(`group: ${name}`, () => {
         for (const check of checks)
           it(
             `${check.id} ${check.says}`,
             async (context) => {
               if (subject === null) throw new Error("the store could not be opened")
-              const line = await tried(check, subject)
+              const line = await Effect.runPromise(Verdict.of(check, subject))
               lines.push(line)
               context.task.meta.conformance = { connector: connector.name, ...line }
               if (line.why !== null && line.verdict === "skipped") context.skip(line.why)
@@ -81,20 +81,4 @@ declare module "vitest" {
   interface TaskMeta {
     conformance?: { readonly connector: string } & Omit<Report.Line, "cause">
   }
-}
-
-const tried = async (check: Check, subject: Subject.Subject): Promise<Report.Line> => {
-  const run = Effect.scoped(check.run(subject))
-  const exit = await Effect.runPromiseExit(check.time === "real" ? VirtualTime.leaping(run) : VirtualTime.virtual(run))
-  if (Exit.isSuccess(exit)) return { id: check.id, says: check.says, verdict: "passed", why: null }
-  const failure = Cause.squash(exit.cause)
-  return failure instanceof Skipped
-    ? { id: check.id, says: check.says, verdict: "skipped", why: failure.why }
-    : {
-        id: check.id,
-        says: check.says,
-        verdict: "failed",
-        why: failure instanceof Error ? failure.message : String(failure),
-        cause: failure
-      }
 }

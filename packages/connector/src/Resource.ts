@@ -25,13 +25,12 @@ import * as Rest from "./Rest.ts"
 import * as Verb from "./Verb.ts"
 import * as Walk from "./Walk.ts"
 
-type NameOf<A> = keyof A & string
-
 /** A provider's records of one kind, and what its API lets be done with them. */
-export interface Resource<A extends Fields = Fields> {
+export interface Resource<A = Fields, out Name extends string = string> {
   /** Checks a record and never changes it. */
   readonly schema: Schema.Codec<A, Schema.Json>
-  readonly id: FieldOf<A, RecordId>
+  /** The field that holds the record's id. */
+  readonly id: Name
   /** `/v1/people`; a record is at `/v1/people/{id}`. */
   readonly path: string
   /** The members of a list's answer, and the parameters that ask for a page. `next` is null or absent on the last page. */
@@ -44,37 +43,42 @@ export interface Resource<A extends Fields = Fields> {
   }
   /** The filter by time of change, both bounds inclusive and in ISO 8601. Without it only full listings tell what changed. */
   readonly since?: {
-    readonly field: NameOf<A>
+    readonly field: Name
     readonly from: string
     readonly until: string
     /** How late a change may appear there. */
     readonly lagMs: number
     readonly precisionMs: number
     /** Deleted records stay in its answers with a value in this field. Without it, deletions are not among the changes. */
-    readonly deletedAt?: NameOf<A>
+    readonly deletedAt?: Name
   }
   /** Creates, updates and deletes all arrive as webhooks. */
   readonly supportsWebhooks: boolean
   /** Changes with every write; sent as `If-Match`, so that the provider refuses a stale write. */
-  readonly version?: FieldOf<A, string | number>
+  readonly version?: Name
   /** Fields that a list can be filtered by: `?email=`. */
-  readonly filters?: ReadonlyArray<NameOf<A>>
+  readonly filters?: ReadonlyArray<Name>
   /** Absent: read only. */
   readonly writes?: {
-    readonly fields: ReadonlyArray<NameOf<A>>
+    readonly fields: ReadonlyArray<Name>
     readonly update: "PATCH" | "POST"
     readonly removes: boolean
     /** A repeated create is answered as the first was: by a key that the provider remembers, or by finding a natural key. */
     readonly repeat:
       | { readonly _tag: "Keyed"; readonly header: string; readonly keptMs: number }
-      | { readonly _tag: "Found"; readonly by: NameOf<A> }
+      | { readonly _tag: "Found"; readonly by: Name }
   }
   /** The default mapping to a canonical type. */
   readonly canonical?: CanonicalMapping
 }
 
-/** Types a resource where it is written. */
-export const resource = <A extends Fields>(resource: Resource<A>): Resource<A> => resource
+/** A resource whose field names are checked against its schema. */
+export const resource = <A extends Fields>(
+  resource: Omit<Resource<A, keyof A & string>, "id" | "version"> & {
+    readonly id: FieldOf<A, RecordId>
+    readonly version?: FieldOf<A, string | number>
+  }
+): Resource<A> => resource
 
 export const entity = <A extends Fields>(resource: Resource<A>): Entity<A> => {
   const { canonical, id, schema, since, version } = resource

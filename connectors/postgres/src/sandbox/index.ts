@@ -1,0 +1,2 @@
+/** Tables for the conformance checks. */
+export { sandbox } from "./Sandbox.ts"
