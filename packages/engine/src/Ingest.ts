@@ -12,20 +12,20 @@ import type { Sighting } from "./Sight.ts"
 const atOnce = 100
 
 /** What a pair does with what is seen, and after each time that it has. */
-export interface Taker<E, R> {
+export interface Taker<E, E2, R> {
   readonly take: (side: Side.Side, sighting: Sighting) => Effect.Effect<unknown, E, R>
-  readonly onTaken: Effect.Effect<void, E, R>
+  readonly onTaken: Effect.Effect<void, E2, R>
 }
 
 /**
  * Answers what is due of a pair at these sides, until nothing is. A claim is forgotten once what was read is committed: a crash before
  * that reads the record again, which is harmless.
  */
-export const answer = Effect.fn("Ingest.answer")(function* <E, R>(
+export const answer = Effect.fn("Ingest.answer")(function* <E, E2, R>(
   pair: Pair,
   sides: ReadonlyArray<Side.Side>,
-  { onTaken, take }: Taker<E, R>
-): Effect.fn.Return<void, E | ConnectorError | TargetFailed | SqlError, R | Claims.Claims> {
+  { onTaken, take }: Taker<E, E2, R>
+): Effect.fn.Return<void, E | E2 | ConnectorError | TargetFailed | SqlError, R | Claims.Claims> {
   const claims = yield* Claims.Claims
   while (true) {
     const due = (yield* claims.due(pair.key, atOnce)).filter(({ side }) => sides.includes(side))
