@@ -1,0 +1,15 @@
+/** The Admin API: one path, one call. https://shopify.dev/docs/api/admin-graphql */
+import { GraphQl, type Http } from "@syncline/connector"
+import type { ConnectorError } from "@syncline/connector"
+import type { Effect } from "effect"
+
+/** A version lives for a year; records' shapes change with it. https://shopify.dev/docs/api/usage/versioning */
+export const apiVersion = "2026-10"
+
+/** Below the configured `baseUrl`. */
+export const path = "/graphql.json"
+
+export const send: <A>(request: GraphQl.Request<A>) => Effect.Effect<A, ConnectorError, Http> = GraphQl.send(path)
+
+/** The most nodes of a page and of `nodes(ids)`. https://shopify.dev/docs/api/usage/limits */
+export const pageSize = 250

@@ -1,0 +1,29 @@
+/** The kinds of fields that Shopify's records have in common. Enumerations are text, because Shopify adds values each quarter. */
+import { Schema } from "effect"
+
+export const MaybeText = Schema.NullOr(Schema.String)
+/** ISO 8601 in UTC, whole seconds. */
+export const Moment = Schema.String
+/** Decimal text with its currency. */
+export const Money = Schema.Struct({ amount: Schema.String, currencyCode: Schema.String })
+/** In the shop's currency; the customer's own is left out. */
+export const ShopMoney = Schema.Struct({ shopMoney: Money })
+export const shopMoney = "{ shopMoney { amount currencyCode } }"
+
+export const Address = Schema.Struct({
+  address1: MaybeText,
+  address2: MaybeText,
+  city: MaybeText,
+  company: MaybeText,
+  countryCodeV2: MaybeText,
+  phone: MaybeText,
+  provinceCode: MaybeText,
+  zip: MaybeText
+})
+export const address = "{ address1 address2 city company countryCodeV2 phone provinceCode zip }"
+
+/** Set for a moment by the op that makes a record, so that it is found again when its answer is lost. */
+export const Marker = Schema.NullOr(Schema.Struct({ value: Schema.String }))
+export const markerNamespace = "syncline"
+export const markerKey = "op"
+export const marker = `synclineOp: metafield(namespace: "${markerNamespace}", key: "${markerKey}") { value }`

@@ -1,0 +1,186 @@
+/** How much of an item lies at a location. https://shopify.dev/docs/api/admin-graphql/latest/objects/InventoryLevel */
+import {
+  type Change,
+  type Complete,
+  ConnectorError,
+  type Entity,
+  entity,
+  GraphQl,
+  type Http,
+  type Listed,
+  Rejected,
+  type Update,
+  Verb,
+  Walk
+} from "@syncline/connector"
+import { CanonicalMapping, Fingerprint, type Fields, type OpKey, RecordId, Reference, Transform } from "@syncline/core"
+import { Effect, Schema } from "effect"
+import * as Admin from "./Admin.ts"
+import * as Bulk from "./Bulk.ts"
+import * as Complaint from "./Complaint.ts"
+import * as Field from "./Field.ts"
+import * as Node from "./Node.ts"
+import * as Source from "./Source.ts"
+import * as Time from "./Time.ts"
+
+export const InventoryLevel = Schema.Struct({
+  id: RecordId,
+  isActive: Schema.Boolean,
+  item: Schema.Struct({
+    id: RecordId,
+    sku: Field.MaybeText,
+    variant: Schema.NullOr(Schema.Struct({ id: Reference("variant") }))
+  }),
+  location: Schema.Struct({ id: RecordId, name: Schema.String }),
+  /** What may be sold. */
+  available: Schema.Int,
+  onHand: Schema.Int,
+  committed: Schema.Int,
+  createdAt: Field.Moment,
+  updatedAt: Field.Moment
+})
+export type InventoryLevel = typeof InventoryLevel.Type
+
+const selection =
+  'id isActive item { id sku variant { id } } location { id name } quantities(names: ["available", "on_hand", "committed"]) { name quantity } createdAt updatedAt'
+
+const isQuantities = Schema.is(Schema.Array(Schema.Struct({ name: Schema.String, quantity: Schema.Int })))
+
+/** A line of a bulk operation also names the line it hangs on. */
+const shaped = ({ __parentId: _parentId, quantities, ...rest }: Fields): Fields => {
+  const of = new Map(isQuantities(quantities) ? quantities.map(({ name, quantity }) => [name, quantity] as const) : [])
+  return {
+    ...rest,
+    available: of.get("available") ?? null,
+    onHand: of.get("on_hand") ?? null,
+    committed: of.get("committed") ?? null
+  }
+}
+
+export const kind = { schema: InventoryLevel, type: "InventoryLevel", selection, shaped, cost: 4 }
+const read = Node.record(kind)
+
+/** There is no list of levels at the root: they hang off the items. */
+const Items = Schema.Struct({
+  page: Schema.Struct({
+    nodes: Schema.Array(Schema.Struct({ inventoryLevels: GraphQl.Connection })),
+    pageInfo: GraphQl.Connection.fields.pageInfo
+  })
+})
+
+/** The levels of items that changed. Few locations hold one item, so the levels of an item fit a page; more are said to. */
+const changed = (window: Walk.Window, after: string | null) =>
+  Effect.flatMap(
+    Admin.send({
+      name: "inventoryItems",
+      document: `query($after: String, $query: String) { page: inventoryItems(first: 50, after: $after, query: $query) { nodes { inventoryLevels(first: 50) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } } pageInfo { hasNextPage endCursor } } }`,
+      variables: { after, query: Node.between("updated_at", window) },
+      data: Items,
+      cost: 200
+    }),
+    ({ page }) => {
+      const isCut = page.nodes.some(({ inventoryLevels }) => inventoryLevels.pageInfo.hasNextPage)
+      if (isCut) return Effect.fail(tooMany)
+      return Effect.succeed({
+        items: page.nodes.flatMap(({ inventoryLevels }): ReadonlyArray<Change<InventoryLevel>> =>
+          inventoryLevels.nodes.map(read)
+        ),
+        next: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
+      })
+    }
+  )
+
+const tooMany = new ConnectorError({
+  operation: "inventoryItems",
+  reason: new Rejected({
+    fields: { location: "an item that lies at more than 50 locations is not read by this version" }
+  })
+})
+
+const Answer = Schema.Struct({
+  inventorySetQuantities: Schema.NullOr(Schema.Struct({ userErrors: GraphQl.UserErrors }))
+})
+
+const document = `mutation($input: InventorySetQuantitiesInput!, $key: String!) { inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { code field message } } }`
+
+/** Compared and set in one: the quantity that was seen must still be there. */
+const set = Effect.fnUntraced(function* ({ base, id, key, patch }: Update<InventoryLevel>) {
+  const others = Object.keys(patch).filter((name) => name !== "available")
+  const fail = (reason: ConnectorError["reason"]) => new ConnectorError({ operation: "inventorySetQuantities", reason })
+  if (others.length > 0)
+    return yield* fail(
+      new Rejected({ fields: Object.fromEntries(others.map((name) => [name, "only available is written"])) })
+    )
+  if (patch.available === undefined || patch.available === base.available) return base
+  const input = {
+    name: "available",
+    reason: "correction",
+    quantities: [
+      {
+        inventoryItemId: base.item.id,
+        locationId: base.location.id,
+        quantity: patch.available,
+        changeFromQuantity: base.available
+      }
+    ]
+  }
+  const { inventorySetQuantities: done } = yield* Admin.send({
+    name: "inventorySetQuantities",
+    document,
+    variables: { input, key: keyOf(key) },
+    data: Answer,
+    writes: true,
+    cost: 10
+  })
+  const errors = done?.userErrors ?? []
+  if (errors.length > 0)
+    return yield* fail(Complaint.reason(errors, (at) => (at.includes("quantity") ? "available" : "")))
+  const [now] = yield* Node.get(kind).run([id])
+  return now?._tag === "Present" ? now.record : { ...base, available: patch.available }
+})
+
+const keyOf = (key: OpKey): string => (key.length <= 255 ? key : Fingerprint.of(key))
+
+const canonical = CanonicalMapping.of<InventoryLevel>()("inventory_level", [
+  { source: "item.variant.id", target: "product", direction: "source_to_target" },
+  { source: "location.name", target: "location", direction: "source_to_target" },
+  { source: "available", target: "available", transform: Transform.text },
+  { source: "onHand", target: "on_hand", direction: "source_to_target", transform: Transform.text },
+  { source: "committed", target: "committed", direction: "source_to_target", transform: Transform.text }
+])
+
+const list: Walk.Walk<Listed<InventoryLevel>, Complete, Http> = Bulk.list(
+  `{ inventoryItems { edges { node { inventoryLevels { edges { node { ${selection} } } } } } } }`,
+  // Items come as lines of their own, without anything that was asked of them.
+  (raw) => (isLevel(raw) ? [read(raw)] : [])
+)
+
+const isLevel = Schema.is(Schema.Struct({ quantities: Schema.Unknown }))
+
+export const inventoryLevel: Entity<InventoryLevel> = entity(InventoryLevel, {
+  id: "id",
+  version: "updatedAt",
+  canonical,
+  changedAt: ({ updatedAt }) => Time.ms(updatedAt),
+  changedAtPrecisionMs: 1000,
+  endpoints: {
+    list: { method: "POST", path: Admin.path, deltaSyncField: "updatedAt", pageSize: 50 },
+    get: { method: "POST", path: Admin.path },
+    changes: { method: "POST", path: Admin.path },
+    update: { method: "POST", path: Admin.path, fields: ["available"] }
+  },
+  source: {
+    deltaSyncField: "updatedAt",
+    supportsWebhooks: true,
+    list,
+    changes: Walk.windows<InventoryLevel, Http>({
+      nowMs: Source.nowMs,
+      lagMs: Source.lagMs,
+      precisionMs: 1000,
+      deletes: false,
+      phases: [changed]
+    }),
+    get: Node.get(kind)
+  },
+  target: { update: { ...Verb.each(set), refusesStale: true } }
+})

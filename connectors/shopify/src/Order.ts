@@ -1,0 +1,229 @@
+/** Orders with their lines, as they stand after edits and refunds. https://shopify.dev/docs/api/admin-graphql/latest/objects/Order */
+import {
+  type Complete,
+  type ConnectorError,
+  type Entity,
+  entity,
+  GraphQl,
+  type Http,
+  type Listed,
+  type Seen,
+  Verb,
+  Walk
+} from "@syncline/connector"
+import { CanonicalMapping, type Fields, RecordId, Reference } from "@syncline/core"
+import { Effect, Schema } from "effect"
+import * as Admin from "./Admin.ts"
+import * as Field from "./Field.ts"
+import * as Node from "./Node.ts"
+import * as Source from "./Source.ts"
+import * as Target from "./Target.ts"
+import * as Time from "./Time.ts"
+
+const Line = Schema.Struct({
+  id: RecordId,
+  title: Schema.String,
+  variantTitle: Field.MaybeText,
+  sku: Field.MaybeText,
+  /** What is left after removals and refunds. */
+  currentQuantity: Schema.Int,
+  quantity: Schema.Int,
+  variant: Schema.NullOr(Schema.Struct({ id: Reference("variant") })),
+  originalUnitPriceSet: Field.ShopMoney,
+  discountedTotalSet: Field.ShopMoney,
+  taxLines: Schema.Array(Schema.Struct({ title: Schema.String, priceSet: Field.ShopMoney }))
+})
+export const Order = Schema.Struct({
+  id: RecordId,
+  legacyResourceId: Schema.String,
+  /** `#1001`. */
+  name: Schema.String,
+  email: Field.MaybeText,
+  phone: Field.MaybeText,
+  note: Field.MaybeText,
+  poNumber: Field.MaybeText,
+  tags: Schema.Array(Schema.String),
+  test: Schema.Boolean,
+  customer: Schema.NullOr(Schema.Struct({ id: Reference("customer") })),
+  displayFinancialStatus: Field.MaybeText,
+  displayFulfillmentStatus: Schema.String,
+  currencyCode: Schema.String,
+  currentSubtotalPriceSet: Field.ShopMoney,
+  currentTotalTaxSet: Field.ShopMoney,
+  currentTotalDiscountsSet: Field.ShopMoney,
+  currentTotalPriceSet: Field.ShopMoney,
+  shippingAddress: Schema.NullOr(Field.Address),
+  billingAddress: Schema.NullOr(Field.Address),
+  lines: Schema.Array(Line),
+  processedAt: Field.Moment,
+  cancelledAt: Field.MaybeText,
+  closedAt: Field.MaybeText,
+  createdAt: Field.Moment,
+  updatedAt: Field.Moment
+})
+export type Order = typeof Order.Type
+
+const money = Field.shopMoney
+const line = `id title variantTitle sku currentQuantity quantity variant { id } originalUnitPriceSet ${money} discountedTotalSet ${money} taxLines { title priceSet ${money} }`
+const head = `id legacyResourceId name email phone note poNumber tags test customer { id } displayFinancialStatus displayFulfillmentStatus currencyCode currentSubtotalPriceSet ${money} currentTotalTaxSet ${money} currentTotalDiscountsSet ${money} currentTotalPriceSet ${money} shippingAddress ${Field.address} billingAddress ${Field.address} processedAt cancelledAt closedAt createdAt updatedAt`
+
+/** Lines of one order by one page; an order with more is completed by further calls. */
+const linesAtOnce = 50
+const selection = `${head} lineItems(first: ${linesAtOnce}) { nodes { ${line} } pageInfo { hasNextPage endCursor } }`
+
+const isCut = Schema.is(Schema.Struct({ id: RecordId, lineItems: GraphQl.Connection }))
+const isObject = (raw: unknown): raw is Fields => typeof raw === "object" && raw !== null && !Array.isArray(raw)
+
+export const kind: Source.Kind<Order> = {
+  schema: Order,
+  type: "Order",
+  plural: "orders",
+  selection,
+  cost: 12,
+  sortKey: "UPDATED_AT",
+  filter: "updated_at",
+  filterStepMs: 1000,
+  subject: "ORDER",
+  updatedMs: ({ updatedAt }) => Time.ms(updatedAt)
+}
+
+const read = Node.record(kind)
+const Lines = Schema.Struct({
+  node: Schema.NullOr(Schema.Struct({ lineItems: Schema.optionalKey(GraphQl.Connection) }))
+})
+
+/** The order with every line it has. */
+const whole = Effect.fnUntraced(function* (raw: unknown): Effect.fn.Return<Listed<Order>, ConnectorError, Http> {
+  if (!isCut(raw) || !isObject(raw)) return read(raw)
+  const { lineItems: _lineItems, ...rest } = raw
+  const lines: Array<unknown> = [...raw.lineItems.nodes]
+  let after = GraphQl.next(raw.lineItems)
+  while (after !== null) {
+    const { node } = yield* Admin.send({
+      name: "lineItems",
+      document: `query($id: ID!, $after: String!) { node(id: $id) { ... on Order { lineItems(first: 250, after: $after) { nodes { ${line} } pageInfo { hasNextPage endCursor } } } } }`,
+      variables: { id: raw.id, after },
+      data: Lines,
+      cost: 750
+    })
+    // Gone meanwhile: what was seen of it is told, and its deletion is a change to come.
+    if (node?.lineItems === undefined) break
+    lines.push(...node.lineItems.nodes)
+    after = GraphQl.next(node.lineItems)
+  }
+  return read({ ...rest, lines })
+})
+
+/** Pages hold 20 orders, since each may bring 50 lines. */
+const ordersAtOnce = 20
+
+const page = (query: string, after: string | null) =>
+  Effect.flatMap(
+    Node.page(
+      { field: "orders", sortKey: "UPDATED_AT", selection, query, after, cost: kind.cost, first: ordersAtOnce },
+      (raw) => [raw]
+    ),
+    ({ items, next }) => Effect.map(Effect.forEach(items, whole), (orders) => ({ items: orders, next }))
+  )
+
+/**
+ * By windows of the search rather than by a bulk operation, whose lines come apart from their orders in no order. The search reaches
+ * 25,000 orders, so the walk goes from one time of change to the next. https://shopify.dev/docs/api/usage/limits
+ */
+const At = Schema.Struct({ from: Schema.NullOr(Schema.String), after: Schema.NullOr(Schema.String), pages: Schema.Int })
+const pagesAtMost = Math.floor(20_000 / ordersAtOnce)
+
+const list: Walk.Walk<Listed<Order>, Complete, Http> = Walk.make({
+  position: At,
+  start: Effect.succeed({ from: null, after: null, pages: 0 }),
+  read: Effect.fnUntraced(function* (at) {
+    const query = at.from === null ? "" : `updated_at:>='${at.from}'`
+    const { items, next } = yield* page(query, at.after)
+    if (next === null) return { items, next: { end: () => Walk.complete } }
+    const last = items.at(-1)
+    const turns = at.pages + 1 >= pagesAtMost && last?._tag === "Present" && last.record.updatedAt !== at.from
+    return {
+      items,
+      next: {
+        more: turns
+          ? { from: last.record.updatedAt, after: null, pages: 0 }
+          : { ...at, after: next, pages: at.pages + 1 }
+      }
+    }
+  })
+})
+
+const changes = Source.changes(kind, (window, after) => page(Node.between("updated_at", window), after))
+
+const nodes = Schema.Struct({ nodes: Schema.Array(Schema.Unknown) })
+
+const written = Target.plain("email", "phone", "note", "poNumber", "tags")
+const locked = { lines: "the lines of an order are edited in Shopify", customer: "an order keeps its customer" }
+
+const canonical = CanonicalMapping.of<Order>()("order", [
+  { source: "name", target: "number", direction: "source_to_target" },
+  { source: "customer.id", target: "contact", direction: "source_to_target" },
+  { source: "currencyCode", target: "currency", direction: "source_to_target" },
+  { source: "processedAt", target: "placed_at", direction: "source_to_target" },
+  { source: "cancelledAt", target: "cancelled_at", direction: "source_to_target" },
+  { source: "currentSubtotalPriceSet.shopMoney.amount", target: "subtotal", direction: "source_to_target" },
+  { source: "currentTotalDiscountsSet.shopMoney.amount", target: "discount", direction: "source_to_target" },
+  { source: "currentTotalTaxSet.shopMoney.amount", target: "tax", direction: "source_to_target" },
+  { source: "currentTotalPriceSet.shopMoney.amount", target: "total", direction: "source_to_target" },
+  { source: "tags", target: "tags", merge: "set" },
+  { source: "note", target: "note" }
+])
+
+const fields = written.map(({ field }) => field)
+export const order: Entity<Order> = entity(Order, {
+  id: "id",
+  version: "updatedAt",
+  canonical,
+  changedAt: ({ updatedAt }) => Time.ms(updatedAt),
+  changedAtPrecisionMs: 1000,
+  endpoints: {
+    list: { method: "POST", path: Admin.path, deltaSyncField: "updatedAt", pageSize: ordersAtOnce },
+    get: { method: "POST", path: Admin.path },
+    changes: { method: "POST", path: Admin.path },
+    update: { method: "POST", path: Admin.path, fields }
+  },
+  source: {
+    deltaSyncField: "updatedAt",
+    supportsWebhooks: true,
+    list,
+    ...(changes !== null && { changes }),
+    get: {
+      max: ordersAtOnce,
+      run: (ids) =>
+        Effect.flatMap(
+          Admin.send({
+            name: "Order",
+            document: `query($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { ${selection} } } }`,
+            variables: { ids: [...ids] },
+            data: nodes,
+            cost: ids.length * kind.cost
+          }),
+          (answer) =>
+            Effect.forEach(ids, (id, index): Effect.Effect<Seen<Order>, ConnectorError, Http> => {
+              const raw = answer.nodes[index]
+              return isObject(raw) && Object.keys(raw).length > 0 ? whole(raw) : Effect.succeed(Verb.gone(id))
+            })
+        )
+    }
+  },
+  target: {
+    update: Target.update({
+      kind,
+      written,
+      locked,
+      read: whole,
+      mutation: {
+        name: "orderUpdate",
+        variables: "$input: OrderInput!",
+        arguments: "input: $input",
+        payload: "order",
+        hasCode: false
+      }
+    })
+  }
+})

@@ -1,0 +1,82 @@
+/** Shopify's Admin API in GraphQL: read by bulk operations and searches, written by one mutation a record. */
+import { type Budget, connector, type HttpRemote } from "@syncline/connector"
+import { Effect, Schema } from "effect"
+import * as Admin from "./Admin.ts"
+import { company } from "./Company.ts"
+import { customer } from "./Customer.ts"
+import { errors, remaining } from "./Errors.ts"
+import { fulfillment } from "./Fulfillment.ts"
+import { inventoryLevel } from "./InventoryLevel.ts"
+import { order } from "./Order.ts"
+import { product } from "./Product.ts"
+import { refund } from "./Refund.ts"
+import { variant } from "./Variant.ts"
+import { webhooks } from "./Webhooks.ts"
+
+const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
+
+const Shop = Schema.String.check(
+  Schema.isPattern(/^[a-z0-9][a-z0-9-]*\.myshopify\.com$/, {
+    expected: "a shop's own address, such as ridgeway.myshopify.com"
+  })
+)
+
+export const Config = Schema.Struct({
+  shop: Shop,
+  accessToken: Schema.RedactedFromValue(Schema.NonEmptyString),
+  /** The app's client secret, which webhooks are signed with; two while it is changed. */
+  clientSecrets: Schema.optionalKey(Schema.Array(Schema.RedactedFromValue(Schema.NonEmptyString))),
+  /** Points that come back each second, by the shop's plan: 100 standard, 200 advanced, 1000 plus, 2000 enterprise. */
+  pointsPerSecond: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000_000 })).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(100))
+  ),
+  /** Another address than Shopify's: a sandbox on this machine. */
+  baseUrl: Schema.optionalKey(
+    Schema.String.check(Schema.makeFilter(isLoopback, { expected: "an address on this machine, for a sandbox" }))
+  )
+})
+export type Config = typeof Config.Type
+
+/** The bucket holds twenty seconds' worth. https://shopify.dev/docs/api/usage/rate-limits */
+const budget = ({ pointsPerSecond }: Config): Budget => ({
+  units: pointsPerSecond * 20,
+  windowMs: 20_000,
+  of: "connection"
+})
+
+const remote = (config: Config): HttpRemote => ({
+  _tag: "Http",
+  baseUrl: config.baseUrl ?? `https://${config.shop}/admin/api/${Admin.apiVersion}`,
+  // Where the files of bulk operations lie.
+  hosts: ["storage.googleapis.com", "storage.shopifycloud.com"],
+  auth: { _tag: "Header", name: "x-shopify-access-token", value: config.accessToken },
+  budgets: [budget(config)],
+  concurrent: 10,
+  remaining,
+  errors
+})
+
+const ShopName = Schema.Struct({ shop: Schema.Struct({ name: Schema.String, myshopifyDomain: Schema.String }) })
+
+export const shopify = connector({
+  name: "shopify",
+  apiVersion: Admin.apiVersion,
+  config: Config,
+  remote,
+  entities: () => ({
+    customer,
+    product,
+    variant,
+    inventory_level: inventoryLevel,
+    order,
+    fulfillment,
+    refund,
+    company
+  }),
+  check: () =>
+    Effect.map(
+      Admin.send({ name: "shop", document: "{ shop { name myshopifyDomain } }", data: ShopName, cost: 1 }),
+      ({ shop }) => `${shop.myshopifyDomain} (${shop.name})`
+    ),
+  webhooks
+})

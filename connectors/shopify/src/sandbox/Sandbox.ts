@@ -1,0 +1,134 @@
+/** What the conformance checks drive: shops, how a person fills in each kind of record, and what Shopify does that others do not. */
+import {
+  type ConformanceAccount,
+  type ConformanceSandbox,
+  noScenes,
+  type Opening,
+  Wire
+} from "@syncline/connector/sandbox"
+import { Effect } from "effect"
+import { denied } from "./Api.ts"
+import { defaultAccessToken, defaultShop, empty } from "./Options.ts"
+import { open, type ShopifyShop } from "./ShopifyShop.ts"
+
+export interface Account extends ShopifyShop, ConformanceAccount {}
+
+/** The address serves no one: requests of a client within the process reach the shop whatever host they name. */
+const baseUrl = "http://127.0.0.1:4012/admin/api/2026-10"
+/** The standard plan. */
+const pointsPerSecond = 100
+
+const opened = Effect.fn("ShopifySandbox.opened")(function* ({
+  isLimited = false,
+  lagMs = 0,
+  size = 0,
+  skewMs = 0
+}: Opening): Effect.fn.Return<Account> {
+  const shop = yield* open({
+    size: { ...empty, customers: size },
+    skewMs,
+    lagMs,
+    pointsPerSecond: isLimited ? pointsPerSecond : null
+  })
+  return {
+    ...shop,
+    config: {
+      shop: defaultShop,
+      accessToken: defaultAccessToken,
+      baseUrl,
+      pointsPerSecond: isLimited ? pointsPerSecond : 50_000_000
+    },
+    wire: { handler: shop.handler, faults: shop.faults }
+  }
+})
+
+const none = noScenes("Shopify keeps these values as they are sent")
+
+const line = (index: number) => ({
+  id: `gid://shopify/LineItem/${index + 1}`,
+  title: `Line ${index}`,
+  variantId: null,
+  quantity: 1,
+  price: "10.00",
+  tax: "1.90"
+})
+
+export const sandbox: ConformanceSandbox<Account> = {
+  open: opened,
+  openings: { skewMs: true, lagMs: true, isLimited: true, size: true },
+  entities: {
+    customer: {
+      record: (index) => ({ firstName: `First ${index}`, email: `c${index}@example.com`, note: `Note ${index}` }),
+      text: { field: "note", longest: 5000 },
+      scenes: {
+        ...none,
+        empty: [{ firstName: "No mail" }, { firstName: "A mail", email: "a@example.com" }],
+        invalid: { fields: { firstName: "Ada", email: "no address at all" }, path: "email" },
+        normalised: { sent: { email: " Ada@Example.com " }, stored: { email: "ada@example.com" } }
+      }
+    },
+    product: {
+      record: (index) => ({ title: `Product ${index}`, descriptionHtml: `<p>Thing ${index}</p>` }),
+      text: { field: "descriptionHtml", longest: 65_535 },
+      scenes: { ...none, invalid: { fields: { title: "" }, path: "title" } }
+    },
+    variant: {
+      record: (index, referred) => ({
+        product: { id: referred("product") },
+        sku: `SKU-${index}`,
+        price: `${index + 1}.50`,
+        barcode: `Barcode ${index}`,
+        selectedOptions: [{ name: "Title", value: `Size ${index}` }]
+      }),
+      text: { field: "barcode", longest: 255 },
+      scenes: { ...none, numbers: [{ price: "0.10", sku: "N-1" }] }
+    },
+    inventory_level: {
+      record: (index, referred) => ({ variant: { id: referred("variant") }, available: index + 1 }),
+      text: { field: "available", longest: 0 },
+      scenes: none
+    },
+    order: {
+      record: (index, referred) => ({
+        customer: { id: referred("customer") },
+        name: `#${1001 + index}`,
+        note: `Note ${index}`,
+        lines: [line(index)]
+      }),
+      text: { field: "note", longest: 5000 },
+      scenes: {
+        ...none,
+        children: (shop) =>
+          Effect.map(
+            shop.user.create("order", { name: "#5000", lines: Array.from({ length: 120 }, (_, index) => line(index)) }),
+            (id) => ({ id, path: "lines", count: 120 })
+          )
+      }
+    },
+    fulfillment: {
+      record: (index, referred) => ({ order: { id: referred("order") }, name: `#F${index}`, quantity: 1 }),
+      text: { field: "name", longest: 255 },
+      scenes: none
+    },
+    refund: {
+      record: (index, referred) => ({ order: { id: referred("order") }, note: `Refund ${index}`, amount: "1.00" }),
+      text: { field: "note", longest: 255 },
+      scenes: none
+    },
+    company: {
+      record: (index) => ({ name: `Company ${index}`, externalId: `EXT-${index}`, note: `Note ${index}` }),
+      text: { field: "note", longest: 5000 },
+      scenes: none
+    }
+  },
+  missingScope: {
+    reply: Wire.json(200, JSON.stringify(denied("customers", "read_customers"))),
+    names: "read_customers"
+  },
+  refusedInside200: Wire.json(
+    200,
+    JSON.stringify({
+      data: { customerCreate: { record: null, userErrors: [{ field: ["email"], message: "Email is invalid" }] } }
+    })
+  )
+}
