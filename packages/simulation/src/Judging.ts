@@ -30,15 +30,25 @@ export const make = ({ control, strategy, systems, without }: Options): Judging 
     const { messages } = await control.ask(Wire.query(sql))
     return Wire.rows(messages)[0]?.[0] ?? "null"
   }
+  let text = ""
   let last: Snapshot = Oracles.Snapshot.none
-  const snapshot = async () => {
-    last = Oracles.Snapshot.decode(JSON.parse(await ask(snapshotSql)))
-    return last
+  /** Most commits change nothing that an oracle looks at: heartbeats, leases, mere looks. */
+  const isNews = async (): Promise<boolean> => {
+    const now = await ask(snapshotSql)
+    if (now === text) return false
+    text = now
+    last = Oracles.Snapshot.decode(JSON.parse(now))
+    return true
   }
   return {
     look: judge.look,
-    committed: async (nowMs) => judge.committed(await snapshot(), nowMs),
-    ended: async (nowMs) => judge.ended(await snapshot(), await ask(keptSql), nowMs),
+    committed: async (nowMs) => {
+      if (await isNews()) judge.committed(last, nowMs)
+    },
+    ended: async (nowMs) => {
+      await isNews()
+      judge.ended(last, await ask(keptSql), nowMs)
+    },
     judge,
     snapshot: () => last
   }

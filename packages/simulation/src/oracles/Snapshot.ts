@@ -44,6 +44,7 @@ export const Snapshot = Schema.Struct({
   aside: Schema.Array(
     Schema.Struct({ entity: Schema.String, key: Schema.String, side: Side.Side, id: Id, why: Schema.String })
   ),
+  /** The newest. */
   executions: Schema.Array(
     Schema.Struct({
       id: Schema.String,
@@ -58,7 +59,9 @@ export const Snapshot = Schema.Struct({
       /** Rows of history that name it. */
       changes: Schema.Finite
     })
-  )
+  ),
+  /** Records that all executions together say they created. */
+  created: Schema.Finite
 })
 export type Snapshot = typeof Snapshot.Type
 
@@ -99,9 +102,10 @@ export const sql = `select json_build_object(
     `'id', execution_id, 'entity', entity, 'status', status, 'processed', processed, 'created', created, 'updated', updated,
      'deleted', deleted, 'failed', failed, 'queued', queued,
      'changes', (select count(*) from syncline.history as h where h.tenant_id = e.tenant_id and h.execution_id = e.execution_id)`,
-    "syncline.execution as e where tenant_id = $1",
+    "(select * from syncline.execution where tenant_id = $1 order by execution_id desc limit 8) as e",
     "execution_id"
-  )}) as snapshot`
+  )},
+  'created', (select coalesce(sum(created), 0) from syncline.execution where tenant_id = $1)) as snapshot`
 
 export const decode = Schema.decodeUnknownSync(Snapshot)
 
@@ -114,4 +118,12 @@ export const keptSql = `select coalesce(string_agg(text, ' ' order by text), '')
   ) as kept`
 
 /** The pair's entity, by its source, is how the engine's rows name it. */
-export const none: Snapshot = { links: [], entries: [], cursors: [], conflicts: [], aside: [], executions: [] }
+export const none: Snapshot = {
+  links: [],
+  entries: [],
+  cursors: [],
+  conflicts: [],
+  aside: [],
+  executions: [],
+  created: 0
+}
