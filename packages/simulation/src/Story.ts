@@ -12,7 +12,9 @@ import type { Arrival } from "./systems/System.ts"
 /** Something that befell a request, a statement or a process. */
 export interface Mishap {
   readonly atMs: number
-  /** The kind, as the catalogue of faults names it, and what it befell: `answer lost: PATCH /contact/7`. */
+  /** As the catalogue of faults names it. */
+  readonly kind: string
+  /** What it befell: `PATCH /contact/7`, `commit`, a process. */
   readonly what: string
 }
 
@@ -146,7 +148,7 @@ const mishapLines = (tale: Tale, births: ReadonlySet<string>): ReadonlyArray<Lin
   )
   return tale.mishaps
     .filter(({ what }) => !ids.some((id) => what.endsWith(id)))
-    .map(({ atMs, what }) => ({ atMs, text: `    ~ ${what.slice(0, 160)}` }))
+    .map(({ atMs, kind, what }) => ({ atMs, text: `    ~ ${kind}: ${what.replaceAll(/\s+/g, " ").slice(0, 120)}` }))
 }
 
 const textBirth = (fields: Fields | null): string => (typeof fields?.["birth"] === "string" ? fields["birth"] : "")

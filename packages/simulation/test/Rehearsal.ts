@@ -110,7 +110,7 @@ const play = Effect.fn("Rehearsal.play")(function* (
   const fates = Faults.make({ chance: streams.faults, tally, quirksOf })
   const faults: Faults.Faults = {
     ...fates,
-    struck: (kind, what) => void mishaps.push({ atMs: nowMs(), what: `${kind}: ${what}` })
+    struck: (kind, what) => void mishaps.push({ atMs: nowMs(), kind, what })
   }
   if (isCalm) faults.heal()
   const snapshot = Effect.map(pool.query(Oracles.Snapshot.sql, ["default"]), ([row]) =>
