@@ -186,6 +186,6 @@ describe("a demo", () => {
         assert.isAtMost(calls.untilDelta, clean.calls.untilDelta + 2 * rangeCount * all.length + startCalls)
         yield* tell(`${all.length} endings: ${JSON.stringify(calls)}; clean: ${JSON.stringify(clean.calls)}`)
       }).pipe(Effect.scoped),
-    600_000 + (settings.kills + settings.interrupts) * 20_000
+    900_000 + (settings.kills + settings.interrupts) * 20_000
   )
 })

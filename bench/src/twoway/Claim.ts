@@ -14,11 +14,11 @@ const claimed = 100
 const deep = 50_000
 const looks = 15
 
-/** Entries of as many records, and a queue of 50,000 of one more, which is the first to be claimed. */
+/** Entries of as many records, decided a thousand at a time, and a queue of 50,000 of one more, which is the first to be claimed. */
 const fill = (entries: number) => `
   insert into syncline.lane (tenant_id, integration, entity, record_key, side, version, next_ord, pending, available_at, updated_at)
   select 'default', 'claims', 'person', '~sp-' || lpad(n::text, 9, '0'), 'target', 1, case n when 0 then ${deep} else 1 end,
-    case n when 0 then ${deep} else 1 end, to_timestamp(1 + (n * 7919 % 1000003) * sign(n)), to_timestamp(1)
+    case n when 0 then ${deep} else 1 end, to_timestamp(1 + n / 1000 * sign(n)), to_timestamp(1)
   from generate_series(0, ${Math.max(claimed, entries - deep)}) n;
   insert into syncline.outbox (tenant_id, integration, entity, record_key, side, ord, entry_id, operation, changes, is_estimated, state,
     revision, attempts, execution_id, is_appended, created_at, updated_at)
