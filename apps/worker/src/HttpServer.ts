@@ -8,7 +8,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type Problem, unreachable } from "./Problem.ts"
 
 export interface Route {
-  readonly method: "GET" | "POST"
+  /** Null: the route judges it. */
+  readonly method: "GET" | "POST" | null
   /** The path itself, or with a `/` at its end all below it. */
   readonly path: string
   /** Answers the request. Interrupted when whoever asked has gone. */
@@ -48,7 +49,11 @@ export const serve = Effect.fn("HttpServer.serve")(function* (
     const path = pathOf(request)
     const route = routes.find((each) => isFor(path, each))
     if (route === undefined) return answer(response, 404, { error: "there is nothing here" })
-    if (route.method !== request.method && !(route.method === "GET" && request.method === "HEAD")) {
+    if (
+      route.method !== null &&
+      route.method !== request.method &&
+      !(route.method === "GET" && request.method === "HEAD")
+    ) {
       response.setHeader("allow", route.method)
       return answer(response, 405, { error: `use ${route.method}` })
     }

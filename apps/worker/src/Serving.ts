@@ -1,12 +1,12 @@
 /** A worker as a whole: drivers, schedules and HTTP in one process, until somebody wants it to stop. */
-import { Worker } from "@syncline/engine"
+import { Dispatch, Engine, type Project, Worker } from "@syncline/engine"
 import { Maintenance } from "@syncline/store"
-import { Config, Effect, Random, type Scope } from "effect"
+import { Config, Effect, Option, Random, type Scope } from "effect"
 import { hostname } from "node:os"
 import * as Health from "./Health.ts"
 import * as HttpServer from "./HttpServer.ts"
 import type { Problem } from "./Problem.ts"
-import type { Project } from "@syncline/engine"
+import * as WebhookIngestion from "./WebhookIngestion.ts"
 
 export interface Options extends HttpServer.Options {
   /** Connections driven at once. */
@@ -24,6 +24,9 @@ const retention = Config.all({
   historyMs: days("SYNCLINE_KEEP_HISTORY_DAYS", Maintenance.defaultRetention.historyMs)
 })
 
+/** Where providers reach this worker: `SYNCLINE_PUBLIC_URL`; else as their requests say. */
+const publicAddress = Config.option(Config.String("SYNCLINE_PUBLIC_URL"))
+
 /** Turns end after their next commits; what does not is left to the next worker. */
 const patienceMs = 8_000
 
@@ -37,7 +40,7 @@ export interface Serving {
 export const start = Effect.fn("Serving.start")(function* (
   project: Project,
   options: Options
-): Effect.fn.Return<Serving, Problem, Worker.Needs | Scope.Scope> {
+): Effect.fn.Return<Serving, Problem, Engine | Worker.Needs | Scope.Scope> {
   const name = `${hostname()}-${process.pid}-${(yield* Random.nextIntBetween(0, 0x1000000)).toString(16)}`
   const worker = yield* Worker.start(project, {
     process: { worker: name, host: hostname(), pid: process.pid },
@@ -69,6 +72,14 @@ export const start = Effect.fn("Serving.start")(function* (
     onTrouble: (what, { message }) => Effect.annotateLogs(Effect.logError(message), { what })
   })
   yield* Effect.addFinalizer(() => worker.stop(patienceMs))
-  const { url } = yield* HttpServer.serve(options, Health.routes(worker))
+  const { receive } = (yield* Engine).webhooks
+  const { send } = yield* Dispatch
+  const publicUrl = Option.getOrNull(yield* Effect.orDie(publicAddress))
+  const webhooks: HttpServer.Route = {
+    method: null,
+    path: WebhookIngestion.prefix,
+    handle: (request, response) => WebhookIngestion.handle({ receive, onWoken: send, publicUrl }, request, response)
+  }
+  const { url } = yield* HttpServer.serve(options, [...Health.routes(worker), webhooks])
   return { url, worker, name }
 })

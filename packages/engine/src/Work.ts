@@ -32,11 +32,8 @@ const run =
       turn: { trigger: due.trigger, resumes: due.execution, mustYield }
     })
 
-const nothing: Work = () => Effect.succeed(null)
-
 export const works: Readonly<Record<PriorityClass.PriorityClass, Work>> = {
-  // Receiving wakes nobody yet.
-  webhook: nothing,
+  webhook: run({ _tag: "Claims" }, false),
   edit: run({ _tag: "Apply" }, false),
   // By the job's own mode; until everything was listed once its calls are a backfill's.
   delta: run(Drive.sync, false),

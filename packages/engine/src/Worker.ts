@@ -65,6 +65,10 @@ const firedAtOnce = 500
 /** What is left of a lease when this process stops to make calls by itself. */
 const marginMs = 2_000
 
+/** Ids are compared each day, in the first six hours after midnight UTC, each job at a moment of its own. */
+const daily: SyncJob.Schedule = { _tag: "Every", everyMs: 86_400_000 }
+const night = 0.25
+
 interface Turning {
   readonly nudges: Queue.Queue<void>
   readonly fiber: Fiber.Fiber<void>
@@ -162,8 +166,11 @@ export const start = Effect.fn("Worker.start")(function* (
     yield* fleet.fire(
       firing.map((each) => ({
         ...each,
-        class: "delta",
-        thenAtMs: SyncJob.nextRunAtMs(each.schedule, nowMs, SyncJob.spreadOf(`${each.tenant}/${each.job}`))
+        thenAtMs: SyncJob.nextRunAtMs(
+          each.class === "reconcile" ? daily : (each.schedule ?? { _tag: "Manual" }),
+          nowMs,
+          SyncJob.spreadOf(`${each.tenant}/${each.job}`) * (each.class === "reconcile" ? night : 1)
+        )
       }))
     )
     look.openUnsafe()

@@ -74,6 +74,8 @@ export const job = syncline.table(
     lastExecution: id("last_execution"),
     lastStartedAt: at("last_started_at"),
     nextRunAt: at("next_run_at"),
+    /** When its ids are compared next; null: when whoever fires jobs says. */
+    nextReconcileAt: at("next_reconcile_at"),
     /** Whose turns run it: a driver's name. */
     driver: id("driver").notNull().default(""),
     /** What fires it by itself; null: nothing. */
@@ -89,6 +91,9 @@ export const job = syncline.table(
     foreignKey({ columns: [t.tenantId, t.integration], foreignColumns: [integration.tenantId, integration.name] }),
     index("job_due")
       .on(t.nextRunAt)
+      .where(sql`schedule is not null and paused_at is null`),
+    index("job_reconcile")
+      .on(t.nextReconcileAt)
       .where(sql`schedule is not null and paused_at is null`),
     index("job_driver").on(t.tenantId, t.driver)
   ]

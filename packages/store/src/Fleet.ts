@@ -4,7 +4,7 @@
  *
  * Where there is no such role, only the tenant `default` is looked after.
  */
-import { ConnectionName, defaultTenant, JobName, type PriorityClass, SyncJob, TenantId } from "@syncline/core"
+import { ConnectionName, defaultTenant, JobName, SyncJob, TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import { nextDue, type Driven } from "./Drivers.ts"
 import { decode, json, msOf } from "./internal/Row.ts"
@@ -38,14 +38,16 @@ export interface Taken extends Driven {
 export interface Firing {
   readonly tenant: TenantId
   readonly job: JobName
-  readonly schedule: SyncJob.Schedule
-  readonly nextRunAtMs: number | null
+  /** What is due: the job itself, or comparing its ids. */
+  readonly class: "delta" | "reconcile"
+  /** What fires the job by itself; null: nothing does. */
+  readonly schedule: SyncJob.Schedule | null
+  readonly dueAtMs: number | null
 }
 
 export interface Fired extends Firing {
   /** When it fires next; null: not by itself. */
   readonly thenAtMs: number | null
-  readonly class: PriorityClass.PriorityClass
 }
 
 /** What waits, over all tenants. */
@@ -89,8 +91,9 @@ const firings = decode(
   Schema.Struct({
     tenant: TenantId,
     job: JobName,
-    schedule: SyncJob.Schedule,
-    nextRunAtMs: Schema.NullOr(Schema.Finite)
+    class: Schema.Literals(["delta", "reconcile"]),
+    schedule: Schema.NullOr(SyncJob.Schedule),
+    dueAtMs: Schema.NullOr(Schema.Finite)
   })
 )
 const backlogs = decode(
@@ -146,30 +149,31 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
     firing: Effect.fn("Fleet.firing")(function* (limit) {
       const found = yield* across(({ query }, nowMs) =>
         query(
-          `select tenant_id as tenant, name as job, schedule, ${msOf("next_run_at", "nextRunAtMs")} from syncline.job
-           where schedule is not null and paused_at is null
-             and (next_run_at is null or next_run_at <= to_timestamp($1::float8 / 1000))
-           order by next_run_at nulls first, tenant_id, name limit $2`,
+          `select * from (
+             (select tenant_id as tenant, name as job, 'delta' as class, schedule, ${msOf("next_run_at", "dueAtMs")}
+              from syncline.job where schedule is not null and paused_at is null
+                and (next_run_at is null or next_run_at <= to_timestamp($1::float8 / 1000))
+              order by next_run_at nulls first, tenant_id, name limit $2)
+             union all
+             (select tenant_id, name, 'reconcile', schedule, ${msOf("next_reconcile_at", "dueAtMs")}
+              from syncline.job where schedule is not null and paused_at is null
+                and (next_reconcile_at is null or next_reconcile_at <= to_timestamp($1::float8 / 1000))
+              order by next_reconcile_at nulls first, tenant_id, name limit $2)
+           ) as f order by "dueAtMs" nulls first, tenant, job, class`,
           [nowMs, limit]
         )
       )
       return yield* firings(found)
     }),
     fire: Effect.fn("Fleet.fire")(function* (fired: ReadonlyArray<Fired>) {
-      const [row] = yield* across(({ query }, nowMs) =>
-        query(firingNow, [
-          json(
-            fired.map(({ class: of, job, nextRunAtMs, tenant, thenAtMs }) => ({
-              class: of,
-              job,
-              nextRunAtMs,
-              tenant,
-              thenAtMs
-            }))
-          ),
-          nowMs
-        ])
-      )
+      const rows = fired.map(({ class: of, dueAtMs, job, tenant, thenAtMs }) => ({
+        class: of,
+        dueAtMs,
+        job,
+        tenant,
+        thenAtMs
+      }))
+      const [row] = yield* across(({ query }, nowMs) => query(firingNow, [json(rows), nowMs]))
       return Number(row?.["n"] ?? 0)
     }),
     sweep: Effect.map(
@@ -220,19 +224,28 @@ const taking = `
   )
   select tenant, driver, epoch, "wasTakenOver" from taken order by due_at, tenant, driver`
 
-/** Parameters: what fires, now. A job without a time yet has never run, so it runs now. */
+/** Parameters: what fires, now. A job without a time yet has never run, so it runs now; comparing its ids can wait for its time. */
 const firingNow = `
   with f as (
     select * from jsonb_to_recordset($1::text::jsonb)
-      as f (tenant text, job text, "nextRunAtMs" float8, "thenAtMs" float8, class text)
+      as f (tenant text, job text, "dueAtMs" float8, "thenAtMs" float8, class text)
   ), locked as (
-    select j.tenant_id, j.name, j.driver, f.class, f."thenAtMs" from f join syncline.job j on j.tenant_id = f.tenant and j.name = f.job
-    where j.paused_at is null and j.next_run_at is not distinct from to_timestamp(f."nextRunAtMs" / 1000)
+    select j.tenant_id, j.name, j.driver, f.class, f."dueAtMs", f."thenAtMs"
+    from f join syncline.job j on j.tenant_id = f.tenant and j.name = f.job
+    where j.paused_at is null and to_timestamp(f."dueAtMs" / 1000)
+      is not distinct from case f.class when 'delta' then j.next_run_at else j.next_reconcile_at end
     order by j.tenant_id, j.name for no key update of j
+  ), then_at as (
+    select tenant_id, name, max("thenAtMs") filter (where class = 'delta') as run_at,
+      max("thenAtMs") filter (where class = 'reconcile') as reconcile_at from locked group by tenant_id, name
+  ), moved as (
+    update syncline.job j set next_run_at = coalesce(to_timestamp(t.run_at / 1000), j.next_run_at),
+      next_reconcile_at = coalesce(to_timestamp(t.reconcile_at / 1000), j.next_reconcile_at)
+    from then_at t where j.tenant_id = t.tenant_id and j.name = t.name
+    returning j.tenant_id, j.name
   ), fired as (
-    update syncline.job j set next_run_at = to_timestamp(l."thenAtMs" / 1000) from locked l
-    where j.tenant_id = l.tenant_id and j.name = l.name
-    returning j.tenant_id, j.name, j.driver, l.class
+    select l.tenant_id, l.name, l.driver, l.class from locked l join moved m using (tenant_id, name)
+    where l.class = 'delta' or l."dueAtMs" is not null
   ), put as (
     insert into syncline.wake as k (tenant_id, job, class, trigger, due_at, wakes)
     select tenant_id, name, class, 'scheduled', to_timestamp($2::float8 / 1000), 1 from fired order by tenant_id, name

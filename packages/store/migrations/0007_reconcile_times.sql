@@ -1,0 +1,2 @@
+ALTER TABLE "syncline"."job" ADD COLUMN "next_reconcile_at" timestamp with time zone;--> statement-breakpoint
+CREATE INDEX "job_reconcile" ON "syncline"."job" USING btree ("next_reconcile_at") WHERE schedule is not null and paused_at is null;
