@@ -95,7 +95,7 @@ export const reader = (rewrite: (sql: string) => string): Reader => {
 /** Says nothing to other sessions and cannot wait for them, so it needs no turn of its own. */
 const isPrivate = /^\s*(?:begin\b|set local\b|savepoint\b|release savepoint\b|select set_config\()/i
 
-/** Requests that reach the server together: what is private to the session, and at most one thing that is not. */
+/** Requests that reach the server together: what is private to the session, and one thing that is not, or more if chance will. */
 export interface Unit {
   readonly requests: ReadonlyArray<ClientRequest>
   /** Of the last one. */
@@ -115,18 +115,18 @@ export const sqlOf = (request: ClientRequest): string => {
   }
 }
 
-/** Takes the next unit from the front. */
-export const takeUnit = (pending: Array<ClientRequest>): Unit => {
+/** Takes the next unit from the front; `isWhole`: all that can go together. */
+export const takeUnit = (pending: Array<ClientRequest>, isWhole: boolean): Unit => {
   const requests: Array<ClientRequest> = []
   while (true) {
     const [next] = pending
     if (next === undefined || (next._tag !== "Execute" && next._tag !== "Simple")) break
-    const isAlone = !isPrivate.test(sqlOf(next))
+    const isAlone = !isWhole && !isPrivate.test(sqlOf(next))
     // A COMMIT has a fate of its own.
     if (requests.length > 0 && isEnd(sqlOf(next))) break
     requests.push(next)
     pending.shift()
-    if (isAlone) break
+    if (isAlone || isEnd(sqlOf(next))) break
   }
   const last = requests.at(-1)
   return { requests, sql: last === undefined ? "" : sqlOf(last) }

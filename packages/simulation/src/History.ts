@@ -66,7 +66,7 @@ export interface Told {
 /** 2027-01-04T09:00:00Z */
 const startMs = 1_799_053_200_000
 const integration = "people"
-const names = ["north", "south"] as const
+const names = ["north", "south"]
 
 /** All that runs in a history, in one place. */
 export const play = async (stage: Stage, options: Options): Promise<Told> => {
@@ -125,7 +125,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     fates: told,
     scheduling: scheduling.split("gateway"),
     atBoundary,
-    onCommit: () => judging.committed(world.nowMs()),
+    snapshotSql: judging.snapshotSql,
+    onCommit: (snapshot) => judging.committed(snapshot, world.nowMs()),
     isAtomic: options.isAtomic ?? false,
     rewrite: bug.sql ?? ((sql) => sql)
   })
@@ -212,7 +213,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       if (step.atMs === 0) act(step)
       else world.after(null, step.atMs, `user ${step.n} ${step._tag}`, () => act(step))
     }
-    for (const name of names) start(name)
+    for (const name of scheduling.split("fleet").chance(0.5) ? names : names.slice(0, 1)) start(name)
     const busyMs = Math.max(0, ...steps.map(({ atMs }) => atMs)) + restMs
     await world.run(() => false, startMs + busyMs)
     isHealed = true

@@ -6,7 +6,10 @@ import * as Wire from "./PostgresWire.ts"
 
 export interface Judging {
   readonly look: (nowMs: number) => void
-  readonly committed: (nowMs: number) => Promise<void>
+  /** To be asked right after a COMMIT. */
+  readonly snapshotSql: string
+  /** `text` is the answer. */
+  readonly committed: (text: string, nowMs: number) => void
   readonly ended: (nowMs: number) => Promise<void>
   readonly judge: Oracles.Judge
   /** The last that was taken. */
@@ -32,9 +35,8 @@ export const make = ({ control, strategy, systems, without }: Options): Judging 
   }
   let text = ""
   let last: Snapshot = Oracles.Snapshot.none
-  /** Most commits change nothing that an oracle looks at: heartbeats, leases, mere looks. */
-  const isNews = async (): Promise<boolean> => {
-    const now = await ask(snapshotSql)
+  /** Most commits change nothing that an oracle looks at: leases, mere looks. */
+  const isNews = (now: string): boolean => {
     if (now === text) return false
     text = now
     last = Oracles.Snapshot.decode(JSON.parse(now))
@@ -42,11 +44,12 @@ export const make = ({ control, strategy, systems, without }: Options): Judging 
   }
   return {
     look: judge.look,
-    committed: async (nowMs) => {
-      if (await isNews()) judge.committed(last, nowMs)
+    snapshotSql,
+    committed: (now, nowMs) => {
+      if (isNews(now)) judge.committed(last, nowMs)
     },
     ended: async (nowMs) => {
-      await isNews()
+      isNews(await ask(snapshotSql))
       judge.ended(last, await ask(keptSql), nowMs)
     },
     judge,

@@ -65,7 +65,8 @@ const play = async (
     scheduling,
     fates: fatesOf(faults, (sql) => faulty(sql, faults)),
     atBoundary: () => {},
-    onCommit: async () => {}
+    snapshotSql: "select 1",
+    onCommit: () => {}
   })
   const failures: Array<string> = []
   const ambient = Ambient.interpose({ world, scheduling })

@@ -24,8 +24,10 @@ export interface Options {
   readonly scheduling: Stream
   /** A process stands at a boundary: it may die or stall there. */
   readonly atBoundary: (process: Process, boundary: Omit<Boundary, "process">) => void
-  /** A transaction that changed something has been committed. */
-  readonly onCommit: () => Promise<void>
+  /** Asked right after each COMMIT of a transaction that changed something, before anyone else can change more. */
+  readonly snapshotSql: string
+  /** Such a transaction has been committed; `snapshot` is the one value of what was asked. */
+  readonly onCommit: (snapshot: string) => void
   /** No transaction begins while another is open: whether a failure needs them to meet. */
   readonly isAtomic?: boolean
   /** A statement as the server gets it. */
@@ -60,6 +62,9 @@ const idlingMs = 10_000
 const goneMs = 1
 /** How long a statement takes to reach the server on a good day, at most. */
 const usualReachMs = 4
+
+/** How likely statements that were sent together are performed together, without anyone in between. */
+const likelyTogether = 0.7
 
 const still: StatementFate = { kind: null, cut: "none", refusal: null, reachMs: goneMs, answerMs: goneMs }
 
@@ -131,7 +136,7 @@ export const make = (options: Options): PostgresGateway => {
       world.offer(null, `${head._tag} ${connection.id}`, () => tell(connection, head))
       return
     }
-    const unit = ClientRequest.takeUnit(connection.pending)
+    const unit = ClientRequest.takeUnit(connection.pending, scheduling.chance(likelyTogether))
     const fate = connection.isLeft ? still : fates.statement(connection.process.name, unit.sql, world.nowMs())
     const label = `${connection.id} ${unit.sql.trim().slice(0, 60).replaceAll(/\s+/g, " ")}`
     const reach = (): void | Promise<void> => {
@@ -210,8 +215,17 @@ export const make = (options: Options): PostgresGateway => {
     if (alone !== null) return complete(connection, unit, fate, alone)
     counts.turns += 1
     const { backend } = session
+    const looks = ClientRequest.isCommit(unit.sql) && connection.hasChanged
+    let snapshot: string | null = null
+    const perform = async () => {
+      if (!looks) return await session.perform(cancelling(unit))
+      const both = await session.perform([...unit.requests, { _tag: "Simple", sql: options.snapshotSql }])
+      const [own = [], seen = []] = ServerSession.segmentsOf(both.messages)
+      snapshot = Wire.rows(seen)[0]?.[0] ?? null
+      return { ...both, messages: own }
+    }
     await waits.freeing(async () => {
-      const answer = session.perform(cancelling(unit))
+      const answer = perform()
       const answered = isAlone(connection) ? await answer : await waits.outcome(backend, answer)
       if (answered === null) {
         const done = (late: Answer) => complete(connection, unit, fate, late)
@@ -222,9 +236,8 @@ export const make = (options: Options): PostgresGateway => {
       return ServerStatements.letsGo(unit.sql, answered)
     })
     if (session.status() === "I") connection.hasChanged = false
-    if (!hasToldOf) return
+    if (hasToldOf && snapshot !== null) onCommit(snapshot)
     hasToldOf = false
-    await onCommit()
   }
 
   /** No other session has a transaction open, so there is nobody to wait for. */

@@ -53,8 +53,6 @@ const message = (type: string, ...parts: ReadonlyArray<Uint8Array>): Buffer => {
 
 export const query = (sql: string): Buffer => message("Q", text(sql))
 export const sync: Buffer = message("S")
-export const flush: Buffer = message("H")
-export const terminate: Buffer = message("X")
 export const password = (payload: Uint8Array): Buffer => message("p", payload)
 export const readyForQuery = (status: Status): Buffer => message("Z", Buffer.from(status, "latin1"))
 

@@ -98,7 +98,7 @@ const statusAfter = (messages: ReadonlyArray<Wire.Message>, before: Wire.Status)
 }
 
 /** One for each request. */
-const segmentsOf = (messages: ReadonlyArray<Wire.Message>): ReadonlyArray<ReadonlyArray<Wire.Message>> => {
+export const segmentsOf = (messages: ReadonlyArray<Wire.Message>): ReadonlyArray<ReadonlyArray<Wire.Message>> => {
   const segments: Array<Array<Wire.Message>> = []
   let segment: Array<Wire.Message> = []
   for (const message of messages) {

@@ -1,0 +1,9 @@
+/** Seeds that once found a mistake in the engine, or in the simulation itself. They are played again in every test run. */
+export interface Found {
+  readonly seed: number
+  /** The first commit that plays it without a broken promise. */
+  readonly since: string
+  readonly what: string
+}
+
+export const corpus: ReadonlyArray<Found> = []
