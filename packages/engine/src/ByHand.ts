@@ -13,7 +13,7 @@ const patience = { schedule: Schedule.spaced("500 millis"), times: 10 }
 export const commit = Effect.fn("ByHand.commit")(function* (
   pair: Pair,
   reads: Batch["reads"],
-  performed: Pick<Performed, "entries" | "conflicts" | "pairLinks"> & Partial<Pick<Performed, "history">>
+  performed: Pick<Performed, "entries" | "conflicts" | "pairLinks" | "reviewed"> & Partial<Pick<Performed, "history">>
 ) {
   const executions = yield* Executions.Executions
   const { tenant } = pair.key

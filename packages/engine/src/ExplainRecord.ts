@@ -58,10 +58,9 @@ const ofLink = Effect.fnUntraced(function* (tenant: TenantId, found: Naming.Foun
   const [situation] = yield* Effect.flatMap(PairLinks.PairLinks, (links) => links.situations(pair.key, { keys: [key] }))
   const rows = yield* Effect.flatMap(History.History, (history) => history.of(pair.key, key, longestChain))
   const { entity, integration } = pair.key
-  const all = yield* Effect.flatMap(Conflicts.Conflicts, (conflicts) =>
-    conflicts.list(tenant, { integration, entity }, longestChain)
+  const conflicts = yield* Effect.flatMap(Conflicts.Conflicts, (conflicts) =>
+    conflicts.list(tenant, { integration, entity, key }, longestChain)
   )
-  const conflicts = all.filter((conflict) => conflict.key === key)
   const executions = yield* executionsOf(tenant, rows)
   const events = [...changesOf(rows, executions), ...contestsOf(conflicts)]
   const held = {

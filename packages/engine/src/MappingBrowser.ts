@@ -1,5 +1,5 @@
 /** Which record is which: looked up, said by a person, and what the first match left to one. */
-import { Link, RecordId } from "@syncline/core"
+import { Link, RecordId, Side } from "@syncline/core"
 import { Links, Matches, PairLinks, type SqlError } from "@syncline/store"
 import { Effect } from "effect"
 import * as ByHand from "./ByHand.ts"
@@ -120,7 +120,8 @@ export const link = Effect.fn("MappingBrowser.link")(function* (
           source: null,
           target: null
         }
-      ]
+      ],
+      reviewed: Side.Side.literals.map((side) => ({ side, id: ids[side] }))
     }
   )
   const [found] = yield* Naming.linksOf(registry, { entity: pair.job.name, id: key })

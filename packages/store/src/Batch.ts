@@ -251,6 +251,8 @@ export interface Performed {
   readonly conflicts?: ReadonlyArray<ConflictWrite>
   readonly waiting?: ReadonlyArray<WaitingWrite>
   readonly matchRows?: ReadonlyArray<MatchRow>
+  /** Records that waited for a person to say which ones they are, and wait no more. */
+  readonly reviewed?: ReadonlyArray<{ readonly side: Side.Side; readonly id: RecordId }>
 }
 
 /** A record that the first match has enumerated at a side. One that is enumerated again takes the place of what was there. */

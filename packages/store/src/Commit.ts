@@ -104,8 +104,11 @@ const writePair = Effect.fnUntraced(function* (
   performed: Performed,
   awaited: LinkRows.Awaited
 ) {
-  const { conflicts = [], entries = [], matchRows = [], outcomes = [], pairLinks = [], waiting = [] } = performed
-  const isNothing = [conflicts, entries, matchRows, outcomes, pairLinks, waiting].every(({ length }) => length === 0)
+  const { conflicts = [], entries = [], matchRows = [], outcomes = [], pairLinks = [] } = performed
+  const { reviewed = [], waiting = [] } = performed
+  const isNothing = [conflicts, entries, matchRows, outcomes, pairLinks, reviewed, waiting].every(
+    ({ length }) => length === 0
+  )
   const mirrors = performed.links.filter(({ key }) => awaited.has(key))
   if (isNothing && mirrors.length === 0) return
   // Each step asks several statements one after the other, so the steps do not run side by side.
@@ -126,4 +129,5 @@ const writePair = Effect.fnUntraced(function* (
   yield* WaitRows.release(transaction, lease.pair, names)
   yield* WaitRows.releaseSettled(transaction, lease, outcomes)
   yield* MatchRows.write(transaction, lease.pair, matchRows)
+  yield* MatchRows.forget(transaction, lease.pair, reviewed)
 })

@@ -1,5 +1,5 @@
 /** Conflicts, open and resolved. They are opened and resolved by `Commit`, together with what follows. */
-import { EntityType, IntegrationName, RecordId, type TenantId } from "@syncline/core"
+import { EntityType, IntegrationName, RecordId, type RecordKey, type TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { StoredConflict } from "./Batch.ts"
 import { Database } from "./Database.ts"
@@ -20,6 +20,8 @@ export interface Filter {
   readonly integration?: IntegrationName
   readonly entity?: EntityType
   readonly status?: "open" | "resolved"
+  /** Those of one record. */
+  readonly key?: RecordKey
 }
 
 export class Conflicts extends Context.Service<
@@ -70,12 +72,13 @@ export const layer = Layer.effect(
     })
 
     return {
-      list: Effect.fn("Conflicts.list")((tenant, { entity, integration, status }, limit) =>
+      list: Effect.fn("Conflicts.list")((tenant, { entity, integration, key, status }, limit) =>
         find(
           tenant,
           `c.integration = coalesce($3, c.integration) and c.entity = coalesce($4, c.entity)
-             and (c.resolved_at is null) = coalesce($5::boolean, c.resolved_at is null)`,
-          [limit, integration ?? null, entity ?? null, status === undefined ? null : status === "open"]
+             and (c.resolved_at is null) = coalesce($5::boolean, c.resolved_at is null)
+             and ($6::text is null or c.record_key = $6)`,
+          [limit, integration ?? null, entity ?? null, status === undefined ? null : status === "open", key ?? null]
         )
       ),
       get: Effect.fn("Conflicts.get")(function* (tenant, id) {

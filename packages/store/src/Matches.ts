@@ -5,7 +5,8 @@ import type { Lease, PairKey } from "./Batch.ts"
 import { type Fenced, hold } from "./Cursors.ts"
 import { Database, type Transaction } from "./Database.ts"
 import * as Matching from "./internal/Matching.ts"
-import { decode, json, keyOf } from "./internal/Row.ts"
+import * as MatchRows from "./internal/MatchRows.ts"
+import { decode, keyOf } from "./internal/Row.ts"
 import { Record } from "./internal/Stored.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -145,9 +146,7 @@ export const layer = Layer.effect(
       forget: Effect.fn("Matches.forget")((lease, which) =>
         database.transaction(lease.pair.tenant, (transaction) =>
           Effect.andThen(
-            which === undefined
-              ? forgetClear(transaction, lease)
-              : forgetThese(transaction, lease, json(which.map(({ id, side }) => ({ s: side, i: id })))),
+            which === undefined ? forgetClear(transaction, lease) : MatchRows.forget(transaction, lease.pair, which),
             // Last, so that the row stays free for heartbeats while many records are let go.
             hold(transaction, lease)
           )
@@ -172,18 +171,6 @@ const matchOf = (row: Effect.Success<ReturnType<typeof paired>>[number]): Match 
     by: by ?? 0
   }
 }
-
-const forgetThese = ({ query }: Transaction, { pair }: Lease, these: string) =>
-  Effect.forEach(
-    ["match_row", "match_fate"],
-    (table) =>
-      query(
-        `delete from syncline.${table} m using json_to_recordset($4::text::json) as w (s text, i text)
-         where ${Matching.thePair} and m.side = w.s and m.record_id = w.i`,
-        [...keyOf(pair), these]
-      ),
-    { discard: true }
-  )
 
 const forgetClear = ({ query }: Transaction, { pair }: Lease) =>
   Effect.andThen(

@@ -28,3 +28,20 @@ export const write = Effect.fnUntraced(function* (
     [...keyOf(pair), json(seen)]
   )
 })
+
+/** Takes out records on which a person has decided. */
+export const forget = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  pair: PairKey,
+  records: ReadonlyArray<Pick<MatchRow, "side" | "id">>
+) {
+  if (records.length === 0) return
+  const named = json(records.map(({ id, side }) => ({ s: side, i: id })))
+  for (const table of ["match_row", "match_fate"]) {
+    yield* transaction.query(
+      `delete from syncline.${table} m using json_to_recordset($4::text::json) as w (s text, i text)
+       where m.tenant_id = $1 and m.integration = $2 and m.entity = $3 and m.side = w.s and m.record_id = w.i`,
+      [...keyOf(pair), named]
+    )
+  }
+})
