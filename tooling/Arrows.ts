@@ -37,6 +37,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "packages/connector": { ours: ["packages/core"], others: ["effect"] },
   "packages/store": { ours: ["packages/core"] },
   "packages/engine": { ours: ["packages/core", "packages/connector", "packages/store"], others: ["effect"] },
+  "packages/create-connector": { ours: [], others: [] },
   "packages/conformance": {
     ours: ["packages/core", "packages/connector", "packages/store", "packages/engine"],
     others: ["effect", "vitest"]

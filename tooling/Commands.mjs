@@ -52,6 +52,7 @@ const commandsByVerb = {
   start: (args) => [{ name: "demo", program: "node", arguments: fromSource(worker, ["demo", ...args]) }],
   syncline: (args) => [{ name: "syncline", program: "node", arguments: fromSource(worker, args) }],
   test: (args) => [{ name: "test", program: "vitest", arguments: ["run", ...args] }],
+  conformance: (args) => [{ name: "conformance", program: "node", arguments: ["tooling/Conformance.mjs", ...args] }],
   bench: (args) => [build, { name: "bench", program: "node", arguments: fromSource("bench/src/main.ts", args) }],
   simulate: (args) => [
     { name: "simulate", program: "node", arguments: fromSource("packages/simulation/src/main.ts", args) }

@@ -27,7 +27,10 @@ export const table = (
       `  ${name.padEnd(width)}  ${own.map(({ verdict }) => signs[verdict]).join("")}`,
       ...own
         .filter(({ verdict }) => verdict !== "passed")
-        .map(({ id, says, verdict, why }) => `    ${signs[verdict]} ${id} ${says}: ${(why ?? "").split("\n")[0]}`)
+        .map(
+          ({ id, says, verdict, why }) =>
+            `    ${signs[verdict]} ${id} ${says}: ${(why ?? "").replaceAll("\n", "\n      ")}`
+        )
     ]
   })
   return [

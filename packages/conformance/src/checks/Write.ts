@@ -9,6 +9,7 @@ import * as Linked from "../Linked.ts"
 import * as Provider from "../Provider.ts"
 import * as Reading from "../Reading.ts"
 import { offered, type Person, type Subject } from "../Subject.ts"
+import { references } from "./References.ts"
 
 type AnyEntity = Entity<Fields, Http | Sql>
 type Target = NonNullable<AnyEntity["target"]>
@@ -81,6 +82,14 @@ const isOnce = Effect.fnUntraced(function* (subject: Subject) {
   }
   yield* dies(linked, creating)
   yield* linked.isEven
+  // A second record at the provider comes back to the application as one more, so that both sides would be even all the same.
+  const made = faults.length + 2
+  for (const side of ["app", "provider"] as const)
+    assert.strictEqual(
+      (yield* linked.truth(side)).size,
+      made,
+      `records at the ${side}, where a person has made ${made}`
+    )
 })
 
 /** The process dies while a create is under way; then another one goes on. */
@@ -286,49 +295,6 @@ const explainsLocks = Effect.fnUntraced(function* (subject: Subject) {
   )
 })
 
-/** Records of the application that refer to each other arrive at the provider with their references. */
-const refers = Effect.fnUntraced(function* (subject: Subject) {
-  const linked = yield* Linked.open(subject, { isWritten: true, refers: true })
-  const { fields, person } = linked
-  yield* linked.made("app", 2)
-  yield* linked.run
-  yield* linked.sync
-  yield* linked.isEven
-  const truth = [...(yield* linked.truth("provider")).values()]
-  assert.strictEqual(truth.length, 2, "records that refer to others are created")
-  for (const { name, reference } of fields) {
-    if (reference === null) continue
-    const there = yield* linked.truth("provider", reference.entity)
-    for (const record of truth)
-      assert.isTrue(
-        [...there.keys()].some((id) => id === record[name]),
-        `${person.entity}.${name} names a record`
-      )
-  }
-})
-
-/** An optional reference that is set when the record is long there is a second write. */
-const refersLater = Effect.fnUntraced(function* (subject: Subject) {
-  const linked = yield* Linked.open(subject, { isWritten: true, refers: true })
-  const { fields, person } = linked
-  const optional = fields.find(({ reference }) => reference?.isOptional === true)
-  if (optional?.reference === undefined || optional.reference === null)
-    return yield* skip("every reference that it writes is required")
-  yield* linked.made("app", 1)
-  const [[id = Reading.nobody, record = {}] = []] = yield* linked.truth("app")
-  const to = record[optional.name]
-  yield* linked.user("app").edit(person.entity, id, { [optional.name]: null })
-  yield* linked.sync
-  yield* linked.user("app").edit(person.entity, id, { [optional.name]: to ?? null })
-  yield* linked.sync
-  const [there] = (yield* linked.truth("provider")).values()
-  const names = yield* linked.truth("provider", optional.reference.entity)
-  assert.isTrue(
-    [...names.keys()].some((id) => id === there?.[optional.name]),
-    `${optional.name} was set later`
-  )
-})
-
 export const write: Group = {
   name: "Write",
   checks: [
@@ -342,7 +308,6 @@ export const write: Group = {
     check("C46", "a record that is not shown yet is not written again", toleratesLag, "real"),
     check("C47", "deleting what is gone succeeds", removesTwice),
     check("C48", "a locked record is refused for good, and explained", explainsLocks),
-    check("C49", "a reference that is set later is written later", refersLater, "real"),
-    check("C50", "records are created after those that they refer to", refers, "real")
+    ...references
   ]
 }

@@ -1,0 +1,1 @@
+export { type Files, files } from "./Files.ts"
