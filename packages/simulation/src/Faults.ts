@@ -82,7 +82,7 @@ export const make = ({ chance, quirksOf, tally, without = new Set() }: Options):
     request: choosing.pick([0.03, 0.08, 0.2]),
     statement: choosing.pick([0.001, 0.004, 0.012]),
     commit: choosing.pick([0.01, 0.03, 0.08]),
-    boundary: choosing.pick([0.001, 0.004, 0.01])
+    boundary: choosing.pick([0.004, 0.012, 0.03])
   }
   const streams = {
     request: chance.split("request"),

@@ -163,9 +163,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
         Dispatch.forever(engine, {
           integration,
           sides: undefined,
-          chance,
           nowMs: world.nowMs,
-          pauseMs: () => (isHealed ? (name === "north" ? 2000 : 120_000) : 20_000),
+          pauseMs: () => pauseOf(name, chance),
           onRun: (outcome, startedAtMs) => {
             tell(`${name} ran`, summary(outcome))
             quiet.ran(outcome, startedAtMs)
@@ -179,6 +178,11 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       }
     })
     processes.set(name, running)
+  }
+  /** After the faults one of them runs, when there is something to see, and the other comes by. */
+  const pauseOf = (name: string, chance: Seed.Stream): number => {
+    if (!isHealed) return 1 + chance.below(20_000)
+    return name === "north" ? 1 + quiet.dueMs() + chance.below(2000) : 60_000 + chance.below(60_000)
   }
   /** Both on one machine, where a process that is gone is known to be. */
   const machineOf = (process: World.Process): Machine => {

@@ -10,6 +10,8 @@ export interface Quiet {
   readonly touched: () => void
   readonly ran: (outcome: Result.Result<RunReport, EngineError>, startedAtMs: number) => void
   readonly isReached: () => boolean
+  /** How long until a run can see all that has happened. Looking earlier says nothing. */
+  readonly dueMs: () => number
   /** What stands in its way. */
   readonly why: () => string
 }
@@ -61,6 +63,7 @@ export const make = ({ nowMs, setting, systems }: Options): Quiet => {
       last = bad === undefined ? `${runs} quiet runs` : `${bad.job} ended ${bad.status}: ${bad.reason ?? ""}`
       if (bad === undefined && notStarted.length === 0 && startedAtMs > sinceMs + lagMs) runs += 1
     },
+    dueMs: () => Math.max(0, sinceMs + lagMs + 1 - nowMs()),
     isReached: () => runs >= runsWanted,
     why: () => last
   }
