@@ -8,7 +8,8 @@ export default defineConfig({
     "./schema/Records.ts",
     "./schema/Writes.ts",
     "./schema/Webhooks.ts",
-    "./schema/Reconciling.ts"
+    "./schema/Reconciling.ts",
+    "./schema/Secrets.ts"
   ],
   out: "./migrations"
 })

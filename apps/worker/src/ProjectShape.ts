@@ -16,7 +16,7 @@ const Connector = Schema.declare(
 
 const Name = Schema.NonEmptyString
 
-const Connection = Schema.Struct({ connector: Connector, config: Schema.Unknown })
+const Connection = Schema.Struct({ connector: Connector, config: Schema.optionalKey(Schema.Unknown) })
 
 const CustomStrategy = Schema.declare(
   (value): value is Conflict.CustomStrategy =>

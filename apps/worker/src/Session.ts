@@ -1,11 +1,12 @@
 /** What the commands work with: the engine for the project of the configuration file, on the store that was asked for. */
 import { HttpClient } from "@syncline/connector"
 import { Dispatch, Engine, type EngineError, type Project, type Worker } from "@syncline/engine"
-import { type EmbeddedPostgres, type SqlError, Store } from "@syncline/store"
+import { type EmbeddedPostgres, type Envelope, type SqlError, Store } from "@syncline/store"
 import { Effect, Layer, Option, type Redacted } from "effect"
 import * as ConfigFile from "./ConfigFile.ts"
 import { type BadOutcome, ofEngine, ofStore, type Problem } from "./Problem.ts"
 import { root } from "./Root.ts"
+import * as MasterKey from "./MasterKey.ts"
 import * as StoreLocation from "./StoreLocation.ts"
 
 /** Why the store could not be opened. */
@@ -15,13 +16,15 @@ type StoreError = SqlError | EmbeddedPostgres.EmbeddedPostgresError
 export const open = (
   project: Project,
   location: StoreLocation.StoreLocation,
-  redisUrl: Option.Option<Redacted.Redacted> = Option.none()
+  redisUrl: Option.Option<Redacted.Redacted> = Option.none(),
+  masterKeys: ReadonlyArray<Envelope.Key> = []
 ): Layer.Layer<Engine | Store.Store, EngineError | StoreError> =>
   Engine.layer(project).pipe(
     Layer.provideMerge(
       Store.layer({
         ...(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } }),
-        ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {})
+        ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {}),
+        masterKeys
       })
     ),
     Layer.provide(HttpClient.layer)
@@ -31,11 +34,13 @@ export const open = (
 export const openForWorker = (
   project: Project,
   location: StoreLocation.StoreLocation,
-  redisUrl: Option.Option<Redacted.Redacted> = Option.none()
+  redisUrl: Option.Option<Redacted.Redacted> = Option.none(),
+  masterKeys: ReadonlyArray<Envelope.Key> = []
 ): Layer.Layer<Engine | Worker.Needs, EngineError | StoreError> => {
   const storeLayer = Store.layer({
     ...(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } }),
-    ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {})
+    ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {}),
+    masterKeys
   })
   return Engine.layer(project).pipe(
     Layer.provideMerge(storeLayer),
@@ -50,7 +55,8 @@ const layer = Layer.unwrap(
     const { config, databaseUrl } = yield* root
     const folder = process.cwd()
     const project = yield* ConfigFile.load(folder, Option.getOrNull(config))
-    return open(project, yield* StoreLocation.find(folder, databaseUrl), yield* StoreLocation.redis)
+    const location = yield* StoreLocation.find(folder, databaseUrl)
+    return open(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location))
   })
 )
 

@@ -4,6 +4,7 @@ import { apply } from "./commands/Apply.ts"
 import { capture } from "./commands/Capture.ts"
 import { check } from "./commands/Check.ts"
 import { conflicts } from "./commands/Conflicts.ts"
+import { connections } from "./commands/Connections.ts"
 import { deadletters } from "./commands/DeadLetters.ts"
 import { deletes } from "./commands/Deletes.ts"
 import { demo } from "./commands/Demo.ts"
@@ -11,6 +12,7 @@ import { executions } from "./commands/Executions.ts"
 import { explain } from "./commands/Explain.ts"
 import { failures } from "./commands/Failures.ts"
 import { init } from "./commands/Init.ts"
+import { keys } from "./commands/Keys.ts"
 import { mappings } from "./commands/Mappings.ts"
 import { plan } from "./commands/Plan.ts"
 import { reconcile } from "./commands/Reconcile.ts"
@@ -39,6 +41,8 @@ export const syncline = root.pipe(
     resync,
     reconcile,
     deletes,
+    connections,
+    keys,
     deadletters,
     capture
   ]),

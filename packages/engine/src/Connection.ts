@@ -8,10 +8,12 @@ import {
   Sql,
   type Webhooks
 } from "@syncline/connector"
-import { Postgres } from "@syncline/store"
-import { Context, Effect, Schema, SchemaIssue, type Scope, Stream } from "effect"
+import { ConnectionName, type TenantId } from "@syncline/core"
+import { type Credentials, Postgres } from "@syncline/store"
+import { Context, Effect, Predicate, Schema, SchemaIssue, type Scope, Stream } from "effect"
 import type { ConnectionDefinition } from "./Project.ts"
 import { resolveSecrets } from "./Secrets.ts"
+import * as StoredConfig from "./StoredConfig.ts"
 import * as SqlRemote from "./SqlRemote.ts"
 
 /** Where a connection's rows live: in the store's own database, in another one, or behind an HTTP interface. */
@@ -62,10 +64,15 @@ const undeclared = (connector: string, what: string) =>
 export const open = Effect.fn("Connection.open")(function* (
   name: string,
   definition: ConnectionDefinition,
+  tenant: TenantId,
   store: Postgres.Postgres
-): Effect.fn.Return<Connection, ReadonlyArray<string>, Scope.Scope | HttpLayer.Transport> {
+): Effect.fn.Return<Connection, ReadonlyArray<string>, Scope.Scope | HttpLayer.Transport | Credentials.Credentials> {
   const { connector } = definition
-  const input = yield* resolveSecrets(definition.config, `connections.${name}.config`)
+  const declared = yield* resolveSecrets(definition.config ?? {}, `connections.${name}.config`)
+  const kept = yield* Effect.mapError(StoredConfig.read(tenant, ConnectionName.make(name)), ({ message }) => [
+    `connections.${name}: ${message}`
+  ])
+  const input = Predicate.isObject(declared) ? { ...declared, ...kept } : declared
   const config = yield* Effect.mapError(
     Schema.decodeUnknownEffect(connector.config)(input, { errors: "all", onExcessProperty: "error" }),
     ({ issue }) =>

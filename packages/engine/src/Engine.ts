@@ -1,7 +1,7 @@
 /** The engine's verbs, for the command line and for programs that embed it. */
 import type { ConnectorError, Http, HttpLayer, Sql } from "@syncline/connector"
 import { defaultTenant, type ExecutionId, type Side, type TenantId } from "@syncline/core"
-import { Executions, Jobs, SqlError, Store } from "@syncline/store"
+import { type Credentials, Executions, Jobs, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
 import type * as Connection from "./Connection.ts"
 import {
@@ -56,7 +56,13 @@ export interface ApplyOptions extends RunOptions {
 }
 
 /** What the store gives to the engine. */
-type StoreServices = Store.Store | Jobs.Jobs | Run.RunServices | SteeringServices | Webhooks.Services
+type StoreServices =
+  | Store.Store
+  | Jobs.Jobs
+  | Credentials.Credentials
+  | Run.RunServices
+  | SteeringServices
+  | Webhooks.Services
 
 /**
  * The engine for one project and one tenant.

@@ -16,8 +16,11 @@ export const secret = (variable: string): Secret => ({ _tag: "Secret", variable 
 
 export interface ConnectionDefinition {
   readonly connector: AnyConnector
-  /** As the connector's `config` schema describes it; secrets through `secret`. */
-  readonly config: unknown
+  /**
+   * As the connector's `config` schema describes it; secrets through `secret`. What is kept for the connection by
+   * `syncline connections add` takes the place of what is said here, so it may be left out.
+   */
+  readonly config?: unknown
 }
 
 /** Two fields, one a side, that tell at the first sync which records are one: `{ source: "email", target: "mail" }`. */

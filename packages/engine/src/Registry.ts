@@ -12,7 +12,7 @@ import {
   SyncJob,
   type TenantId
 } from "@syncline/core"
-import type { Jobs, Postgres } from "@syncline/store"
+import type { Credentials, Jobs, Postgres } from "@syncline/store"
 import { Effect, Result, type Scope } from "effect"
 import * as Connection from "./Connection.ts"
 import { InvalidProject } from "./EngineError.ts"
@@ -37,11 +37,11 @@ export const load = Effect.fn("Registry.load")(function* (
   project: Project,
   tenant: TenantId,
   store: Postgres.Postgres
-): Effect.fn.Return<Registry, InvalidProject, Scope.Scope | HttpLayer.Transport> {
+): Effect.fn.Return<Registry, InvalidProject, Scope.Scope | HttpLayer.Transport | Credentials.Credentials> {
   const problems: Array<string> = []
   const connections = new Map<string, Connection.Connection>()
   for (const [name, definition] of Object.entries(project.connections)) {
-    const opened = yield* Effect.result(Connection.open(name, definition, store))
+    const opened = yield* Effect.result(Connection.open(name, definition, tenant, store))
     if (Result.isSuccess(opened)) connections.set(name, opened.success)
     else problems.push(...opened.failure)
   }

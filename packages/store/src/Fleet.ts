@@ -81,6 +81,8 @@ export class Fleet extends Context.Service<
     readonly webhookPath: (path: string) => Effect.Effect<Option.Option<WebhookPath>, SqlError>
     /** All tenants, by name. */
     readonly tenants: Effect.Effect<ReadonlyArray<TenantId>, SqlError>
+    /** The master keys by which data keys of any tenant are wrapped, by their names. */
+    readonly masterKeyIds: Effect.Effect<ReadonlyArray<string>, SqlError>
   }
 >()("@syncline/store/Fleet") {}
 
@@ -204,7 +206,11 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
         tenants
       ),
       (rows) => rows.map(({ tenant }) => tenant)
-    ).pipe(Effect.withSpan("Fleet.tenants"))
+    ).pipe(Effect.withSpan("Fleet.tenants")),
+    masterKeyIds: Effect.map(
+      across(({ query }) => query("select distinct master_key_id as id from syncline.data_key order by 1")),
+      (rows) => rows.map(({ id }) => String(id))
+    ).pipe(Effect.withSpan("Fleet.masterKeyIds"))
   })
 }
 

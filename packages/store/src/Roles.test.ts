@@ -6,7 +6,9 @@ import { Effect, Layer, Logger, Redacted } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as Pair from "../test/Pair.ts"
 import * as World from "../test/World.ts"
+import { Authorizations } from "./Authorizations.ts"
 import { Commit } from "./Commit.ts"
+import { Credentials } from "./Credentials.ts"
 import { Database } from "./Database.ts"
 import { Deletions } from "./Deletions.ts"
 import { Executions } from "./Executions.ts"
@@ -91,6 +93,24 @@ const filled = Effect.gen(function* () {
   yield* enumerate([World.id("new")])
 })
 
+/** And what its connections and its configuration leave. */
+const configured = Effect.gen(function* () {
+  const connection = ConnectionName.make("stripe")
+  const key = { apiKey: Redacted.make("secret") }
+  yield* (yield* Credentials).put(World.tenant, connection, key)
+  yield* (yield* Authorizations).begin(World.tenant, "state", {
+    connection,
+    redirectUri: "http://127.0.0.1/",
+    verifier: Redacted.make("v"),
+    binding: Redacted.make("b")
+  })
+  const { postgres } = yield* Store.Store
+  yield* postgres.query(
+    `insert into syncline.pair_mapping values ('acme', 'billing', 'customer', 'hash', '{}', to_timestamp(0)) on conflict do nothing;
+     insert into syncline.tenant_override values ('acme', 'billing', '', '{}', to_timestamp(0)) on conflict do nothing`
+  )
+})
+
 describe.each(World.servers)("Tenants on $name", ({ url }) => {
   layer(World.layerOn(url), { excludeTestServices: true })((it) => {
     it.effect("every table with a tenant_id has row-level security forced, and leads its keys with it", () =>
@@ -99,10 +119,13 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
         assert.deepStrictEqual(
           tables.map(({ name }) => name),
           [
+            "authorization",
             "claim",
             "conflict",
             "connection",
+            "credential",
             "cursor",
+            "data_key",
             "deletion",
             "delivery",
             "difference",
@@ -119,9 +142,11 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "match_fate",
             "match_row",
             "outbox",
+            "pair_mapping",
             "reconciliation",
             "retry_ledger",
             "tenant",
+            "tenant_override",
             "waiting",
             "wake",
             "webhook_path"
@@ -141,6 +166,7 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
     it.effect("syncline_engine without a tenant sees no row of any table, and with one only that tenant's", () =>
       Effect.gen(function* () {
         yield* filled
+        yield* configured
         const { postgres } = yield* Store.Store
         for (const { name } of yield* tenantTables) {
           const counted = (tenant: string | null) =>

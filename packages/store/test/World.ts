@@ -16,6 +16,7 @@ import { inject } from "vitest"
 import { freshDatabase, ownServer, storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import type { Batch, Lease, LinkWrite, PairKey, Performed } from "../src/Batch.ts"
 import { Cursors, type Owner } from "../src/Cursors.ts"
+import * as Envelope from "../src/Envelope.ts"
 import { Executions } from "../src/Executions.ts"
 import { Jobs } from "../src/Jobs.ts"
 import * as Store from "../src/Store.ts"
@@ -25,7 +26,7 @@ export const layerOn = (server: string) =>
     Effect.map(
       // On another server than the run's own the store makes its tables itself.
       Effect.promise(() => (server === ownServer() ? storeDatabase() : freshDatabase(server))),
-      (url) => Store.layer({ url: Redacted.make(url) })
+      (url) => Store.layer({ url: Redacted.make(url), masterKeys: [Envelope.keyOf(Buffer.alloc(32, 1))] })
     )
   )
 

@@ -5,6 +5,7 @@ import * as ConfigFile from "../ConfigFile.ts"
 import { Output } from "../Output.ts"
 import { root } from "../Root.ts"
 import * as Serving from "../Serving.ts"
+import * as MasterKey from "../MasterKey.ts"
 import * as Session from "../Session.ts"
 import { Stop } from "../Stop.ts"
 import * as StoreLocation from "../StoreLocation.ts"
@@ -44,7 +45,7 @@ const serve = Effect.fn("worker")(function* (flags: Flags) {
   yield* Session.told(
     work.pipe(
       Effect.scoped,
-      Effect.provide(Session.openForWorker(project, location, yield* StoreLocation.redis)),
+      Effect.provide(Session.openForWorker(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location))),
       Effect.provide(Telemetry.otlp),
       Effect.provide(Telemetry.logs)
     )

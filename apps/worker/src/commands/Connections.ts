@@ -1,0 +1,189 @@
+/** `syncline connections add|list|check|remove`: what connections are entered with, kept sealed. */
+import { ConnectionName, defaultTenant, TenantId } from "@syncline/core"
+import { Engine, StoredConfig } from "@syncline/engine"
+import { ConnectionStates, Credentials } from "@syncline/store"
+import { Clock, Effect, Option, Predicate, Result, Schema } from "effect"
+import { text } from "node:stream/consumers"
+import { Argument, Command, Flag } from "../Cli.ts"
+import * as ConfigFile from "../ConfigFile.ts"
+import * as ExitCode from "../ExitCode.ts"
+import * as Invocation from "../Invocation.ts"
+import * as MasterKey from "../MasterKey.ts"
+import { Output } from "../Output.ts"
+import { BadOutcome, badInput } from "../Problem.ts"
+import * as Quantity from "../Quantity.ts"
+import { root } from "../Root.ts"
+import * as Session from "../Session.ts"
+import * as Table from "../Table.ts"
+import * as TenantStore from "../TenantStore.ts"
+
+const decodeFields = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json)))
+
+/** `apiKey=sk_…`, or `tables:='{"customers":{}}'` for JSON, or `-` for one JSON object on standard input. */
+const fieldsOf = Effect.fnUntraced(function* (words: ReadonlyArray<string>) {
+  const fields: Record<string, Schema.Json> = {}
+  for (const word of words) {
+    if (word === "-") {
+      const decoded = decodeFields(yield* Effect.promise(() => text(process.stdin)))
+      if (Result.isFailure(decoded)) return yield* badInput("standard input is not one JSON object of fields")
+      Object.assign(fields, decoded.success)
+      continue
+    }
+    const [, name = "", isJson, value = ""] = /^([^=:]+)(:?)=(.*)$/s.exec(word) ?? []
+    // What was typed may be a secret, so no message repeats it.
+    if (name === "")
+      return yield* badInput(
+        "a field is written apiKey=value",
+        "JSON is written field:='{…}'; - reads one JSON object from standard input"
+      )
+    if (isJson === "") fields[name] = value
+    else {
+      const decoded = decodeFields(`{${JSON.stringify(name)}:${value}}`)
+      if (Result.isFailure(decoded)) return yield* badInput(`the value of "${name}" is not JSON`)
+      Object.assign(fields, decoded.success)
+    }
+  }
+  return fields
+})
+
+const project = Effect.flatMap(root, ({ config }) => ConfigFile.load(process.cwd(), Option.getOrNull(config)))
+
+const add = Effect.fn("connections.add")(function* (tenant: TenantId, name: string, words: ReadonlyArray<string>) {
+  const output = yield* Output
+  const { connections } = yield* project
+  const definition = connections[name]
+  if (definition === undefined)
+    return yield* badInput(
+      `the configuration has no connection "${name}"`,
+      `It has ${Object.keys(connections).join(", ")}; say there which connector it uses: ${name}: { connector: … }`
+    )
+  const fields = yield* fieldsOf(words)
+  const known = Object.keys(fields)
+  if (known.length === 0)
+    return yield* badInput("no field was given", "Such as: apiKey=sk_…; - reads JSON from standard input")
+  const place = yield* TenantStore.location
+  const made = yield* MasterKey.make(place)
+  if (made !== null) yield* output.print(MasterKey.notice(made))
+  yield* Effect.provide(
+    Effect.mapError(StoredConfig.put(tenant, ConnectionName.make(name), fields), ({ message }) => badInput(message)),
+    TenantStore.layer
+  )
+  yield* output.print([
+    `${known.join(", ")} of ${name} kept, sealed. Prove it with:`,
+    `  ${Invocation.of("connections", "check", name)}`
+  ])
+  yield* output.result({ ok: true, connection: name, fields: known })
+})
+
+const columns: ReadonlyArray<Table.Column> = [
+  { title: "CONNECTION", align: "left" },
+  { title: "CONNECTOR", align: "left" },
+  { title: "STATE", align: "left" },
+  { title: "KEPT", align: "left" },
+  { title: "CHANGED", align: "left" }
+]
+
+const list = Effect.fn("connections.list")(function* (tenant: TenantId) {
+  const output = yield* Output
+  const kept = Map.groupBy(yield* (yield* Credentials.Credentials).list(tenant), ({ connection }) => connection)
+  const states = yield* (yield* ConnectionStates.ConnectionStates).list(tenant)
+  const declared = new Map(states.map((state) => [state.name, state]))
+  const nowMs = yield* Clock.currentTimeMillis
+  const connections = [...new Set([...declared.keys(), ...kept.keys()])].toSorted().map((name) => {
+    const state = declared.get(name)
+    const held = kept.get(name) ?? []
+    return {
+      name,
+      connector: state?.connector ?? null,
+      state: state?.state ?? null,
+      reason: state?.reason ?? null,
+      // Names only: a value is never shown.
+      kept: held.map(({ field }) => (field === StoredConfig.tokens ? "tokens" : field)),
+      changedAtMs: held.length === 0 ? null : Math.max(...held.map(({ updatedAtMs }) => updatedAtMs))
+    }
+  })
+  yield* output.print(
+    connections.length === 0
+      ? ["No connection is known yet."]
+      : Table.render(
+          columns,
+          connections.map(({ changedAtMs, connector, kept, name, reason, state }) => [
+            name,
+            connector ?? "-",
+            reason === null ? (state ?? "-") : `${state}: ${reason}`,
+            kept.length === 0 ? "-" : kept.join(", "),
+            changedAtMs === null ? "-" : Quantity.ago(changedAtMs, nowMs)
+          ])
+        )
+  )
+  yield* output.result({ ok: true, connections })
+})
+
+const check = Effect.fn("connections.check")(function* (name: string) {
+  const engine = yield* Engine
+  const output = yield* Output
+  const line = (yield* engine.check).find(({ subject }) => subject.startsWith(`connection "${name}"`))
+  if (line === undefined) return yield* badInput(`the configuration has no connection "${name}"`)
+  yield* output.print([`${line.subject}: ${line.detail}`])
+  yield* output.result({ ok: line.ok, connection: name, detail: line.detail })
+  if (!line.ok) return yield* new BadOutcome({ exitCode: ExitCode.unreachable })
+})
+
+const remove = Effect.fn("connections.remove")(function* (tenant: TenantId, name: string) {
+  const output = yield* Output
+  const removed = yield* (yield* Credentials.Credentials).remove(tenant, ConnectionName.make(name))
+  yield* output.print([
+    removed === 0
+      ? `Nothing was kept for ${name}.`
+      : `${Quantity.of(removed, "field")} of ${name} forgotten. What its records are linked to stays.`
+  ])
+  yield* output.result({ ok: true, removed })
+})
+
+const tenant = Flag.String("tenant").pipe(
+  Flag.withDescription("Whose connection; the tenant default unless said"),
+  Flag.filterMap(
+    (name) => (Predicate.isString(name) && name !== "" ? Option.some(TenantId.make(name)) : Option.none()),
+    () => "a tenant's name"
+  ),
+  Flag.withDefault(defaultTenant)
+)
+
+const name = Argument.String("connection").pipe(Argument.withDescription("As the configuration names it"))
+
+const onStore = <R>(work: Effect.Effect<void, Session.Told, R>) => Session.told(Effect.provide(work, TenantStore.layer))
+
+export const connections = Command.make("connections").pipe(
+  Command.withSubcommands([
+    Command.make(
+      "add",
+      {
+        name,
+        fields: Argument.String("field=value").pipe(
+          Argument.withDescription("Fields of its config; - reads one JSON object from standard input"),
+          Argument.variadic({ min: 1 })
+        ),
+        tenant
+      },
+      ({ fields, name, tenant }) => Session.told(add(tenant, name, fields))
+    ).pipe(
+      Command.withShortDescription("Keep what a connection is entered with, sealed"),
+      Command.withExamples([
+        {
+          command: "syncline connections add stripe - < stripe.json",
+          description: "Nothing secret on the command line"
+        }
+      ])
+    ),
+    Command.make("list", { tenant }, ({ tenant }) => onStore(Session.told(list(tenant)))).pipe(
+      Command.withShortDescription("List connections, their states and what is kept for them")
+    ),
+    Command.make("check", { name }, ({ name }) => Session.provide(check(name))).pipe(
+      Command.withShortDescription("Prove a connection's credentials")
+    ),
+    Command.make("remove", { name, tenant }, ({ name, tenant }) => onStore(Session.told(remove(tenant, name)))).pipe(
+      Command.withShortDescription("Forget what is kept for a connection")
+    )
+  ]),
+  Command.withShortDescription("Keep, show, prove and forget what connections are entered with")
+)
