@@ -5,7 +5,7 @@
  */
 import type { HttpLayer } from "@syncline/connector"
 import { SyncJob, type TenantId } from "@syncline/core"
-import { type Drivers, Fleet, type Jobs, Store } from "@syncline/store"
+import { type Drivers, Fleet, type Jobs, Store, type Credentials } from "@syncline/store"
 import { Clock, Effect, Fiber, Latch, Queue, Scope } from "effect"
 import * as Dispatch from "./Dispatch.ts"
 import type { InvalidProject } from "./EngineError.ts"
@@ -17,6 +17,7 @@ import * as Upkeep from "./Upkeep.ts"
 
 /** What the store gives to a worker. */
 export type WorkerServices =
+  | Credentials.Credentials
   | Store.Store
   | Jobs.Jobs
   | Fleet.Fleet
@@ -233,7 +234,9 @@ const registries = Effect.fnUntraced(function* (project: Project) {
   const { postgres } = yield* Store.Store
   const scope = yield* Effect.scope
   const loaded = new Map<TenantId, Registry.Registry>()
-  return (tenant: TenantId): Effect.Effect<Registry.Registry, InvalidProject, HttpLayer.Transport> =>
+  return (
+    tenant: TenantId
+  ): Effect.Effect<Registry.Registry, InvalidProject, HttpLayer.Transport | Credentials.Credentials> =>
     Effect.suspend(() => {
       const known = loaded.get(tenant)
       if (known !== undefined) return Effect.succeed(known)

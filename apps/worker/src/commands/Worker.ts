@@ -45,7 +45,9 @@ const serve = Effect.fn("worker")(function* (flags: Flags) {
   yield* Session.told(
     work.pipe(
       Effect.scoped,
-      Effect.provide(Session.openForWorker(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location))),
+      Effect.provide(
+        Session.openForWorker(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location))
+      ),
       Effect.provide(Telemetry.otlp),
       Effect.provide(Telemetry.logs)
     )
