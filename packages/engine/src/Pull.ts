@@ -53,7 +53,7 @@ export const pull = Effect.fn("Pull.pull")(function* (
 
 /** Reads what webhooks claim, each record once, and brings the target to it. */
 export const answerClaims = (pulling: Pulling) =>
-  Ingest.answer<PullError, Commit.Commit | Links.Links>(pulling.pair, ["source"], {
+  Ingest.answer(pulling.pair, ["source"], {
     take: (_, sighting) =>
       Effect.flatMap(Apply.prepare(pulling.pair, sighting), (prepared) =>
         applyAll(pulling, [prepared], new Set(), null)
