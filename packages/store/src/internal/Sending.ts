@@ -22,19 +22,32 @@ const unblock = `
   where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.record_key = w.record_key and l.side = $4
     and l.blocked_by = 'reference'`
 
-/** Looks at lanes, and of each at its first entry: how long a queue is makes no difference. */
+/**
+ * Looks at lanes, and of each at its first entry: how long a queue is makes no difference. Entries that are alone in their lanes are
+ * found in one pass over the index, so those that were decided together are found together.
+ */
 export const ready = `
   with ready as materialized (
-    select record_key, priority, available_at from syncline.lane
+    select record_key, priority, available_at, pending from syncline.lane
     where tenant_id = $1 and integration = $2 and entity = $3 and side = $4 and pending > 0 and blocked_by is null and epoch is null
       and available_at <= to_timestamp($6::float8 / 1000)
     order by priority, available_at, record_key limit $5 for no key update skip locked
+  ), keys as materialized (
+    select array_agg(record_key order by priority, available_at, record_key) as claimed,
+      array_agg(record_key) filter (where pending = 1) as alone
+    from ready
   )
-  select first.* from ready cross join lateral (
+  select * from (
     select ${entryColumns} from syncline.outbox o
-    where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = ready.record_key and o.side = $4
-      and o.state = 'pending' order by o.ord limit 1
-  ) as first order by ready.priority, ready.available_at, ready.record_key`
+    where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = any((select alone from keys)::text[])
+      and o.side = $4 and o.state = 'pending'
+    union all
+    select queued.* from ready cross join lateral (
+      select ${entryColumns} from syncline.outbox o
+      where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = ready.record_key and o.side = $4
+        and o.state = 'pending' order by o.ord limit 1
+    ) as queued where ready.pending > 1
+  ) as first order by array_position((select claimed from keys), first.key)`
 
 const entries = decode(EntryRow)
 
