@@ -207,4 +207,6 @@ export const webhooks: Webhooks<Settings> = {
   subscriptions
 }
 
+export const topicNames: ReadonlyArray<string> = topics.map(({ name }) => name)
+
 export const topicOf = (name: string): Topic | undefined => byName.get(name)

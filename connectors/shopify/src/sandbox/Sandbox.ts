@@ -8,10 +8,11 @@ import {
 } from "@syncline/connector/sandbox"
 import { Effect } from "effect"
 import { denied } from "./Api.ts"
-import { defaultAccessToken, defaultShop, empty } from "./Options.ts"
+import { defaultAccessToken, defaultClientSecret, defaultShop, empty } from "./Options.ts"
 import { open, type ShopifyShop } from "./ShopifyShop.ts"
+import { topicNames } from "../Webhooks.ts"
 
-export interface Account extends ShopifyShop, ConformanceAccount {}
+export type Account = ShopifyShop & ConformanceAccount
 
 /** The address serves no one: requests of a client within the process reach the shop whatever host they name. */
 const baseUrl = "http://127.0.0.1:4012/admin/api/2026-10"
@@ -30,11 +31,13 @@ const opened = Effect.fn("ShopifySandbox.opened")(function* ({
     lagMs,
     pointsPerSecond: isLimited ? pointsPerSecond : null
   })
+  yield* subscribed(shop.handler)
   return {
     ...shop,
     config: {
       shop: defaultShop,
       accessToken: defaultAccessToken,
+      clientSecrets: [defaultClientSecret],
       baseUrl,
       pointsPerSecond: isLimited ? pointsPerSecond : 50_000_000
     },
@@ -42,7 +45,33 @@ const opened = Effect.fn("ShopifySandbox.opened")(function* ({
   }
 })
 
-const none = noScenes("Shopify keeps these values as they are sent")
+/** Asks for every topic there is. */
+const subscribed = (handler: Wire.Handler) =>
+  Effect.forEach(
+    topicNames,
+    (topic) =>
+      Effect.orDie(
+        handler({
+          method: "POST",
+          path: "/admin/api/2026-10/graphql.json",
+          query: "",
+          headers: { "x-shopify-access-token": defaultAccessToken },
+          body: JSON.stringify({
+            query:
+              "mutation($topic: WebhookSubscriptionTopic!, $uri: String) { webhookSubscriptionCreate(topic: $topic, webhookSubscription: { uri: $uri }) { userErrors { message } } }",
+            variables: { topic, uri: "https://hooks.example.org/shopify" }
+          })
+        })
+      ),
+    { discard: true }
+  )
+
+const none = {
+  ...noScenes("Shopify keeps these values as they are sent"),
+  children: { none: "it has no list of children" },
+  times: { none: "Shopify sets its times itself, in whole seconds" },
+  fates: { none: "it is neither archived nor merged" }
+}
 
 const line = (index: number) => ({
   id: `gid://shopify/LineItem/${index + 1}`,
@@ -60,6 +89,8 @@ export const sandbox: ConformanceSandbox<Account> = {
     customer: {
       record: (index) => ({ firstName: `First ${index}`, email: `c${index}@example.com`, note: `Note ${index}` }),
       text: { field: "note", longest: 5000 },
+      removable: true,
+      editsShow: true,
       scenes: {
         ...none,
         empty: [{ firstName: "No mail" }, { firstName: "A mail", email: "a@example.com" }],
@@ -70,6 +101,8 @@ export const sandbox: ConformanceSandbox<Account> = {
     product: {
       record: (index) => ({ title: `Product ${index}`, descriptionHtml: `<p>Thing ${index}</p>` }),
       text: { field: "descriptionHtml", longest: 65_535 },
+      removable: true,
+      editsShow: true,
       scenes: { ...none, invalid: { fields: { title: "" }, path: "title" } }
     },
     variant: {
@@ -81,11 +114,15 @@ export const sandbox: ConformanceSandbox<Account> = {
         selectedOptions: [{ name: "Title", value: `Size ${index}` }]
       }),
       text: { field: "barcode", longest: 255 },
+      removable: true,
+      editsShow: true,
       scenes: { ...none, numbers: [{ price: "0.10", sku: "N-1" }] }
     },
     inventory_level: {
       record: (index, referred) => ({ variant: { id: referred("variant") }, available: index + 1 }),
       text: { field: "available", longest: 0 },
+      removable: { none: "a level goes with its variant" },
+      editsShow: true,
       scenes: none
     },
     order: {
@@ -96,6 +133,8 @@ export const sandbox: ConformanceSandbox<Account> = {
         lines: [line(index)]
       }),
       text: { field: "note", longest: 5000 },
+      removable: true,
+      editsShow: true,
       scenes: {
         ...none,
         children: (shop) =>
@@ -108,16 +147,22 @@ export const sandbox: ConformanceSandbox<Account> = {
     fulfillment: {
       record: (index, referred) => ({ order: { id: referred("order") }, name: `#F${index}`, quantity: 1 }),
       text: { field: "name", longest: 255 },
+      removable: { none: "a fulfillment is cancelled, never deleted" },
+      editsShow: true,
       scenes: none
     },
     refund: {
       record: (index, referred) => ({ order: { id: referred("order") }, note: `Refund ${index}`, amount: "1.00" }),
       text: { field: "note", longest: 255 },
+      removable: { none: "a refund is for ever" },
+      editsShow: true,
       scenes: none
     },
     company: {
       record: (index) => ({ name: `Company ${index}`, externalId: `EXT-${index}`, note: `Note ${index}` }),
       text: { field: "note", longest: 5000 },
+      removable: true,
+      editsShow: true,
       scenes: none
     }
   },

@@ -7,11 +7,11 @@ import {
   Wire
 } from "@syncline/connector/sandbox"
 import { Effect } from "effect"
-import { defaultAccessToken, defaultTenantId, empty, limits } from "./Options.ts"
+import { defaultAccessToken, defaultTenantId, defaultWebhookKey, empty, limits } from "./Options.ts"
 import * as Refusal from "./Refusal.ts"
 import { open, type XeroOrganisation } from "./XeroOrganisation.ts"
 
-export interface Organisation extends XeroOrganisation, ConformanceAccount {}
+export type Organisation = XeroOrganisation & ConformanceAccount
 
 /** The address serves no one: requests of a client within the process reach the organisation whatever host they name. */
 const baseUrl = "http://127.0.0.1:4011/api.xro/2.0"
@@ -26,6 +26,7 @@ const opened = Effect.fn("XeroSandbox.opened")(function* ({
     size: { ...empty, contacts: size },
     skewMs,
     lagMs,
+    webhooks: { url: "https://hooks.example.org/xero" },
     limits: isLimited ? limits : null
   })
   return {
@@ -33,6 +34,7 @@ const opened = Effect.fn("XeroSandbox.opened")(function* ({
     config: {
       tenantId: defaultTenantId,
       accessToken: defaultAccessToken,
+      webhookKeys: [defaultWebhookKey],
       baseUrl,
       ...(!isLimited && { callsPerMinute: 1_000_000 })
     },
@@ -40,7 +42,11 @@ const opened = Effect.fn("XeroSandbox.opened")(function* ({
   }
 })
 
-const none = noScenes("Xero keeps these values as they are sent")
+const none = {
+  ...noScenes("Xero keeps these values as they are sent"),
+  children: { none: "lists of children come whole" },
+  cap: { none: "Xero's lists have no cap" }
+}
 
 const line = (index: number, count = 1) =>
   Array.from({ length: count }, (_, each) => ({
@@ -78,6 +84,8 @@ export const sandbox: ConformanceSandbox<Organisation> = {
         FirstName: `First ${index}`
       }),
       text: { field: "LastName", longest: 255 },
+      removable: true,
+      editsShow: true,
       scenes: {
         ...none,
         empty: [{ Name: "No mail" }, { Name: "A mail", EmailAddress: "a@example.com" }],
@@ -107,6 +115,8 @@ export const sandbox: ConformanceSandbox<Organisation> = {
     item: {
       record: (index) => ({ Code: `SKU-${index}`, Name: `Item ${index}`, Description: `Thing ${index}` }),
       text: { field: "Description", longest: 4000 },
+      removable: true,
+      editsShow: true,
       scenes: {
         ...none,
         numbers: [{ Code: "N-1", SalesDetails: { UnitPrice: 0.0001, AccountCode: "200" } }],
@@ -121,6 +131,8 @@ export const sandbox: ConformanceSandbox<Organisation> = {
         LineItems: line(index)
       }),
       text: { field: "Reference", longest: 255 },
+      removable: true,
+      editsShow: true,
       scenes: {
         ...none,
         times: [{ Date: "2026-01-31", DueDate: "2028-02-29" }],
@@ -143,6 +155,8 @@ export const sandbox: ConformanceSandbox<Organisation> = {
         Reference: `Payment ${index}`
       }),
       text: { field: "Reference", longest: 255 },
+      removable: true,
+      editsShow: { none: "a payment never changes" },
       scenes: none
     },
     credit_note: {
@@ -153,6 +167,8 @@ export const sandbox: ConformanceSandbox<Organisation> = {
         LineItems: line(index)
       }),
       text: { field: "Reference", longest: 255 },
+      removable: true,
+      editsShow: true,
       scenes: none
     }
   },
