@@ -141,6 +141,8 @@ describe("a push that is stopped half-way", () => {
       const [report] = (yield* world.run).executions
       assert.strictEqual(report?.status, "failed")
       assert.strictEqual(report?.failure, "auth")
+      assert.include(report?.reason, "stripe")
+      assert.notInclude(report?.reason, "crm")
       yield* world.sync
       yield* world.isEven
     }).pipe(Effect.scoped)

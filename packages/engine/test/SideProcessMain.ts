@@ -3,7 +3,7 @@ import { Side } from "@syncline/core"
 import { Effect, Queue, Schema } from "effect"
 import { argv, exit } from "node:process"
 import * as SideBySide from "./SideBySide.ts"
-import { Go, Told } from "./SideProcess.ts"
+import { Go, type Told } from "./SideProcess.ts"
 
 const tell = (told: typeof Told.Type) => Effect.sync(() => process.send?.(told))
 
