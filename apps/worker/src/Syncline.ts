@@ -12,6 +12,7 @@ import { executions } from "./commands/Executions.ts"
 import { explain } from "./commands/Explain.ts"
 import { failures } from "./commands/Failures.ts"
 import { init } from "./commands/Init.ts"
+import { jobs } from "./commands/Jobs.ts"
 import { keys } from "./commands/Keys.ts"
 import { mappings } from "./commands/Mappings.ts"
 import { plan } from "./commands/Plan.ts"
@@ -32,6 +33,7 @@ export const syncline = root.pipe(
     apply,
     run,
     worker,
+    jobs,
     status,
     executions,
     failures,

@@ -13,6 +13,7 @@ import {
   StoreUnavailable
 } from "./EngineError.ts"
 import * as Explain from "./Explain.ts"
+import * as JobQueue from "./JobQueue.ts"
 import * as Naming from "./Naming.ts"
 import * as Overview from "./Overview.ts"
 import type { Project } from "./Project.ts"
@@ -63,6 +64,7 @@ type StoreServices =
   | Run.RunServices
   | SteeringServices
   | Webhooks.Services
+  | JobQueue.Services
 
 /**
  * The engine for one project and one tenant.
@@ -106,6 +108,7 @@ export class Engine extends Context.Service<
       act: (opened: Pick<Connection.Connection, "connector" | "config">) => Effect.Effect<A, ConnectorError, Http | Sql>
     ) => Effect.Effect<A, EngineError>
     readonly webhooks: Webhooks.Webhooks
+    readonly jobs: JobQueue.JobVerbs
   } & Steering.Verbs
 >()("@syncline/engine/Engine") {
   /**
@@ -156,6 +159,7 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
       provided,
       receive: (path, request) => Effect.provideContext(reception.receive(path, request), services)
     }),
+    jobs: JobQueue.make(registry, tenant, provided),
     ...Steered.make(registry, tenant, provided)
   })
 })

@@ -45,6 +45,16 @@ export interface Failure extends Omit<RecordFailure, "payload"> {
   readonly failedAtMs: number
 }
 
+export const Written = Schema.Struct({
+  side: Side.Side,
+  operation: Schema.Literals(["create", "update", "delete"]),
+  records: Schema.Finite
+})
+export type Written = typeof Written.Type
+
+export const Unsettled = Schema.Struct({ side: Side.Side, state: Schema.String, records: Schema.Finite })
+export type Unsettled = typeof Unsettled.Type
+
 export class Executions extends Context.Service<
   Executions,
   {
@@ -76,6 +86,14 @@ export class Executions extends Context.Service<
       id: ExecutionId,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Failure>, SqlError>
+    /** What it has written so far, by side and operation; and its writes that are not settled, by their state. */
+    readonly writes: (
+      tenant: TenantId,
+      id: ExecutionId
+    ) => Effect.Effect<
+      { readonly written: ReadonlyArray<Written>; readonly unsettled: ReadonlyArray<Unsettled> },
+      SqlError
+    >
     /** How many records failed by each cause, most first. */
     readonly causes: (
       tenant: TenantId,
@@ -145,6 +163,9 @@ const causes = decode(
     message: Schema.String
   })
 )
+
+const writtens = decode(Written)
+const unsettleds = decode(Unsettled)
 
 export const layer = Layer.effect(
   Executions,
@@ -235,6 +256,23 @@ export const layer = Layer.effect(
           )
         )
         return yield* failures(found)
+      }),
+      writes: Effect.fn("Executions.writes")(function* (tenant, id) {
+        return yield* database.transaction(tenant, ({ query }) =>
+          Effect.gen(function* () {
+            const written = yield* query(
+              `select side, operation, count(*)::float8 as records from syncline.history
+               where tenant_id = $1 and execution_id = $2 group by side, operation order by side, operation`,
+              [tenant, id]
+            )
+            const unsettled = yield* query(
+              `select side, state, count(*)::float8 as records from syncline.outbox
+               where tenant_id = $1 and execution_id = $2 group by side, state order by side, state`,
+              [tenant, id]
+            )
+            return { written: yield* writtens(written), unsettled: yield* unsettleds(unsettled) }
+          })
+        )
       }),
       causes: Effect.fn("Executions.causes")(function* (tenant, id) {
         const found = yield* database.transaction(tenant, (transaction) =>

@@ -1,5 +1,5 @@
 /** `syncline executions [job]`: the last runs. */
-import { Engine, type ExecutionSummary } from "@syncline/engine"
+import { Engine, type ExecutionDetail, type ExecutionSummary } from "@syncline/engine"
 import { Clock, Effect, Option } from "effect"
 import { Argument, Command } from "../Cli.ts"
 import * as Listing from "../Listing.ts"
@@ -52,6 +52,42 @@ const show = Effect.fn("executions")(function* (job: Option.Option<string>, limi
   yield* output.result({ ok: true, executions })
 })
 
+/** What became of it, from what started it down to single records. */
+export const tree = (detail: ExecutionDetail): ReadonlyArray<string> => {
+  const { apiCalls, execution, failures, unsettled, written } = detail
+  const took = Quantity.duration((execution.endedAtMs ?? execution.startedAtMs) - execution.startedAtMs)
+  const counted = (records: number) => Quantity.of(records, "record")
+  return [
+    `${execution.execution}  ${execution.job}: ${execution.status}${execution.reason === null ? "" : `, ${execution.reason}`}`,
+    `├ started: ${execution.trigger}, ${detail.mode}, took ${took}`,
+    `├ read: ${counted(execution.counters.processed)} in ${Quantity.of(apiCalls, "call")}`,
+    `├ decided: ${outcomesOf(execution.counters) || "nothing"}`,
+    ...written.map(({ operation, records, side }) => `├ wrote: ${operation} at the ${side}, ${counted(records)}`),
+    ...unsettled.map(({ records, side, state }) => `├ under way: ${state} towards the ${side}, ${counted(records)}`),
+    ...failures.flatMap(({ examples, message, records }) => [
+      `├ failed: ${counted(records)}, ${message}`,
+      ...examples.map((example) => `│ ├ ${example.key} at the ${example.side}: ${example.message}`)
+    ]),
+    "└ end"
+  ]
+}
+
+const detail = Effect.fn("executions.show")(function* (id: string) {
+  const engine = yield* Engine
+  const output = yield* Output
+  const found = yield* Effect.mapError(engine.jobs.execution(id), ofEngine)
+  yield* output.print(tree(found))
+  yield* output.result({ ok: true, ...found })
+})
+
+const showing = Command.make(
+  "show",
+  { id: Argument.String("execution").pipe(Argument.withDescription("An execution's id, as the list shows it")) },
+  ({ id }) => Session.provide(detail(id))
+).pipe(
+  Command.withShortDescription("Show what started an execution, and what it read, decided, wrote and could not write")
+)
+
 export const executions = Command.make(
   "executions",
   {
@@ -60,6 +96,7 @@ export const executions = Command.make(
   },
   ({ job, limit }) => Session.provide(show(job, limit))
 ).pipe(
+  Command.withSubcommands([showing]),
   Command.withShortDescription("Show the last runs"),
   Command.withDescription(
     "Shows the last runs, the newest first: how each was started, how it ended and what became of its records."
