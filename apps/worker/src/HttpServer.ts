@@ -34,6 +34,9 @@ export const answer = (response: ServerResponse, status: number, body: unknown):
   response.end(text)
 }
 
+/** One answer for every address where nothing is, whatever one might have hoped to find there. */
+export const nothingHere = (response: ServerResponse): void => answer(response, 404, { error: "there is nothing here" })
+
 const pathOf = (request: IncomingMessage): string => (request.url ?? "/").split("?", 1)[0] ?? "/"
 
 const isFor = (path: string, route: Route): boolean =>
@@ -48,7 +51,7 @@ export const serve = Effect.fn("HttpServer.serve")(function* (
   const server = createServer({ headersTimeout, requestTimeout, maxHeaderSize }, (request, response) => {
     const path = pathOf(request)
     const route = routes.find((each) => isFor(path, each))
-    if (route === undefined) return answer(response, 404, { error: "there is nothing here" })
+    if (route === undefined) return nothingHere(response)
     if (
       route.method !== null &&
       route.method !== request.method &&

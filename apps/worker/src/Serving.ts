@@ -1,7 +1,7 @@
 /** A worker as a whole: drivers, schedules and HTTP in one process, until somebody wants it to stop. */
-import { Dispatch, Engine, type Project, Worker } from "@syncline/engine"
+import { type Project, Worker } from "@syncline/engine"
 import { Maintenance } from "@syncline/store"
-import { Config, Effect, Option, Random, type Scope } from "effect"
+import { Config, Effect, Random, type Scope } from "effect"
 import { hostname } from "node:os"
 import * as Health from "./Health.ts"
 import * as HttpServer from "./HttpServer.ts"
@@ -18,14 +18,15 @@ const dayMs = 86_400_000
 const days = (name: string, or: number) =>
   Config.map(Config.withDefault(Config.Int(name), Math.round(or / dayMs)), (count) => Math.max(1, count) * dayMs)
 
-/** How many days things are kept: `SYNCLINE_KEEP_EXECUTIONS_DAYS`, `SYNCLINE_KEEP_HISTORY_DAYS`. */
+/** How many days things are kept: `SYNCLINE_KEEP_EXECUTIONS_DAYS`, `SYNCLINE_KEEP_WEBHOOKS_DAYS`, `SYNCLINE_KEEP_HISTORY_DAYS`. */
 const retention = Config.all({
   executionsMs: days("SYNCLINE_KEEP_EXECUTIONS_DAYS", Maintenance.defaultRetention.executionsMs),
+  deliveriesMs: days("SYNCLINE_KEEP_WEBHOOKS_DAYS", Maintenance.defaultRetention.deliveriesMs),
   historyMs: days("SYNCLINE_KEEP_HISTORY_DAYS", Maintenance.defaultRetention.historyMs)
 })
 
-/** Where providers reach this worker: `SYNCLINE_PUBLIC_URL`; else as their requests say. */
-const publicAddress = Config.option(Config.String("SYNCLINE_PUBLIC_URL"))
+/** Where this worker is reached from outside: `SYNCLINE_PUBLIC_URL`. Some providers sign the address that they call. */
+const publicUrl = Config.withDefault(Config.String("SYNCLINE_PUBLIC_URL"), null)
 
 /** Turns end after their next commits; what does not is left to the next worker. */
 const patienceMs = 8_000
@@ -40,7 +41,7 @@ export interface Serving {
 export const start = Effect.fn("Serving.start")(function* (
   project: Project,
   options: Options
-): Effect.fn.Return<Serving, Problem, Engine | Worker.Needs | Scope.Scope> {
+): Effect.fn.Return<Serving, Problem, Worker.Needs | Scope.Scope> {
   const name = `${hostname()}-${process.pid}-${(yield* Random.nextIntBetween(0, 0x1000000)).toString(16)}`
   const worker = yield* Worker.start(project, {
     process: { worker: name, host: hostname(), pid: process.pid },
@@ -72,14 +73,9 @@ export const start = Effect.fn("Serving.start")(function* (
     onTrouble: (what, { message }) => Effect.annotateLogs(Effect.logError(message), { what })
   })
   yield* Effect.addFinalizer(() => worker.stop(patienceMs))
-  const { receive } = (yield* Engine).webhooks
-  const { send } = yield* Dispatch
-  const publicUrl = Option.getOrNull(yield* Effect.orDie(publicAddress))
-  const webhooks: HttpServer.Route = {
-    method: null,
-    path: WebhookIngestion.prefix,
-    handle: (request, response) => WebhookIngestion.handle({ receive, onWoken: send, publicUrl }, request, response)
-  }
-  const { url } = yield* HttpServer.serve(options, [...Health.routes(worker), webhooks])
+  const { url } = yield* HttpServer.serve(options, [
+    ...Health.routes(worker),
+    WebhookIngestion.route(worker.receive, yield* Effect.orDie(publicUrl))
+  ])
   return { url, worker, name }
 })

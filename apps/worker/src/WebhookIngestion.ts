@@ -7,52 +7,42 @@ import { gunzip } from "node:zlib"
 import type { WebhookRequest } from "@syncline/connector"
 import type { Answer } from "@syncline/engine"
 import { Effect } from "effect"
+import { nothingHere, type Route } from "./HttpServer.ts"
 
 /** Bytes of a body, and how many times as large as what was sent its unpacked form may be. */
 export const mostBytes = 1_048_576
 export const mostRatio = 20
 
-/** What a request comes to in the end, and where it goes. */
-export interface Ingestion {
-  readonly receive: (path: string, request: WebhookRequest) => Effect.Effect<Answer>
-  /** Told of the drivers that a request has woken. */
-  readonly onWoken: (woken: Answer["woken"]) => Effect.Effect<void>
-  /** Where this worker is reached from outside, as providers call it; null: as the request says. */
-  readonly publicUrl: string | null
-}
+/** What takes a request in: `path` is the last part of its address. */
+export type Receive = (path: string, request: WebhookRequest) => Effect.Effect<Answer>
 
-/** All below this path is taken here. */
-export const prefix = "/webhooks/"
+const prefix = "/webhooks/"
 
-/** Answers one request. */
-export const handle = Effect.fnUntraced(function* (
-  { onWoken, publicUrl, receive }: Ingestion,
-  request: IncomingMessage,
-  response: ServerResponse
-): Effect.fn.Return<void> {
-  const target = request.url ?? "/"
-  const [path = ""] = target.slice(prefix.length).split(/[?#]/)
-  const body = yield* bodyOf(request)
-  if (typeof body === "number") return refuse(request, response, body)
-  const origin = publicUrl?.replace(/\/+$/, "") ?? `http://${request.headers.host ?? "localhost"}`
-  const answer = yield* receive(path, {
-    method: request.method ?? "GET",
-    url: `${origin}${target}`,
-    headers: headersOf(request),
-    body
+/**
+ * Where webhooks come in. `publicUrl` is how this worker is reached from outside, as providers call it; null: as the request says.
+ * Nothing is answered before the whole body has come.
+ */
+export const route = (receive: Receive, publicUrl: string | null): Route => ({
+  // What is no POST is refused by who receives: a provider may open with a question.
+  method: null,
+  path: prefix,
+  handle: Effect.fnUntraced(function* (request, response) {
+    const target = request.url ?? "/"
+    const [path = ""] = target.slice(prefix.length).split(/[?#]/)
+    const body = yield* bodyOf(request)
+    if (typeof body === "number") return refuse(request, response, body)
+    const origin = publicUrl?.replace(/\/+$/, "") ?? `http://${request.headers.host ?? "localhost"}`
+    const { headers, status, ...rest } = yield* receive(path, {
+      method: request.method ?? "POST",
+      url: `${origin}${target}`,
+      headers: headersOf(request),
+      body
+    })
+    if (status === 404) return nothingHere(response)
+    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(rest.body) })
+    response.end(rest.body)
   })
-  yield* onWoken(answer.woken)
-  if (answer.status === 404) return nothingHere(response)
-  response.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body) })
-  response.end(answer.body)
 })
-
-/** The same for a path that is nobody's as for any other address where nothing is. */
-const nothingHere = (response: ServerResponse): void => {
-  const text = JSON.stringify({ error: "there is nothing here" })
-  response.writeHead(404, { "content-type": "application/json", "content-length": Buffer.byteLength(text) })
-  response.end(text)
-}
 
 /** Whatever is still under way is not read. */
 const refuse = (request: IncomingMessage, response: ServerResponse, status: number): void => {

@@ -120,10 +120,9 @@ const reread = Effect.fn("Webhooks.reread")(function* (registry: Registry, tenan
 const list = Effect.fn("Webhooks.list")(function* (registry: Registry, tenant: TenantId) {
   const receive = yield* Receive.Receive
   const claims = yield* Claims.Claims
-  const sinceMs = (yield* Clock.currentTimeMillis) - dayMs
-  const received = new Map((yield* receive.received(tenant, sinceMs)).map((each) => [each.connection, each]))
+  const received = new Map((yield* receive.received(tenant, dayMs)).map((each) => [each.connection, each]))
   const waiting = yield* claims.waiting(tenant)
-  const announced = yield* claims.announced(tenant, sinceMs)
+  const announced = yield* claims.announced(tenant, dayMs)
   return [...(yield* WebhookRoutes.ensure(registry, tenant))].map(([path, connection]): WebhookReport => {
     const { config, connector, name, webhooks } = connection
     const lately = received.get(name)

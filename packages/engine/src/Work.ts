@@ -1,6 +1,6 @@
 /** What a driver does for each priority class of a job. One line per class: another way of finding changes is another line. */
 import { type PriorityClass, Side } from "@syncline/core"
-import type { SqlError, Wakes } from "@syncline/store"
+import { Claims, Executions, type SqlError, type Wakes } from "@syncline/store"
 import { Effect } from "effect"
 import * as Drive from "./Drive.ts"
 import type { AlreadyRunning } from "./EngineError.ts"
@@ -32,8 +32,18 @@ const run =
       turn: { trigger: due.trigger, resumes: due.execution, mustYield }
     })
 
+/** What a minute's webhooks claim is one execution, however often the job is woken for them. */
+const answerClaims: Work = Effect.fnUntraced(function* (errand) {
+  const { due, pair } = errand
+  const claims = yield* Claims.Claims
+  if ((yield* claims.due(pair.key, 1)).length === 0) return null
+  const executions = yield* Executions.Executions
+  const execution = due.execution ?? (yield* executions.reopen(pair.key.tenant, pair.job.name))
+  return yield* run({ _tag: "Claims" }, false)({ ...errand, due: { ...due, trigger: "webhook", execution } })
+})
+
 export const works: Readonly<Record<PriorityClass.PriorityClass, Work>> = {
-  webhook: run({ _tag: "Claims" }, false),
+  webhook: answerClaims,
   edit: run({ _tag: "Apply" }, false),
   // By the job's own mode; until everything was listed once its calls are a backfill's.
   delta: run(Drive.sync, false),

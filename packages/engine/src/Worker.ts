@@ -3,13 +3,14 @@
  *
  * Nothing that it knows is lost with it: what it drives is free when its heartbeat stops, and rows say what was left to do.
  */
-import type { HttpLayer } from "@syncline/connector"
+import type { HttpLayer, WebhookRequest } from "@syncline/connector"
 import { SyncJob, type TenantId } from "@syncline/core"
 import { type Drivers, Fleet, type Jobs, Store, type Credentials } from "@syncline/store"
 import { Clock, Effect, Fiber, Latch, Queue, Scope } from "effect"
 import * as Dispatch from "./Dispatch.ts"
 import type { InvalidProject } from "./EngineError.ts"
 import type { Project } from "./Project.ts"
+import * as Reception from "./Reception.ts"
 import * as Registry from "./Registry.ts"
 import type { Told } from "./Served.ts"
 import * as Turn from "./Turn.ts"
@@ -21,6 +22,7 @@ export type WorkerServices =
   | Store.Store
   | Jobs.Jobs
   | Fleet.Fleet
+  | Reception.Services
   | Dispatch.Dispatch
   | Turn.TurnServices
   | Upkeep.UpkeepServices
@@ -53,6 +55,8 @@ export interface Health {
 
 export interface Worker {
   readonly health: Effect.Effect<Health>
+  /** Takes a webhook in, of whichever tenant's connection the path is, and tells the drivers that it wakes. */
+  readonly receive: (path: string, request: WebhookRequest) => Effect.Effect<Reception.Answer>
   /** Lets turns end after their next commits, at most `patienceMs`, and gives everything back. */
   readonly stop: (patienceMs: number) => Effect.Effect<void>
 }
@@ -207,7 +211,17 @@ export const start = Effect.fn("Worker.start")(function* (
   yield* forever("upkeep", Upkeep.everyMs, Upkeep.all(options.retention))
   yield* Effect.forkIn(dispatch.listen(hear), scope)
 
+  const services = yield* Effect.context<Reception.Services | HttpLayer.Transport>()
+  const reception = Reception.make((tenant) =>
+    registryOf(tenant).pipe(Effect.catch((error) => Effect.as(options.onTrouble(`webhooks of ${tenant}`, error), null)))
+  )
+
   return {
+    receive: (path, request) =>
+      reception.receive(path, request).pipe(
+        Effect.tap(({ woken }) => dispatch.send(woken)),
+        Effect.provideContext(services)
+      ),
     health: Effect.sync(() => ({ beatAtMs, turns: turns.size, slots: options.slots, isStopping, backlog })),
     stop: Effect.fn("Worker.stop")(function* (patienceMs) {
       isStopping = true

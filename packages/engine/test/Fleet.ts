@@ -1,5 +1,5 @@
 /** Workers in this process, on the store of a world, and ways to wait for what they do. */
-import { HttpClient } from "@syncline/connector"
+import { HttpClient, type HttpLayer } from "@syncline/connector"
 import { Maintenance, type Fleet } from "@syncline/store"
 import { type Context, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { Dispatch, type Project, Worker } from "../src/index.ts"
@@ -21,13 +21,16 @@ let count = 0
 export const start = Effect.fn("Fleet.start")(function* (
   project: Project,
   services: Context.Context<Exclude<Worker.WorkerServices, Dispatch>>,
-  slots = 16
+  {
+    slots = 16,
+    transport = HttpClient.layer
+  }: { readonly slots?: number; readonly transport?: Layer.Layer<HttpLayer.Transport> } = {}
 ) {
   const served: Array<Told> = []
   const taken: Array<Fleet.Taken> = []
   const troubles: Array<string> = []
   const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
-  const own = yield* Layer.buildWithScope(Layer.merge(Dispatch.layerLocal, HttpClient.layer), scope)
+  const own = yield* Layer.buildWithScope(Layer.merge(Dispatch.layerLocal, transport), scope)
   const name = `worker-${++count}`
   const worker = yield* Worker.start(project, {
     process: { worker: name, host: "here", pid: count },

@@ -60,10 +60,10 @@ export class Claims extends Context.Service<
       job: JobName,
       due: ReadonlyArray<Due>
     ) => Effect.Effect<ReadonlyArray<Wakes.Woken>, SqlError>
-    /** How well webhooks tell of changes, by job, of executions that began since. Jobs without any webhook are left out. */
+    /** How well webhooks tell of changes, by job, of executions of the last so many milliseconds. Jobs without any webhook are left out. */
     readonly announced: (
       tenant: PairKey["tenant"],
-      sinceMs: number
+      withinMs: number
     ) => Effect.Effect<ReadonlyArray<Announced>, SqlError>
     /** How many records wait to be read, by pair. */
     readonly waiting: (
@@ -161,8 +161,10 @@ export const layer = Layer.effect(
           })
         )
       }),
-      announced: Effect.fn("Claims.announced")(function* (tenant, sinceMs) {
-        const found = yield* database.transaction(tenant, ({ query }) => query(announcing, [tenant, sinceMs]))
+      announced: Effect.fn("Claims.announced")(function* (tenant, withinMs) {
+        const found = yield* database.transaction(tenant, ({ nowMs, query }) =>
+          query(announcing, [tenant, nowMs - withinMs])
+        )
         return yield* announceds(found)
       }),
       waiting: Effect.fn("Claims.waiting")(function* (tenant) {

@@ -63,6 +63,11 @@ export class Executions extends Context.Service<
       pair: PairKey,
       run: { readonly job: JobName; readonly trigger: Trigger; readonly mode: Mode }
     ) => Effect.Effect<ExecutionId, SqlError>
+    /**
+     * Opens the job's webhook execution of this minute again, so that however many webhooks share one. Null: there is none that
+     * ended well. Until its minute is over the end of such an execution is provisional.
+     */
+    readonly reopen: (tenant: TenantId, job: JobName) => Effect.Effect<ExecutionId | null, SqlError>
     /** Ends a running execution. False when it had already ended: its status stays. */
     readonly finish: (
       tenant: TenantId,
@@ -143,6 +148,17 @@ const executionOf = (tenant: TenantId, row: typeof Row.Type): Execution => {
   const { conflicted, created, deleted, failed, processed, queued, skipped, updated, ...rest } = row
   return { ...rest, tenant, counters: { processed, created, updated, deleted, skipped, conflicted, failed, queued } }
 }
+
+const minuteMs = 60_000
+const reopened = decode(Schema.Struct({ id: ExecutionId }))
+
+/** Parameters: tenant, job, the first id of the minute. */
+const reopening = `
+  update syncline.execution set status = 'running', ended_at = null, reason = null
+  where tenant_id = $1 and status in ('completed', 'completed_with_errors') and execution_id = (
+    select execution_id from syncline.execution
+    where tenant_id = $1 and execution_id >= $3 and job = $2 and trigger = 'webhook' order by execution_id desc limit 1)
+  returning execution_id as id`
 
 const failures = decode(
   Schema.Struct({
@@ -234,6 +250,13 @@ export const layer = Layer.effect(
             return id
           })
         )
+      }),
+      reopen: Effect.fn("Executions.reopen")(function* (tenant, job) {
+        const found = yield* database.transaction(tenant, ({ nowMs, query }) =>
+          query(reopening, [tenant, job, Id.firstOf(Math.floor(nowMs / minuteMs) * minuteMs)])
+        )
+        const [row] = yield* reopened(found)
+        return row?.id ?? null
       }),
       finish: Effect.fn("Executions.finish")((tenant, id, ending) => end(tenant, id, ending)),
       cancel: Effect.fn("Executions.cancel")((tenant, id, reason) =>

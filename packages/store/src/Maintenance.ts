@@ -13,12 +13,18 @@ export const remainsKeptMs = 86_400_000
 /** How long what has happened is remembered, in milliseconds. */
 export interface Retention {
   readonly executionsMs: number
+  /** Of the inbox: longer than any provider sends a delivery again. */
+  readonly deliveriesMs: number
   readonly historyMs: number
 }
 
 const dayMs = 86_400_000
 
-export const defaultRetention: Retention = { executionsMs: 90 * dayMs, historyMs: 365 * dayMs }
+export const defaultRetention: Retention = {
+  executionsMs: 90 * dayMs,
+  deliveriesMs: 30 * dayMs,
+  historyMs: 365 * dayMs
+}
 
 export interface Tidied {
   readonly tombstones: number

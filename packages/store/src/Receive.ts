@@ -70,8 +70,8 @@ export class Receive extends Context.Service<
       id: string,
       claims: ReadonlyArray<Claims.Claim>
     ) => Effect.Effect<ReadonlyArray<Wakes.Woken>, SqlError>
-    /** What came in since, by connection. */
-    readonly received: (tenant: TenantId, sinceMs: number) => Effect.Effect<ReadonlyArray<Received>, SqlError>
+    /** What came in within the last so many milliseconds, by connection. */
+    readonly received: (tenant: TenantId, withinMs: number) => Effect.Effect<ReadonlyArray<Received>, SqlError>
     /** Deletes up to `limit` deliveries that are older than `keptMs`, and answers how many those were. */
     readonly forget: (
       tenant: TenantId,
@@ -79,9 +79,6 @@ export class Receive extends Context.Service<
     ) => Effect.Effect<number, SqlError>
   }
 >()("@syncline/store/Receive") {}
-
-/** How long the inbox is kept unless said: longer than any provider sends again. */
-export const deliveriesKeptMs = 30 * 86_400_000
 
 interface Waiting {
   readonly arrival: Arrival
@@ -152,15 +149,15 @@ export const layer = Layer.effect(
           })
         )
       ),
-      received: Effect.fn("Receive.received")(function* (tenant, sinceMs) {
-        const found = yield* database.transaction(tenant, ({ query }) =>
+      received: Effect.fn("Receive.received")(function* (tenant, withinMs) {
+        const found = yield* database.transaction(tenant, ({ nowMs, query }) =>
           query(
             `select connection, count(*)::float8 as deliveries, count(unread)::float8 as unread,
                coalesce(jsonb_agg(distinct other_version) filter (where other_version is not null), '[]') as "otherVersions",
                ${msOf("max(received_at)", "lastReceivedAtMs")}
              from syncline.delivery where tenant_id = $1 and received_at >= to_timestamp($2::float8 / 1000)
              group by connection order by connection`,
-            [tenant, sinceMs]
+            [tenant, nowMs - withinMs]
           )
         )
         return yield* receiveds(found)

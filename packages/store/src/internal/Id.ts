@@ -17,3 +17,9 @@ export const make = Effect.fnUntraced(function* (nowMs: number, count: number) {
   const head = `${time.slice(0, 8)}-${time.slice(8)}-7${a.slice(1)}-${variant}${b.slice(1)}-${c}`
   return Array.from({ length: count }, (_, index) => head + hexOf(8)(first + index))
 })
+
+/** What is less than every id that is made at this time or later, and not less than any that was made before. */
+export const firstOf = (ms: number): string => {
+  const time = hexOf(12)(ms)
+  return `${time.slice(0, 8)}-${time.slice(8)}`
+}
