@@ -1,6 +1,7 @@
 /** Many histories: a server, a worker process and a database for each core, seeds handed out one at a time. */
 import { Clock, Effect, Schema } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
+import { env } from "node:process"
 import { fileURLToPath } from "node:url"
 import type { Place } from "./BackendPool.ts"
 import { type Answer, type Ask, FromWorker } from "./HistoryMessage.ts"
@@ -10,6 +11,8 @@ export interface Options {
   /** In this order; each worker takes the next when it is done with one. */
   readonly seeds: Iterable<number>
   readonly workers: number
+  /** Names of mistakes to put into what the workers load, joined by `+`; empty for none. */
+  readonly mistakes: string
   /** No history begins later than this after the first. */
   readonly forMs: number
   readonly ask: Omit<Ask, "seed">
@@ -35,7 +38,7 @@ export const run = (options: Options) =>
       )
       const children = yield* Effect.forEach(places, (place) =>
         Effect.acquireRelease(
-          Effect.sync(() => forkWorker(place)),
+          Effect.sync(() => forkWorker(place, options.mistakes)),
           (child) => Effect.promise(() => end(child))
         )
       )
@@ -70,8 +73,13 @@ export const run = (options: Options) =>
     })
   )
 
-const forkWorker = (place: Place): ChildProcess =>
-  fork(entry, ["worker", JSON.stringify(place)], { execArgv: ["--conditions=@syncline/source"] })
+const mistaken = fileURLToPath(new URL("MistakenSource.ts", import.meta.url))
+
+const forkWorker = (place: Place, mistakes: string): ChildProcess =>
+  fork(entry, ["worker", JSON.stringify(place)], {
+    execArgv: ["--conditions=@syncline/source", ...(mistakes === "" ? [] : [`--import=${mistaken}`])],
+    env: { ...env, SYNCLINE_MISTAKES: mistakes }
+  })
 
 const end = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {

@@ -3,7 +3,6 @@ import { Engine, Machine, type Project } from "@syncline/engine"
 import { Postgres, Store, StoreClock } from "@syncline/store"
 import { Context, Effect, type Exit, Layer, Redacted } from "effect"
 import type { HttpClient } from "@syncline/connector"
-import type { Bug } from "./Bug.ts"
 import type { PostgresGateway } from "./PostgresGateway.ts"
 import type { Stream } from "./Seed.ts"
 import * as SimulatedProcess from "./SimulatedProcess.ts"
@@ -15,7 +14,6 @@ export interface Options {
   readonly gateway: PostgresGateway
   readonly transport: Layer.Layer<HttpClient.Transport>
   readonly project: Project
-  readonly bug: Bug
   readonly machine: Machine
   /** How far the database server's clock is ahead of the world's. */
   readonly databaseSkewMs: number
@@ -67,7 +65,7 @@ export const start = (options: Options): EngineProcess => {
   }
 }
 
-const layer = Effect.fnUntraced(function* ({ bug, gateway, process, project, transport }: Options) {
+const layer = Effect.fnUntraced(function* ({ gateway, process, project, transport }: Options) {
   const url = Redacted.make("postgres://simulated@simulated/simulated")
   const postgres = yield* Postgres.open({
     url,
@@ -75,8 +73,5 @@ const layer = Effect.fnUntraced(function* ({ bug, gateway, process, project, tra
     driver: { socket: () => gateway.socket(process), connect_timeout: 0, idle_timeout: 0 }
   })
   const store = Store.layerOn({ url, postgres, hasRoles: true, redisUrl: null })
-  return Engine.layer(bug.project?.(project) ?? project).pipe(
-    Layer.provide(bug.store?.(store) ?? store),
-    Layer.provide(transport)
-  )
+  return Engine.layer(project).pipe(Layer.provide(store), Layer.provide(transport))
 })

@@ -6,7 +6,6 @@ import type { Machine } from "@syncline/engine"
 import { Effect, Exit, Result } from "effect"
 import * as Ambient from "./Ambient.ts"
 import type { BackendPool } from "./BackendPool.ts"
-import * as Bug from "./Bug.ts"
 import type { DatabaseReset } from "./DatabaseReset.ts"
 import * as Decider from "./Decider.ts"
 import * as Dispatch from "./Dispatch.ts"
@@ -34,7 +33,6 @@ export interface Stage {
 
 export interface Options {
   readonly seed: number
-  readonly bug?: Bug.Bug
   /** Instead of the seed's own: what users do. */
   readonly steps?: ReadonlyArray<Users.Step>
   /** Kinds of faults that do not happen. */
@@ -70,7 +68,7 @@ const names = ["north", "south"]
 
 /** All that runs in a history, in one place. */
 export const play = async (stage: Stage, options: Options): Promise<Told> => {
-  const { bug = Bug.none, seed } = options
+  const { seed } = options
   await stage.reset.run()
   const { faults: faultStream, scheduling, workload } = Seed.streams(seed)
   const setting = Setting.draw(workload.split("setting"))
@@ -127,11 +125,18 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     atBoundary,
     snapshotSql: judging.snapshotSql,
     onCommit: (snapshot) => judging.committed(snapshot, world.nowMs()),
-    isAtomic: options.isAtomic ?? false,
-    rewrite: bug.sql ?? ((sql) => sql)
+    isAtomic: options.isAtomic ?? false
   })
   const wire = Wire.make({ world, systems: [systems.source, systems.target], fates: told, atBoundary })
-  const quiet = Quiet.make({ systems, setting, nowMs: world.nowMs })
+  const quiet = Quiet.make({
+    systems,
+    setting,
+    nowMs: world.nowMs,
+    isUnsettled: () =>
+      judging
+        .snapshot()
+        .entries.some(({ state }) => state === "pending" || state === "in_flight" || state === "in_doubt")
+  })
   const processes = new Map<string, EngineProcess.EngineProcess>()
 
   const die = (process: World.Process, kind: string, restartMs: number, where: string) => {
@@ -155,7 +160,6 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       gateway,
       transport: wire.transport(process),
       project,
-      bug,
       machine: machineOf(process),
       databaseSkewMs: 0,
       scheduling: chance,

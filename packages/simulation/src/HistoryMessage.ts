@@ -4,8 +4,6 @@ import { Schema } from "effect"
 /** Play this. */
 export const Ask = Schema.Struct({
   seed: Schema.Int,
-  /** Names of bugs joined by `+`; empty for none. */
-  bug: Schema.String,
   withoutOracles: Schema.Array(Schema.String),
   /** A failure is tried with less until nothing more can be left out, or so many histories were played. */
   shrinkAttempts: Schema.Int,

@@ -20,6 +20,8 @@ export interface Options {
   readonly systems: Setting.Systems
   readonly setting: Setting.Setting
   readonly nowMs: () => number
+  /** Whether writes are decided that have not come to an end: sent and not heard of, or still to be sent. */
+  readonly isUnsettled: () => boolean
 }
 
 /** A run that looks at everything, and after which nothing has changed anywhere. */
@@ -27,7 +29,7 @@ const runsWanted = 1
 
 const writes = new Set(["create", "update", "remove"])
 
-export const make = ({ nowMs, setting, systems }: Options): Quiet => {
+export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet => {
   const lagMs = Math.max(setting.quirks.source.lagMs, setting.quirks.target.lagMs)
   const sides = [systems.source, systems.target]
   let sinceMs = nowMs()
@@ -56,6 +58,10 @@ export const make = ({ nowMs, setting, systems }: Options): Quiet => {
       }
       if (Result.isFailure(outcome)) {
         last = outcome.failure.message
+        return
+      }
+      if (isUnsettled()) {
+        last = "writes are under way or in doubt"
         return
       }
       const { executions, notStarted } = outcome.success

@@ -1,7 +1,5 @@
 /** A worker of a campaign: plays the histories that it is asked for, one after another, on a database of its own. */
 import { Effect, Schema } from "effect"
-import * as Bug from "./Bug.ts"
-import * as Bugs from "./Bugs.ts"
 import type { Place } from "./BackendPool.ts"
 import * as History from "./History.ts"
 import { type Answer, Ask } from "./HistoryMessage.ts"
@@ -11,10 +9,7 @@ import * as Story from "./Story.ts"
 
 /** Plays what is asked, here. */
 export const perform = async (stage: History.Stage, ask: Ask): Promise<Answer> => {
-  const bug = ask.bug === "" ? Bug.none : Bugs.byName(ask.bug)
-  if (bug === null)
-    throw new Error(`there is no bug "${ask.bug}": known are ${Bugs.all.map(({ name }) => name).join(", ")}`)
-  const options: History.Options = { seed: ask.seed, bug, withoutOracles: new Set(ask.withoutOracles) }
+  const options: History.Options = { seed: ask.seed, withoutOracles: new Set(ask.withoutOracles) }
   const told = await History.play(stage, options)
   const hasFailed = told.violations.length > 0
   const shrunk =

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util"
 import type { Place } from "./BackendPool.ts"
 import * as Campaign from "./Campaign.ts"
 import type { Answer } from "./HistoryMessage.ts"
+import * as Mistakes from "./Mistakes.ts"
 import * as Worker from "./Worker.ts"
 
 const usage = `npm run simulate -- [options]
@@ -109,14 +110,16 @@ const main = async (): Promise<number> => {
     print(usage)
     return 0
   }
+  if (options.bug !== "" && Mistakes.named(options.bug) === null)
+    throw new Error(`--bug is "${options.bug}": known are ${Mistakes.all.map(({ name }) => name).join(", ")}`)
   const at = commit()
   const told = await Effect.runPromise(
     Campaign.run({
       seeds: seedsFrom(options.first, options.count),
       workers: options.workers,
+      mistakes: options.bug,
       forMs: options.minutes === null ? Number.MAX_SAFE_INTEGER : options.minutes * 60_000,
       ask: {
-        bug: options.bug,
         withoutOracles: options.without,
         shrinkAttempts: options.shrink,
         hasStory: options.story

@@ -21,7 +21,8 @@ const campaign = (seeds: ReadonlyArray<number>, forSeconds: number, workers = av
       seeds,
       workers: Math.min(workers, seeds.length),
       forMs: forSeconds * 1000,
-      ask: { bug: "", withoutOracles: [], shrinkAttempts: 0, hasStory: false },
+      mistakes: "",
+      ask: { withoutOracles: [], shrinkAttempts: 0, hasStory: false },
       onAnswer: () => {}
     })
   )

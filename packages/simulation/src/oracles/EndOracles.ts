@@ -146,7 +146,9 @@ const kept: Oracle = {
           const isOverwritten = writes.some(
             (other) => isOver(other, write) || (other.side === write.side && other.atMs > write.atMs)
           )
-          const isWithdrawn = life.removals.some(({ atMs, side }) => side === write.side && atMs >= write.atMs)
+          const isWithdrawn = life.removals.some(
+            ({ atMs, saw, side }) => saw.has(write) || (side === write.side && atMs >= write.atMs)
+          )
           if (tokens.length === 0 || isOverwritten || isWithdrawn) continue
           if (
             isShown(view, life, meaning, write.value) ||

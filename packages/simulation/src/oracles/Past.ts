@@ -38,6 +38,8 @@ export interface Removal {
   readonly side: Side.Side
   readonly atMs: number
   readonly step: number
+  /** What whoever deleted it had before their eyes, and what that had taken the place of. */
+  readonly saw: ReadonlySet<Write>
   /** The other side had, or got before the deletion came there, something that this side did not have. */
   isContested: boolean
 }
@@ -169,7 +171,11 @@ export class Past {
         if (there === undefined || there.write === null) return here?.text !== there?.text
         return here?.isKnown !== true || !isSameOrOver(here.write, there.write) || !this.#isEven(there)
       })
-    life.removals.push({ side, atMs, step: by.step, isContested })
+    const saw = new Set<Write>()
+    for (const meaning of mapped[life.being])
+      for (let each = this.shown(side, life.birth, meaning)?.write ?? null; each !== null; each = each.over)
+        saw.add(each)
+    life.removals.push({ side, atMs, step: by.step, saw, isContested })
   }
 
   /** What a side shows and the engine does not know there may be an edit as well as an echo. */

@@ -34,6 +34,7 @@ const duplicate: Oracle = {
   }
 }
 
+/** What was there and was deleted. One that was deleted before it came here may still be on its way. */
 const resurrected: Oracle = {
   promise: "I-6",
   name: "tombstones win",
@@ -41,7 +42,8 @@ const resurrected: Oracle = {
     const { birth, event, side } = told
     if (event.by._tag !== "Api" || !isCreate(told) || birth === null) return
     const removals = past.life(birth)?.removals ?? []
-    if (removals.length > 0 && removals.every(({ isContested }) => !isContested))
+    const wasHere = past.told.some((each) => each.birth === birth && each.side === side && each.event.after === null)
+    if (wasHere && removals.length > 0 && removals.every(({ isContested }) => !isContested))
       complain(
         birth,
         `was deleted at the ${removals.at(-1)?.side}, nobody had changed it, and it is made again at the ${side}`
@@ -199,7 +201,26 @@ const invented: Oracle = {
   }
 }
 
+/** Where a provider takes every write, each has a look at its record of its own, after the one before it. */
+const looked: Oracle = {
+  promise: "I-1",
+  name: "a look before each write",
+  changed: ({ past, systems }, { birth, event, side }, arrival, complain) => {
+    const { arrivals, quirks } = systems[side]
+    if (event.by._tag !== "Api" || event.before === null || arrival === null) return
+    if (quirks.checksVersion && quirks.tellsVersion) return
+    const before = past.told.findLast(
+      (other) => other.side === side && other.event.id === event.id && other.event.by._tag === "Api"
+    )
+    const from = before?.event.by._tag === "Api" ? before.event.by.arrival : -1
+    const looks = arrivals.slice(from + 1, arrival.n)
+    if (!looks.some(({ shown, verb }) => verb === "get" && shown.has(event.id)))
+      complain(birth, `${arrival.verb} of ${event.id} at the ${side} without a look at what it is by then`)
+  }
+}
+
 export const writeOracles: ReadonlyArray<Oracle> = [
+  looked,
   duplicate,
   resurrected,
   deleted,
