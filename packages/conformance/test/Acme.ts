@@ -1,8 +1,8 @@
 /** A plain REST provider with everything that a resource can say, so that there is something to break. */
-import { connector, type Entity, type Http, ProblemDetails, Resource } from "@syncline/connector"
+import { connector, type Entity, type Http, ProblemDetails, Resource, Signature } from "@syncline/connector"
 import { RestSandbox } from "@syncline/connector/sandbox"
 import { RecordId, Reference } from "@syncline/core"
-import { Schema } from "effect"
+import { Effect, Redacted, Schema } from "effect"
 
 const MaybeText = Schema.NullOr(Schema.String)
 
@@ -29,7 +29,7 @@ export const company = Resource.resource({
   path: "/2026-10/companies",
   page,
   since,
-  supportsWebhooks: false,
+  supportsWebhooks: true,
   writes: { fields: ["name", "note"], update: "PATCH", removes: true, repeat: header }
 })
 
@@ -49,12 +49,22 @@ export const person = Resource.resource({
   path: "/2026-10/people",
   page,
   since,
-  supportsWebhooks: false,
+  supportsWebhooks: true,
   filters: ["email"],
   writes: { fields: ["name", "email", "note", "company"], update: "PATCH", removes: true, repeat: header }
 })
 
-const Config = Schema.Struct({ token: Schema.RedactedFromValue(Schema.String) })
+const Config = Schema.Struct({
+  token: Schema.RedactedFromValue(Schema.String),
+  webhookSecret: Schema.RedactedFromValue(Schema.String)
+})
+
+const Event = Schema.Struct({
+  event: Schema.String,
+  entity: Schema.String,
+  id: RecordId,
+  kind: Schema.Literals(["saved", "deleted"])
+})
 
 /** The connector, its entities changed by whoever wants to see the checks turn red. */
 export const acme = (change: (entity: Entity, name: string) => Entity = (entity) => entity) =>
@@ -73,11 +83,30 @@ export const acme = (change: (entity: Entity, name: string) => Entity = (entity)
       company: change(Resource.entity(company), "company"),
       person: change(Resource.entity(person), "person")
     }),
-    check: () => Resource.check([company])
+    check: () => Resource.check([company]),
+    webhooks: {
+      signature: {
+        encoding: "hex",
+        toleranceMs: null,
+        secrets: ({ webhookSecret }) => [webhookSecret],
+        proof: Signature.ofBody("x-acme-signature")
+      },
+      repeatsForMs: 86_400_000,
+      parse: (json) =>
+        Effect.map(Schema.decodeUnknownEffect(Event)(json), ({ entity, event, id, kind }) => ({
+          claims: [{ deliveryId: event, entity, change: { _tag: kind === "deleted" ? "Gone" : "Touched", id } }]
+        }))
+    }
   })
 
+const webhookSecret = "the secret of the webhooks"
+
 export const sandbox = RestSandbox.make({
-  config: (token) => ({ token }),
+  config: (token) => ({ token, webhookSecret }),
+  webhooks: {
+    body: ({ deliveryId, entity, id, kind }) => ({ event: deliveryId, entity, id, kind }),
+    headers: (body) => ({ "X-Acme-Signature": Signature.sign(Redacted.make(webhookSecret), [body]).toString("hex") })
+  },
   callsPerSecond: 60,
   entities: {
     company: {

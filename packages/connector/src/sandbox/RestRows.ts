@@ -45,7 +45,13 @@ const decodeKey = Schema.decodeUnknownOption(Key)
 /** `seeded` records, made when they are looked at, are there from the start and were made at `epochMs`. */
 export const make = (
   resource: Resource,
-  seeded: { readonly size: number; readonly epochMs: number; readonly fields: (index: number) => Fields }
+  seeded: {
+    readonly size: number
+    readonly epochMs: number
+    readonly fields: (index: number) => Fields
+    /** Called after each change. */
+    readonly onChange: (id: RecordId, kind: "saved" | "deleted") => void
+  }
 ): RestRows => {
   const { id, since, version } = resource
   const names = Shape.fieldsOf(resource.schema) ?? []
@@ -86,6 +92,7 @@ export const make = (
       const position = size++
       const record = shaped(position, fields, 1, nowMs)
       touched.set(position, { position, record, createdMs: nowMs, changedMs: nowMs, deletedMs: null })
+      seeded.onChange(idAt(position), "saved")
       return { id: idAt(position), record }
     },
     edit: (text, fields, nowMs) => {
@@ -93,6 +100,7 @@ export const make = (
       if (row === undefined || row.deletedMs !== null) return undefined
       const record = shaped(row.position, { ...row.record, ...fields }, revisionOf(row.record) + 1, nowMs)
       touched.set(row.position, { ...row, record, changedMs: nowMs })
+      seeded.onChange(idAt(row.position), "saved")
       return record
     },
     remove: (text, nowMs) => {
@@ -101,6 +109,7 @@ export const make = (
       const gone = since?.deletedAt === undefined ? {} : { [since.deletedAt]: Rest.iso(nowMs) }
       const record = shaped(row.position, { ...row.record, ...gone }, revisionOf(row.record) + 1, nowMs)
       touched.set(row.position, { ...row, record, changedMs: nowMs, deletedMs: nowMs })
+      seeded.onChange(idAt(row.position), "deleted")
       return true
     },
     get: (text) => {

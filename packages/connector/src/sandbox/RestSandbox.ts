@@ -23,7 +23,8 @@ import * as RestRefusal from "./RestRefusal.ts"
 import * as RestRows from "./RestRows.ts"
 import type { Account } from "./Account.ts"
 import * as Transport from "./Transport.ts"
-import { json } from "./Wire.ts"
+import * as Webhooks from "./Webhooks.ts"
+import { type Handler, json } from "./Wire.ts"
 
 export type RestAccount = Account & ConformanceAccount & { readonly wire: object }
 
@@ -36,7 +37,21 @@ export interface RestEntity {
   readonly scenes?: Partial<Scenes<RestAccount>>
 }
 
+/** What a webhook tells. */
+export interface RestEvent {
+  readonly deliveryId: string
+  readonly entity: string
+  readonly id: RecordId
+  readonly kind: "saved" | "deleted"
+}
+
 export interface Options {
+  /** How it calls back; absent: it does not. */
+  readonly webhooks?: {
+    readonly body: (event: RestEvent) => Fields
+    /** Those that prove the sender, of an attempt at this time. */
+    readonly headers: (body: string, nowMs: number) => Readonly<Record<string, string>>
+  }
   /** A connection's configuration with this token, as a person writes it. */
   readonly config: (token: string) => Fields
   /** Calls a second that the provider allows when it is asked to hold its limits. */
@@ -76,11 +91,28 @@ const scenesOf = ({ resource, text }: RestEntity): Scenes<RestAccount> => ({
 
 /** Opens the account: fresh, and gone with the process. */
 const open = Effect.fn("RestSandbox.open")(function* (
-  { callsPerSecond, config, entities }: Options,
+  { callsPerSecond, config, entities, webhooks }: Options,
   { isLimited = false, lagMs = 0, size = 0, skewMs = 0 }: Opening
 ): Effect.fn.Return<RestAccount> {
   const epochMs = (yield* Clock.currentTimeMillis) + skewMs - lagMs
   const rows = new Map<string, RestRows.RestRows>()
+  const sending = yield* Webhooks.make({ retryAfterMs: [1000, 60_000, 3_600_000] })
+  const untold: Array<Omit<RestEvent, "deliveryId">> = []
+  let told = 0
+  const tell = Effect.suspend(() =>
+    Effect.forEach(
+      webhooks === undefined ? [] : untold.splice(0),
+      (event) => {
+        const body = JSON.stringify(webhooks?.body({ ...event, deliveryId: `evt_${(told += 1)}` }))
+        return sending.tell({
+          url: "https://hooks.example.org/sandbox",
+          body,
+          headers: (nowMs) => webhooks?.headers(body, nowMs + skewMs) ?? {}
+        })
+      },
+      { discard: true }
+    )
+  )
   const exists = (entity: string, id: string) => rows.get(entity)?.get(id) !== undefined
   const places = Object.entries(entities).map(([name, { record, resource }], index): RestApi.Place => {
     const nobody = (): never => {
@@ -89,7 +121,8 @@ const open = Effect.fn("RestSandbox.open")(function* (
     const made = RestRows.make(resource, {
       size: index === 0 ? size : 0,
       epochMs,
-      fields: (index) => record(index, nobody)
+      fields: (index) => record(index, nobody),
+      onChange: (id, kind) => void untold.push({ entity: name, id, kind })
     })
     rows.set(name, made)
     return { resource, rows: made, refusals: RestRefusal.of(resource, made.preview, exists) }
@@ -97,7 +130,8 @@ const open = Effect.fn("RestSandbox.open")(function* (
   const faults = Faults.make()
   const calls = Calls.make(Journal.memory)
   const limit = isLimited ? RateLimit.bucket(callsPerSecond) : null
-  const handler = RestApi.handler({ places, token, skewMs, lagMs, limit, faults, calls })
+  const answering = RestApi.handler({ places, token, skewMs, lagMs, limit, faults, calls })
+  const handler: Handler = (request) => Effect.ensuring(answering(request), tell)
   const nowMs = Effect.map(Clock.currentTimeMillis, (ms) => ms + skewMs)
   const of = (entity: string): RestRows.RestRows => {
     const found = rows.get(entity)
@@ -107,15 +141,27 @@ const open = Effect.fn("RestSandbox.open")(function* (
   return {
     config: config(token),
     wire: { handler, faults },
-    webhooks: null,
+    webhooks: webhooks === undefined ? null : sending,
     remote: Transport.client(handler),
     handler,
     faults,
     calls,
     user: {
-      create: (entity, fields) => Effect.map(nowMs, (ms) => of(entity).create(fields, ms).id),
-      edit: (entity, id, fields) => Effect.map(nowMs, (ms) => void of(entity).edit(id, fields, ms)),
-      remove: (entity, id) => Effect.map(nowMs, (ms) => void of(entity).remove(id, ms))
+      create: (entity, fields) =>
+        Effect.tap(
+          Effect.map(nowMs, (ms) => of(entity).create(fields, ms).id),
+          tell
+        ),
+      edit: (entity, id, fields) =>
+        Effect.andThen(
+          Effect.map(nowMs, (ms) => void of(entity).edit(id, fields, ms)),
+          tell
+        ),
+      remove: (entity, id) =>
+        Effect.andThen(
+          Effect.map(nowMs, (ms) => void of(entity).remove(id, ms)),
+          tell
+        )
     },
     truth: (entity) => Effect.sync(() => of(entity).live()),
     count: (entity) => Effect.sync(() => of(entity).live().size)
