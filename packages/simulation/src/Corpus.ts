@@ -7,3 +7,6 @@ export interface Found {
 }
 
 export const corpus: ReadonlyArray<Found> = []
+
+/** So many seeds, from 1 on, were played without a broken promise, and are played in every test run. */
+export const playedSeeds = 12

@@ -1,17 +1,17 @@
 /**
- * The simulation within the time that a test run has. `SIMULATION_HISTORIES` is how many seeds are played (300), `SIMULATION_SECONDS` when the
- * last of them begins; `npm run simulate` plays as many as one likes.
+ * The simulation within the time that a test run has. `SIMULATION_HISTORIES` is how many seeds are played, `SIMULATION_SECONDS` when the last of them
+ * begins at the latest; `npm run simulate` plays as many as one likes.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { availableParallelism } from "node:os"
 import * as Campaign from "../src/Campaign.ts"
-import { corpus } from "../src/Corpus.ts"
+import { corpus, playedSeeds } from "../src/Corpus.ts"
 import type { Answer } from "../src/HistoryMessage.ts"
 
-const histories = Number(process.env["SIMULATION_HISTORIES"] ?? 300)
+const histories = Number(process.env["SIMULATION_HISTORIES"] ?? playedSeeds)
 const seconds = Number(process.env["SIMULATION_SECONDS"] ?? 45)
-const twice = Number(process.env["SIMULATION_TWICE"] ?? 4)
+const twice = Number(process.env["SIMULATION_TWICE"] ?? 3)
 
 const seedsFrom = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index)
 
