@@ -1,7 +1,7 @@
 /** An `HttpRemote` brought to life: hosts, authentication, budgets, classification and retries beneath one `send`. */
 import { Failure } from "@syncline/core"
 import { Effect, Layer, Redacted, Result, type Schedule, Stream } from "effect"
-import { ConnectorError, Forbidden, OutcomeUnknown, type Reason, Transient } from "./ConnectorError.ts"
+import { ConnectorError, Forbidden, OutcomeUnknown, type Reason, Transient, Unauthorized } from "./ConnectorError.ts"
 import * as ErrorCatalogue from "./ErrorCatalogue.ts"
 import * as HttpClient from "./HttpClient.ts"
 import * as RateBudget from "./RateBudget.ts"
@@ -14,6 +14,15 @@ export type Transport = HttpClient.Transport
 export interface Options {
   /** From sending a request to the last byte of its answer. Default 30 s. */
   readonly timeoutMs?: number
+  /** Where a remote that is entered by OAuth2 gets its tokens. */
+  readonly tokens?: TokenSource
+}
+
+/** The tokens of one connection. Fails with `Unauthorized`, which says what a person has to do, or with `Transient`. */
+export interface TokenSource {
+  readonly current: Effect.Effect<Redacted.Redacted, Unauthorized | Transient>
+  /** Another than this one, which the provider has refused. */
+  readonly renewed: (refused: Redacted.Redacted) => Effect.Effect<Redacted.Redacted, Unauthorized | Transient>
 }
 
 const defaultTimeoutMs = 30_000
@@ -37,15 +46,13 @@ export const make = Effect.fn("HttpLayer.make")(function* (
   options: Options = {}
 ): Effect.fn.Return<{ readonly http: Http["Service"]; readonly calls: Effect.Effect<number> }, never, Transport> {
   const { auth } = remote
-  if (auth._tag === "OAuth2") {
-    return yield* Effect.die(
-      "this version of @syncline/connector opens connections by token or header, not yet by OAuth2"
-    )
-  }
+  const tokens = auth._tag === "OAuth2" ? (options.tokens ?? notConnected) : null
   const client = yield* HttpClient.Transport
   const gate = yield* RateBudget.gate(remote.budgets, remote.concurrent ?? defaultConcurrent)
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
-  const authorization = authorizationOf(auth)
+  const fixed = auth._tag === "OAuth2" ? null : authorizationOf(auth)
+  const entered = (call: Call): Effect.Effect<Authorization, ConnectorError> =>
+    fixed !== null || tokens === null ? Effect.succeed(fixed ?? bearing(none)) : byToken(call, tokens.current)
   let calls = 0
 
   /** Takes a turn of the budgets, sends, and follows redirects that stay among the declared hosts. */
@@ -53,6 +60,7 @@ export const make = Effect.fn("HttpLayer.make")(function* (
     A extends { readonly status: number; readonly headers: Reply["headers"] }
   >(
     call: Call,
+    authorization: Authorization,
     sendTo: (request: HttpClient.Request) => Effect.Effect<A, HttpClient.TransportFailure>
   ): Effect.fn.Return<A, ConnectorError> {
     const fail = (reason: Reason) => new ConnectorError({ operation: Rest.operation(call), reason })
@@ -76,8 +84,23 @@ export const make = Effect.fn("HttpLayer.make")(function* (
     }
   })
 
+  /** A token that is refused is renewed once; credentials of another kind cannot be. */
   const attempt = Effect.fnUntraced(function* (call: Call): Effect.fn.Return<Reply, ConnectorError> {
-    const { status, headers, text } = yield* exchange(call, (request) => HttpClient.send(client, request, timeoutMs))
+    const authorization = yield* entered(call)
+    const { token } = authorization
+    if (tokens === null || token === undefined) return yield* attemptWith(call, authorization)
+    return yield* Effect.catchReason(attemptWith(call, authorization), "ConnectorError", "Unauthorized", () =>
+      Effect.flatMap(byToken(call, tokens.renewed(token)), (renewed) => attemptWith(call, renewed))
+    )
+  })
+
+  const attemptWith = Effect.fnUntraced(function* (
+    call: Call,
+    authorization: Authorization
+  ): Effect.fn.Return<Reply, ConnectorError> {
+    const { status, headers, text } = yield* exchange(call, authorization, (request) =>
+      HttpClient.send(client, request, timeoutMs)
+    )
     const reply: Reply = { status, headers, text, json: ErrorCatalogue.parse(text) }
     const left = remote.remaining?.(reply)
     if (left !== undefined) yield* gate.observe(left)
@@ -93,7 +116,8 @@ export const make = Effect.fn("HttpLayer.make")(function* (
       Stream.unwrap(
         Effect.gen(function* () {
           const fail = (reason: Reason) => new ConnectorError({ operation: Rest.operation(call), reason })
-          const { status, headers, body } = yield* exchange(call, (request) =>
+          const authorization = yield* entered(call)
+          const { status, headers, body } = yield* exchange(call, authorization, (request) =>
             HttpClient.open(client, request, timeoutMs)
           )
           const bytes = Stream.mapError(body, (failure) => fail(reasonOf(failure, isWrite(call))))
@@ -130,10 +154,31 @@ const reasonOf = ({ outcome, detail }: HttpClient.TransportFailure, isWrite: boo
   outcome === "Lost" && isWrite ? new OutcomeUnknown({ detail }) : new Transient({ detail })
 
 interface Authorization {
+  /** One that can be renewed. */
+  readonly token?: Redacted.Redacted
   readonly headers: Readonly<Record<string, string>>
   /** The same answer without our secret, which some providers repeat in their complaints. */
   readonly hiddenIn: (reply: Reply) => Reply
 }
+
+const none = Redacted.make("")
+
+const bearing = (token: Redacted.Redacted): Authorization => ({
+  ...hiding(Redacted.value(token), (value) => ({ authorization: `Bearer ${value}` })),
+  token
+})
+
+const byToken = (
+  call: Call,
+  token: Effect.Effect<Redacted.Redacted, Unauthorized | Transient>
+): Effect.Effect<Authorization, ConnectorError> =>
+  Effect.mapBoth(token, {
+    onSuccess: bearing,
+    onFailure: (reason) => new ConnectorError({ operation: Rest.operation(call), reason })
+  })
+
+const unconnected = new Unauthorized({ detail: "nobody has connected it yet" })
+const notConnected: TokenSource = { current: Effect.fail(unconnected), renewed: () => Effect.fail(unconnected) }
 
 const authorizationOf = (auth: Exclude<Auth, { readonly _tag: "OAuth2" }>): Authorization => {
   switch (auth._tag) {

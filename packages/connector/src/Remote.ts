@@ -71,6 +71,13 @@ export type Auth =
       readonly tokenUrl: string
       readonly scopes: ReadonlyArray<string>
       readonly clientAuth: "basic" | "form" | "json"
+      readonly clientId: string
+      readonly clientSecret: Redacted.Redacted
+      /**
+       * Whether a refresh spends the refresh token, and for how long a spent one gives the same tokens again. What a lost answer costs
+       * depends on it: within that time the same is sent again, after it a person has to connect anew.
+       */
+      readonly refresh: { readonly rotates: boolean; readonly graceMs: number }
     }
 
 export interface HttpRemote {

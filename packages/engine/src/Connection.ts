@@ -5,12 +5,14 @@ import {
   type Entities,
   Http,
   HttpLayer,
+  type OAuth2,
   Sql,
   type Webhooks
 } from "@syncline/connector"
 import { ConnectionName, type TenantId } from "@syncline/core"
 import { type Credentials, Postgres } from "@syncline/store"
 import { Context, Effect, Predicate, Schema, SchemaIssue, type Scope, Stream } from "effect"
+import * as ConnectionTokens from "./ConnectionTokens.ts"
 import type { ConnectionDefinition } from "./Project.ts"
 import { resolveSecrets } from "./Secrets.ts"
 import * as StoredConfig from "./StoredConfig.ts"
@@ -37,6 +39,8 @@ export interface Connection {
   readonly database: Database
   /** What the provider's limits allow in the long run; null: nothing limits it. */
   readonly callsPerSecond: number | null
+  /** How a person consents to it; null where it is entered by a key. */
+  readonly oauth: OAuth2.OAuth2 | null
   /** Calls sent to the provider since the connection was opened. */
   readonly calls: Effect.Effect<number>
   /** Proves the credentials and says whose they are. */
@@ -90,7 +94,10 @@ export const open = Effect.fn("Connection.open")(function* (
   const verify: Effect.Effect<string, ConnectorError, Http | Sql> = connector.check(config)
 
   if (remote._tag === "Http") {
-    const { http, calls } = yield* HttpLayer.make(remote)
+    const { auth } = remote
+    const tokens =
+      auth._tag === "OAuth2" ? yield* ConnectionTokens.source(tenant, ConnectionName.make(name), auth) : null
+    const { http, calls } = yield* HttpLayer.make(remote, tokens === null ? {} : { tokens })
     const services = Context.make(Http, http).pipe(
       Context.add(Sql, Sql.of({ query: () => undeclared(connector.name, "a database") }))
     )
@@ -98,6 +105,7 @@ export const open = Effect.fn("Connection.open")(function* (
     return {
       ...common,
       callsPerSecond,
+      oauth: auth._tag === "OAuth2" ? auth : null,
       services,
       database: { _tag: "None" },
       calls,
@@ -117,6 +125,7 @@ export const open = Effect.fn("Connection.open")(function* (
   return {
     ...common,
     callsPerSecond: null,
+    oauth: null,
     services,
     database: { _tag: isStore ? "Store" : "Other", postgres },
     calls: Effect.succeed(0),

@@ -1,0 +1,157 @@
+/**
+ * The tokens of one connection, kept sealed and refreshed by whoever claims them.
+ *
+ * A claim is written before a refresh is sent, and its answer is stored before it is used; so whatever dies in between, no refresh
+ * token is sent twice unless its provider takes it twice.
+ */
+import { HttpClient, type HttpLayer, OAuth2, Transient, Unauthorized } from "@syncline/connector"
+import type { ConnectionName, TenantId } from "@syncline/core"
+import { Credentials, Entropy } from "@syncline/store"
+import { Clock, Effect, Option, Redacted, Schema, Semaphore } from "effect"
+import * as StoredConfig from "./StoredConfig.ts"
+
+const Kept = Schema.fromJsonString(
+  Schema.Struct({
+    access: Schema.String,
+    refresh: Schema.NullOr(Schema.String),
+    expiresAtMs: Schema.NullOr(Schema.Finite)
+  })
+)
+const decode = Schema.decodeEffect(Kept)
+const encode = Schema.encodeSync(Kept)
+
+/** As they are kept. */
+export const sealedForm = ({ access, expiresAtMs, refresh }: OAuth2.Tokens): Redacted.Redacted =>
+  Redacted.make(
+    encode({ access: Redacted.value(access), refresh: refresh === null ? null : Redacted.value(refresh), expiresAtMs }),
+    { label: "tokens" }
+  )
+
+interface Versioned extends OAuth2.Tokens {
+  readonly version: number
+}
+
+/** A token is renewed this long before it ends, so that no call starts with one that ends on its way. */
+const marginMs = 60_000
+/** Longer than a refresh may take. */
+const staleMs = 45_000
+/** How often it is looked whether another process has the answer, and for how long. */
+const lookEveryMs = 200
+const patienceMs = 60_000
+
+type Refused = Unauthorized | Transient
+
+/** The tokens of a connection, for its calls. */
+export const source = Effect.fn("ConnectionTokens.source")(function* (
+  tenant: TenantId,
+  connection: ConnectionName,
+  auth: OAuth2.OAuth2
+): Effect.fn.Return<HttpLayer.TokenSource, never, Credentials.Credentials | HttpLayer.Transport> {
+  const credentials = yield* Credentials.Credentials
+  const transport = yield* HttpClient.Transport
+  const { bytes } = yield* Entropy.Entropy
+  const by = Buffer.from(yield* bytes(12)).toString("base64url")
+  const lock = yield* Semaphore.make(1)
+  const anew = `connect it anew with: syncline connections connect ${connection}`
+  let known: Versioned | null = null
+  let lostVersion: number | null = null
+
+  const unreachable = ({ message }: { readonly message: string }) => new Transient({ detail: message })
+
+  const read = Effect.gen(function* (): Effect.fn.Return<Versioned, Refused> {
+    const found = yield* Effect.mapError(credentials.get(tenant, connection, StoredConfig.tokens), unreachable)
+    if (Option.isNone(found)) return yield* new Unauthorized({ detail: `nobody has connected it yet; ${anew}` })
+    const { value, version } = found.value
+    const kept = yield* Effect.orDie(decode(Redacted.value(value)))
+    const tokens: Versioned = {
+      access: Redacted.make(kept.access, { label: "access token" }),
+      refresh: kept.refresh === null ? null : Redacted.make(kept.refresh, { label: "refresh token" }),
+      expiresAtMs: kept.expiresAtMs,
+      version
+    }
+    known = tokens
+    return tokens
+  })
+
+  const isGood = ({ access, expiresAtMs }: OAuth2.Tokens, refused: Redacted.Redacted | null, nowMs: number) =>
+    (refused === null || Redacted.value(refused) !== Redacted.value(access)) &&
+    (expiresAtMs === null || expiresAtMs - marginMs > nowMs)
+
+  const lost = new Unauthorized({
+    detail: `a refresh of its token was sent and the answer was lost, and the provider takes a refresh token only once; ${anew}`
+  })
+
+  /** Until somebody's answer is there, ours or another's. */
+  const renew = Effect.fnUntraced(function* (
+    refused: Redacted.Redacted | null
+  ): Effect.fn.Return<Redacted.Redacted, Refused> {
+    const giveUpAtMs = (yield* Clock.currentTimeMillis) + patienceMs
+    while (true) {
+      const tokens = yield* read
+      const nowMs = yield* Clock.currentTimeMillis
+      if (isGood(tokens, refused, nowMs)) return tokens.access
+      if (nowMs > giveUpAtMs) return yield* new Transient({ detail: "another process is refreshing its token" })
+      if (tokens.refresh === null) return yield* new Unauthorized({ detail: `its token has ended; ${anew}` })
+      if (tokens.version === lostVersion) return yield* lost
+      const claim = { version: tokens.version, by, staleMs }
+      const claimed = yield* Effect.mapError(
+        credentials.claim(tenant, connection, StoredConfig.tokens, claim),
+        unreachable
+      )
+      if (Option.isNone(claimed)) yield* Effect.sleep(lookEveryMs)
+      else yield* spend({ ...tokens, refresh: tokens.refresh }, claimed.value.left, nowMs)
+    }
+  })
+
+  /** May a refresh token be sent that was perhaps sent before, at `sinceMs`? */
+  const mayRepeat = (sinceMs: number, nowMs: number): boolean =>
+    !auth.refresh.rotates || nowMs - sinceMs < auth.refresh.graceMs
+
+  const spend = Effect.fnUntraced(function* (
+    tokens: Versioned & { readonly refresh: Redacted.Redacted },
+    left: Credentials.Credential["claim"],
+    nowMs: number
+  ): Effect.fn.Return<void, Refused> {
+    const { version } = tokens
+    const sentAtMs = left?.atMs ?? nowMs
+    if (left !== null && !mayRepeat(sentAtMs, nowMs)) return yield* lost
+    const answer = yield* Effect.result(
+      OAuth2.refresh(transport, auth, tokens.refresh).pipe(
+        Effect.retry({
+          times: 2,
+          while: ({ kind }) =>
+            kind === "lost"
+              ? Effect.map(Clock.currentTimeMillis, (at) => mayRepeat(sentAtMs, at))
+              : Effect.succeed(kind === "not sent")
+        })
+      )
+    )
+    if (answer._tag === "Success") {
+      const next = { version, by, value: sealedForm(answer.success) }
+      yield* Effect.mapError(credentials.replace(tenant, connection, StoredConfig.tokens, next), unreachable)
+      return
+    }
+    const { detail, kind } = answer.failure
+    // The claim stays: whoever comes next knows that it was sent.
+    if (kind === "lost") {
+      if (mayRepeat(sentAtMs, nowMs)) return yield* new Transient({ detail })
+      lostVersion = version
+      return yield* lost
+    }
+    yield* Effect.mapError(credentials.release(tenant, connection, StoredConfig.tokens, { version, by }), unreachable)
+    if (kind === "not sent") return yield* new Transient({ detail })
+    // Somebody may have refreshed meanwhile; then the refusal is of the old one.
+    const now = yield* read
+    if (now.version === version)
+      return yield* new Unauthorized({ detail: `the provider has withdrawn its consent, ${detail}; ${anew}` })
+  })
+
+  return {
+    current: Effect.gen(function* () {
+      const nowMs = yield* Clock.currentTimeMillis
+      if (known !== null && isGood(known, null, nowMs)) return known.access
+      return yield* lock.withPermits(1)(renew(null))
+    }),
+    renewed: (refused) => lock.withPermits(1)(renew(refused))
+  }
+})
