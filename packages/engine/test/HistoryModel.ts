@@ -131,7 +131,9 @@ export const settle = (story: Story, rules: Rules, moment: Moment): void => {
     else if (isOpen || source.isDeleted || target.isDeleted)
       story.candidates.set(field, new Set([...(before ?? []), ...written]))
     else {
-      const winner = mine === undefined || theirs === undefined ? null : winnerOf(story, rules, moment)
+      // A side may have forgotten the reference that its user wrote before anyone saw it.
+      const isForgotten = isShaky && (field === "company" || field === "manager")
+      const winner = mine === undefined || theirs === undefined || isForgotten ? null : winnerOf(story, rules, moment)
       story.candidates.set(
         field,
         new Set(winner === null ? written : [winner === "source" ? mine : theirs].flatMap(some))
