@@ -211,7 +211,7 @@ export const start = Effect.fn("Worker.start")(function* (
   yield* forever("upkeep", Upkeep.everyMs, Upkeep.all(options.retention))
   yield* Effect.forkIn(dispatch.listen(hear), scope)
 
-  const services = yield* Effect.context<Reception.Services | HttpLayer.Transport>()
+  const services = yield* Effect.context<Needs>()
   const reception = Reception.make((tenant) =>
     registryOf(tenant).pipe(Effect.catch((error) => Effect.as(options.onTrouble(`webhooks of ${tenant}`, error), null)))
   )
