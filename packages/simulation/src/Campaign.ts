@@ -36,12 +36,6 @@ export const run = (options: Options) =>
         Array.from({ length: options.workers }, (_, index) => `simulation_${index}`),
         server.database
       )
-      const children = yield* Effect.forEach(places, (place) =>
-        Effect.acquireRelease(
-          Effect.sync(() => forkWorker(place, options.mistakes)),
-          (child) => Effect.promise(() => end(child))
-        )
-      )
       const clock = yield* Clock.Clock
       const startedAtMs = clock.currentTimeMillisUnsafe()
       const untilMs = startedAtMs + options.forMs
@@ -53,15 +47,11 @@ export const run = (options: Options) =>
       }
       const answers: Array<Answer> = []
       yield* Effect.forEach(
-        children,
-        (child) =>
-          Effect.tryPromise({
-            try: () =>
-              drive(child, next, options.ask, (answer) => {
-                answers.push(answer)
-                options.onAnswer(answer)
-              }),
-            catch: (cause) => (cause instanceof Error ? cause : new Error(String(cause)))
+        places,
+        (place) =>
+          serve(place, options.mistakes, next, options.ask, (answer) => {
+            answers.push(answer)
+            options.onAnswer(answer)
           }),
         { concurrency: "unbounded", discard: true }
       )
@@ -70,6 +60,29 @@ export const run = (options: Options) =>
         lastedMs: clock.currentTimeMillisUnsafe() - startedAtMs
       }
       return told
+    })
+  )
+
+export type WorkerPlace = Place
+
+/** A worker on a database, with these mistakes in what it loads, until `next` has no seed more. */
+export const serve = (
+  place: Place,
+  mistakes: string,
+  next: () => number | null,
+  ask: Omit<Ask, "seed">,
+  onAnswer: (answer: Answer) => void
+): Effect.Effect<void, Error> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const child = yield* Effect.acquireRelease(
+        Effect.sync(() => forkWorker(place, mistakes)),
+        (running) => Effect.promise(() => end(running))
+      )
+      yield* Effect.tryPromise({
+        try: () => drive(child, next, ask, onAnswer),
+        catch: (cause) => (cause instanceof Error ? cause : new Error(String(cause)))
+      })
     })
   )
 

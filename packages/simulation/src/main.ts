@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os"
 import { parseArgs } from "node:util"
 import type { Place } from "./BackendPool.ts"
 import * as Campaign from "./Campaign.ts"
+import * as Catching from "./Catching.ts"
 import type { Answer } from "./HistoryMessage.ts"
 import * as Mistakes from "./Mistakes.ts"
 import * as Worker from "./Worker.ts"
@@ -16,6 +17,7 @@ const usage = `npm run simulate -- [options]
   --minutes K     no history begins later
   --workers W     processes at once (one for each core)
   --bug NAME      with this mistake put in; several are joined by +
+  --catch         puts in each mistake alone, and the pairs that hide each other, and says after how many histories it was noticed
   --without NAME  an oracle that is not asked, such as I-2; may be repeated
   --shrink N      histories to try for a shorter one that still fails (60)
   --story         tell each history, also one without a fault
@@ -32,6 +34,7 @@ const read = () => {
       minutes: { type: "string" },
       workers: { type: "string" },
       bug: { type: "string", default: "" },
+      catch: { type: "boolean", default: false },
       without: { type: "string", multiple: true, default: [] },
       shrink: { type: "string", default: "60" },
       story: { type: "boolean", default: false },
@@ -112,6 +115,23 @@ const main = async (): Promise<number> => {
   }
   if (options.bug !== "" && Mistakes.named(options.bug) === null)
     throw new Error(`--bug is "${options.bug}": known are ${Mistakes.all.map(({ name }) => name).join(", ")}`)
+  if (options.catch) {
+    const missed: Array<string> = []
+    await Effect.runPromise(
+      Catching.run({
+        mistakes: options.bug === "" ? [...Mistakes.all.map(({ name }) => name), ...Mistakes.pairs] : [options.bug],
+        first: options.first,
+        histories: options.count,
+        workers: options.workers,
+        withoutOracles: options.without,
+        onCaught: (caught) => {
+          if (caught.after === null) missed.push(caught.mistake)
+          print(Catching.line(caught))
+        }
+      })
+    )
+    return missed.length === 0 ? 0 : 1
+  }
   const at = commit()
   const told = await Effect.runPromise(
     Campaign.run({
