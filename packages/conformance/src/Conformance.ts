@@ -31,6 +31,9 @@ const settings = Config.all({
   isFull: Config.Boolean("CONFORMANCE_FULL").pipe(Config.withDefault(false))
 })
 
+/** A server that is started on a busy machine takes its time. */
+const storeTimeoutMs = 120_000
+
 /** A million records and a hundred thousand webhooks take a while. */
 const fullTimeoutMs = 600_000
 
@@ -52,11 +55,11 @@ export const conformance = <Account extends ConformanceAccount>(
         return Subject.make(connector, sandbox, store, { ...(yield* settings), readme: options.readme ?? null })
       })
       subject = await Effect.runPromise(Scope.provide(opened, lifetime))
-    })
+    }, storeTimeoutMs)
     afterAll(async () => {
       await Effect.runPromise(Scope.close(lifetime, Exit.void))
       process.stdout.write(Report.table(connector.name, connector.apiVersion, groups, lines))
-    })
+    }, storeTimeoutMs)
 
     for (const { checks, name } of groups)
       describe(`group: ${name}`, () => {
