@@ -21,6 +21,7 @@ export const company = Resource.resource({
   schema: Schema.Struct({
     id: RecordId,
     name: MaybeText,
+    email: MaybeText,
     note: MaybeText,
     updated_at: Schema.String,
     deleted_at: MaybeText
@@ -30,7 +31,7 @@ export const company = Resource.resource({
   page,
   since,
   supportsWebhooks: true,
-  writes: { fields: ["name", "note"], update: "PATCH", removes: true, repeat: header }
+  writes: { fields: ["name", "email", "note"], update: "PATCH", removes: true, repeat: header }
 })
 
 export const person = Resource.resource({
@@ -112,7 +113,7 @@ export const sandbox = RestSandbox.make({
     company: {
       resource: company,
       text: "note",
-      record: (index) => ({ name: `Company ${index}`, note: `Note ${index}` })
+      record: (index) => ({ name: `Company ${index}`, email: `c${index}@example.com`, note: `Note ${index}` })
     },
     person: {
       resource: person,

@@ -244,9 +244,18 @@ const requestTo = (url: URL, call: Call, remote: HttpRemote, authorization: Auth
 const lowerCased = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
+/**
+ * Fields by name, so that a request that was frozen in a database and is sent again is the same byte by byte: providers compare the
+ * bodies that come under one idempotency key.
+ */
+const inOrder = (_: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+    : value
+
 const bodyOf = ({ form, json }: Call): Pick<HttpClient.Request, "body"> => {
   if (form !== undefined) {
     return { body: { text: new URLSearchParams(form).toString(), contentType: "application/x-www-form-urlencoded" } }
   }
-  return json === undefined ? {} : { body: { text: JSON.stringify(json), contentType: "application/json" } }
+  return json === undefined ? {} : { body: { text: JSON.stringify(json, inOrder), contentType: "application/json" } }
 }
