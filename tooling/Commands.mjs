@@ -57,6 +57,7 @@ const commandsByVerb = {
   simulate: (args) => [
     { name: "simulate", program: "node", arguments: fromSource("packages/simulation/src/main.ts", args) }
   ],
+  chaos: (args) => [{ name: "chaos", program: "node", arguments: fromSource("bench/src/chaos/main.ts", args) }],
   check: (args) => (args.includes("--full") ? [...quickChecks, ...fullChecks] : quickChecks),
   build: (args) => [{ ...build, arguments: [...build.arguments, ...args] }],
   format: (args) => [{ name: "format", program: "oxfmt", arguments: args.length === 0 ? ["."] : args }]

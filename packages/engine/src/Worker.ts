@@ -9,6 +9,7 @@ import { type Drivers, Fleet, type Jobs, Store, type Credentials } from "@syncli
 import { Clock, Effect, Fiber, Latch, Queue, Scope } from "effect"
 import * as Dispatch from "./Dispatch.ts"
 import type { InvalidProject } from "./EngineError.ts"
+import * as Metrics from "./Metrics.ts"
 import type { Project } from "./Project.ts"
 import * as Reception from "./Reception.ts"
 import * as Registry from "./Registry.ts"
@@ -100,6 +101,9 @@ export const start = Effect.fn("Worker.start")(function* (
     (nowMs) => beatAtMs !== null && nowMs - beatAtMs < Fleet.deadAfterMs - marginMs
   )
 
+  const trouble = (what: string, error: { readonly message: string }) =>
+    Effect.andThen(Metrics.trouble(what), options.onTrouble(what, error))
+
   /** A loop that tells what fails and goes on. */
   const forever = <E extends { readonly message: string }, R>(
     what: string,
@@ -109,7 +113,7 @@ export const start = Effect.fn("Worker.start")(function* (
     Effect.forkIn(
       Effect.forever(
         step.pipe(
-          Effect.catch((error) => options.onTrouble(what, error)),
+          Effect.catch((error) => trouble(what, error)),
           Effect.andThen(Effect.sleep(everyMs))
         )
       ),
@@ -124,6 +128,7 @@ export const start = Effect.fn("Worker.start")(function* (
   })
 
   const drive = Effect.fnUntraced(function* (taken: Fleet.Taken) {
+    if (taken.wasTakenOver) yield* Metrics.tookOver
     yield* options.onTaken(taken)
     const nudges = yield* Queue.sliding<void>(1)
     const key = keyOf(taken)
@@ -136,11 +141,11 @@ export const start = Effect.fn("Worker.start")(function* (
         isStopping: Effect.sync(() => isStopping),
         mayCall,
         nudges,
-        onServed: (told) => options.onServed(taken, told)
+        onServed: (told) => Effect.andThen(Metrics.served(taken.tenant, told), options.onServed(taken, told))
       })
     }).pipe(
       // Whoever takes it next goes on; a store that does not answer gives nothing back.
-      Effect.catch((error) => Effect.andThen(options.onTrouble(`turn of ${key}`, error), Effect.sleep(1_000))),
+      Effect.catch((error) => Effect.andThen(trouble(`turn of ${key}`, error), Effect.sleep(1_000))),
       Effect.ensuring(
         Effect.sync(() => {
           turns.delete(key)
@@ -204,8 +209,9 @@ export const start = Effect.fn("Worker.start")(function* (
   yield* forever(
     "counting",
     countEveryMs,
-    Effect.map(fleet.backlog, (counted) => {
+    Effect.flatMap(fleet.backlog, (counted) => {
       backlog = counted
+      return Metrics.counted(turns.size, counted)
     })
   )
   yield* forever("upkeep", Upkeep.everyMs, Upkeep.all(options.retention))
