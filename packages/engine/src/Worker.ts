@@ -161,7 +161,7 @@ export const start = Effect.fn("Worker.start")(function* (
     look.closeUnsafe()
     const free = options.slots - turns.size
     if (!isStopping && free > 0 && (yield* mayCall)) {
-      const taken = yield* fleet.take(options.process, free)
+      const taken = yield* fleet.take(options.process, free, [...turns.keys()])
       for (const each of taken) yield* drive(each)
       isStarved = taken.length === free
     }

@@ -150,6 +150,17 @@ describe("Fleet", () => {
       })
     )
 
+    it.effect("what a worker took without hearing so, or could not give back, it takes again", () =>
+      Effect.gen(function* () {
+        const tenant = yield* declared("unheard")
+        const fleet = yield* Fleet.Fleet
+        yield* wake(tenant)
+        yield* taken(one)
+        assert.deepStrictEqual(yield* fleet.take(one, 1, [`${tenant}/stripe`]), [])
+        assert.deepInclude((yield* fleet.take(one, 1))[0], { epoch: 2, wasTakenOver: false })
+      })
+    )
+
     it.effect("what is due later is taken later; an earlier wake brings it forward", () =>
       Effect.gen(function* () {
         const tenant = yield* declared("later")

@@ -68,8 +68,15 @@ export class Fleet extends Context.Service<
     readonly beat: (worker: WorkerProcess) => Effect.Effect<number, SqlError>
     /** The worker stops: what it has is free at once. */
     readonly leave: (worker: WorkerProcess) => Effect.Effect<void, SqlError>
-    /** Takes up to `limit` drivers that are due and free, those that have waited for the longest first. */
-    readonly take: (worker: WorkerProcess, limit: number) => Effect.Effect<ReadonlyArray<Taken>, SqlError>
+    /**
+     * Takes up to `limit` drivers that are due and free, those that have waited for the longest first. `driving`, as `tenant/driver`,
+     * is what the worker knows to have: anything else that is its own was taken or to be given back when an answer was lost.
+     */
+    readonly take: (
+      worker: WorkerProcess,
+      limit: number,
+      driving?: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<Taken>, SqlError>
     /** Jobs that shall fire now. */
     readonly firing: (limit: number) => Effect.Effect<ReadonlyArray<Firing>, SqlError>
     /** Fires them and says when they do next. One that somebody else has fired meanwhile is passed by. Answers how many fired. */
@@ -144,8 +151,10 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
         )
       )
     ),
-    take: Effect.fn("Fleet.take")(function* ({ worker }, limit) {
-      const found = yield* across(({ query }, nowMs) => query(taking, [worker, limit, nowMs, nowMs - deadAfterMs]))
+    take: Effect.fn("Fleet.take")(function* ({ worker }, limit, driving = []) {
+      const found = yield* across(({ query }, nowMs) =>
+        query(taking, [worker, limit, nowMs, nowMs - deadAfterMs, json(driving)])
+      )
       return (yield* takens(found)).map((taken) => ({ ...taken, worker }))
     }),
     firing: Effect.fn("Fleet.firing")(function* (limit) {
@@ -217,16 +226,17 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
 const isDead = (worker: string, before: string) =>
   `not exists (select from syncline.worker w where w.worker_id = ${worker} and w.beat_at > to_timestamp(${before}::float8 / 1000))`
 
-/** Parameters: worker, limit, now, dead before. */
+/** Parameters: worker, limit, now, dead before, what the worker knows to have. */
 const taking = `
   with free as (
     select tenant_id, name, worker from syncline.driver
-    where due_at <= to_timestamp($3::float8 / 1000) and (worker is null or ${isDead("driver.worker", "$4")})
+    where due_at <= to_timestamp($3::float8 / 1000) and (worker is null or ${isDead("driver.worker", "$4")}
+      or worker = $1 and not $5::text::jsonb ? (tenant_id || '/' || name))
     order by due_at, tenant_id, name limit $2 for update skip locked
   ), taken as (
     update syncline.driver d set worker = $1, epoch = d.epoch + 1, taken_at = to_timestamp($3::float8 / 1000)
     from free f where d.tenant_id = f.tenant_id and d.name = f.name
-    returning d.tenant_id as tenant, d.name as driver, d.epoch::float8, f.worker is not null as "wasTakenOver", d.due_at
+    returning d.tenant_id as tenant, d.name as driver, d.epoch::float8, f.worker is not null and f.worker <> $1 as "wasTakenOver", d.due_at
   )
   select tenant, driver, epoch, "wasTakenOver" from taken order by due_at, tenant, driver`
 

@@ -2,7 +2,7 @@
  * The two roles that statements run as: `syncline_engine`, to whom only one tenant's rows exist, and `syncline_maintenance`, to whom
  * all do. Neither can log in. Roles belong to the server, not to the database, so they are looked for at every start.
  */
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import type { Postgres } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -76,7 +76,15 @@ export const ensure = Effect.fn("Roles.ensure")(function* (postgres: Postgres): 
      where rolname in ('syncline_engine', 'syncline_maintenance') and pg_has_role(current_user, oid, 'member')`
   )
   if (held?.["n"] === 2) {
-    yield* postgres.transaction((session) => session.query(grants))
+    // Two programs that start at once grant the same: the second finds it done.
+    yield* postgres
+      .transaction((session) => session.query(grants))
+      .pipe(
+        Effect.retry({
+          while: isThereAlready,
+          schedule: Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 10 }))
+        })
+      )
     return true
   }
   yield* Effect.logWarning(
