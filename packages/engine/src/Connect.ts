@@ -1,6 +1,6 @@
 /** Connecting by consent: a person is sent to the provider with a state and a challenge, and comes back with a code. */
 import { HttpClient, type HttpLayer, OAuth2 } from "@syncline/connector"
-import { ConnectionName, TenantId } from "@syncline/core"
+import { ConnectionName, type TenantId } from "@syncline/core"
 import { Authorizations, Credentials, Entropy, type SqlError } from "@syncline/store"
 import { Effect, Option, Redacted } from "effect"
 import * as ConnectionTokens from "./ConnectionTokens.ts"
@@ -13,6 +13,13 @@ type Failed = NotFound | Refused | Credentials.Unsealable | SqlError
 /** Where the person goes, and what the browser keeps meanwhile: in a cookie that scripts cannot read. */
 export interface Begun {
   readonly url: string
+  readonly binding: Redacted.Redacted
+}
+
+/** What he comes back with; `binding` is what his browser had kept. */
+export interface Returned {
+  readonly state: string
+  readonly code: Redacted.Redacted
   readonly binding: Redacted.Redacted
 }
 
@@ -37,13 +44,6 @@ const authOf = Effect.fnUntraced(function* ({ connections }: Registry.Registry, 
 /** The state names the tenant, since whoever comes back says nothing else of himself. */
 const stateOf = (tenant: TenantId, random: string): string =>
   `${Buffer.from(tenant, "utf8").toString("base64url")}.${random}`
-
-/** Whose authorization a state is of; null: it is none of ours. */
-export const tenantOf = (state: string): TenantId | null => {
-  const [tenant = "", random = ""] = state.split(".")
-  const name = Buffer.from(tenant, "base64url").toString("utf8")
-  return name === "" || random === "" ? null : TenantId.make(name)
-}
 
 export const begin = Effect.fn("Connect.begin")(function* (
   registry: Registry.Registry,
@@ -70,7 +70,7 @@ const unknownState = new Refused({
 export const finish = Effect.fn("Connect.finish")(function* (
   registry: Registry.Registry,
   tenant: TenantId,
-  returned: { readonly state: string; readonly code: Redacted.Redacted; readonly binding: Redacted.Redacted }
+  returned: Returned
 ): Effect.fn.Return<
   ConnectionName,
   Failed,

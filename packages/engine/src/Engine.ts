@@ -1,8 +1,9 @@
 /** The engine's verbs, for the command line and for programs that embed it. */
-import type { ConnectorError, Http, HttpLayer, Sql } from "@syncline/connector"
+import { type ConnectorError, type Http, HttpClient, type HttpLayer, type Sql } from "@syncline/connector"
 import { defaultTenant, type ExecutionId, type Side, type TenantId } from "@syncline/core"
-import { type Credentials, Executions, Jobs, SqlError, Store } from "@syncline/store"
+import { type Authorizations, Credentials, Executions, Jobs, SqlError, Store } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
+import * as Connect from "./Connect.ts"
 import type * as Connection from "./Connection.ts"
 import {
   ConnectionFailed,
@@ -60,6 +61,7 @@ export interface ApplyOptions extends RunOptions {
 type StoreServices =
   | Store.Store
   | Jobs.Jobs
+  | Authorizations.Authorizations
   | Credentials.Credentials
   | Run.RunServices
   | SteeringServices
@@ -102,6 +104,12 @@ export class Engine extends Context.Service<
       name: string,
       options?: RunOptions & { readonly isDry?: boolean }
     ) => Effect.Effect<ReadonlyArray<ReconcileReport>, EngineError>
+    /** Connects by consent: sends a person to the provider, and keeps what he comes back with. */
+    readonly connect: {
+      readonly begin: (connection: string, redirectUri: string) => Effect.Effect<Connect.Begun, EngineError>
+      /** Answers the connection's name. Fails with `Refused` when the state is unknown, used, or of another browser. */
+      readonly finish: (returned: Connect.Returned) => Effect.Effect<string, EngineError>
+    }
     /** Does at a connection what its connector offers beside its entities, with what the connector may touch. */
     readonly at: <A>(
       connection: string,
@@ -126,6 +134,7 @@ export class Engine extends Context.Service<
 const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
   const { postgres } = yield* Store.Store
   const jobs = yield* Jobs.Jobs
+  const transport = yield* HttpClient.Transport
   const services = yield* Effect.context<StoreServices>()
   const registry = yield* Registry.load(project, tenant, postgres)
   yield* onStore(jobs.declare(tenant, Registry.declaration(project, registry)))
@@ -154,6 +163,13 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
     apply: (integration, plan, options = {}) => provided(Runs.apply(registry, integration, plan, options)),
     resync: (entity, id, options = {}) => provided(Runs.resync(registry, entity, id, options)),
     reconcile: (name, options = {}) => provided(Runs.reconcile(registry, name, options)),
+    connect: {
+      begin: (name, redirectUri) => provided(unsealable(Connect.begin(registry, tenant, name, redirectUri))),
+      finish: (returned) =>
+        provided(
+          unsealable(Effect.provideService(Connect.finish(registry, tenant, returned), HttpClient.Transport, transport))
+        )
+    },
     at: (name, act) => at(registry, name, act),
     webhooks: Webhooks.make(registry, tenant, {
       provided,
@@ -166,6 +182,12 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
 
 const onStore = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>) =>
   Effect.catchIf(effect, isSqlError, (error) => Effect.fail(new StoreUnavailable({ detail: error.message })))
+
+const unsealable = <A, E, R>(effect: Effect.Effect<A, E | Unsealable, R>) =>
+  Effect.catchIf(effect, isUnsealable, ({ message }) => Effect.fail(new Refused({ detail: message })))
+
+const isUnsealable = (error: unknown): error is Unsealable => error instanceof Credentials.Unsealable
+type Unsealable = Credentials.Unsealable
 
 const isSqlError = (error: unknown): error is SqlError => error instanceof SqlError
 

@@ -2,10 +2,12 @@
 import { ConnectionName, defaultTenant, TenantId } from "@syncline/core"
 import { Engine, StoredConfig } from "@syncline/engine"
 import { ConnectionStates, Credentials } from "@syncline/store"
-import { Clock, Effect, Option, Predicate, Result, Schema } from "effect"
+import { Clock, Deferred, Effect, Option, Predicate, Result, Schema } from "effect"
 import { text } from "node:stream/consumers"
 import { Argument, Command, Flag } from "../Cli.ts"
 import * as ConfigFile from "../ConfigFile.ts"
+import * as ConnectPages from "../ConnectPages.ts"
+import * as HttpServer from "../HttpServer.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Invocation from "../Invocation.ts"
 import * as MasterKey from "../MasterKey.ts"
@@ -129,6 +131,32 @@ const check = Effect.fn("connections.check")(function* (name: string) {
   if (!line.ok) return yield* new BadOutcome({ exitCode: ExitCode.unreachable })
 })
 
+/** Serves the pages by which a person consents, on this machine, until he has. */
+const connect = Effect.fn("connections.connect")(function* (name: string, port: number) {
+  const engine = yield* Engine
+  const output = yield* Output
+  const done = yield* Deferred.make<string>()
+  let origin = ""
+  const pages = ConnectPages.route(
+    engine.connect,
+    () => origin,
+    (connection) => Effect.asVoid(Deferred.succeed(done, connection))
+  )
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      const { url } = yield* HttpServer.serve({ host: "127.0.0.1", port }, [pages])
+      origin = url
+      yield* output.print([
+        `Open this in a browser on this machine, within ten minutes: ${origin}/connect/${encodeURIComponent(name)}`,
+        `The provider must allow this address to come back to: ${ConnectPages.redirectUriOf(origin)}`
+      ])
+      const connected = yield* Deferred.await(done)
+      yield* output.print([`${connected} is connected.`])
+      yield* output.result({ ok: true, connection: connected })
+    })
+  )
+})
+
 const remove = Effect.fn("connections.remove")(function* (tenant: TenantId, name: string) {
   const output = yield* Output
   const removed = yield* (yield* Credentials.Credentials).remove(tenant, ConnectionName.make(name))
@@ -181,6 +209,17 @@ export const connections = Command.make("connections").pipe(
     Command.make("check", { name }, ({ name }) => Session.provide(check(name))).pipe(
       Command.withShortDescription("Prove a connection's credentials")
     ),
+    Command.make(
+      "connect",
+      {
+        name,
+        port: Flag.Int("port").pipe(
+          Flag.withDescription("Where the provider sends people back to: 127.0.0.1 at this port"),
+          Flag.withDefault(8788)
+        )
+      },
+      ({ name, port }) => Session.provide(connect(name, port))
+    ).pipe(Command.withShortDescription("Connect by consent in a browser (OAuth 2.0)")),
     Command.make("remove", { name, tenant }, ({ name, tenant }) => onStore(Session.told(remove(tenant, name)))).pipe(
       Command.withShortDescription("Forget what is kept for a connection")
     )
