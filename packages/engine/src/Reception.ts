@@ -25,7 +25,7 @@ export interface Answer {
 export const received = Metric.counter("syncline_webhooks_received", { incremental: true })
 
 /** Requests of a connection that are stored within a second at most, and how many may come at once. */
-const perSecond = 5000
+const perSecond = 20_000
 
 export interface Reception<E, R> {
   /** Answers what the sender is told. `path` is the last part of the address. */
