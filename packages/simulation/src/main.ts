@@ -17,7 +17,8 @@ const usage = `npm run simulate -- [options]
   --minutes K     no history begins later
   --workers W     processes at once (one for each core)
   --bug NAME      with this mistake put in; several are joined by +
-  --catch         puts in each mistake alone, and the pairs that hide each other, and says after how many histories it was noticed
+  --catch         puts in each mistake alone (or those that --bug names, with commas between), and the pairs that hide each other,
+                  and says after how many histories it was noticed
   --without NAME  an oracle that is not asked, such as I-2; may be repeated
   --shrink N      histories to try for a shorter one that still fails (60)
   --story         tell each history, also one without a fault
@@ -119,7 +120,8 @@ const main = async (): Promise<number> => {
     const missed: Array<string> = []
     await Effect.runPromise(
       Catching.run({
-        mistakes: options.bug === "" ? [...Mistakes.all.map(({ name }) => name), ...Mistakes.pairs] : [options.bug],
+        mistakes:
+          options.bug === "" ? [...Mistakes.all.map(({ name }) => name), ...Mistakes.pairs] : options.bug.split(","),
         first: options.first,
         histories: options.count,
         workers: options.workers,
