@@ -204,7 +204,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const act = (step: Users.Step) => {
     if (step._tag !== "Resolve") {
       const system = systems[step.side]
-      if (Users.perform(step, system, world.nowMs())) quiet.touched()
+      const nowMs = step.atMs === 0 ? world.nowMs() - settledMs : world.nowMs()
+      if (Users.perform(step, system, nowMs)) quiet.touched()
       return
     }
     const chance = Seed.stream(step.choosing)
@@ -277,6 +278,9 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
 /** Most histories are short, so that there can be many; some are long enough for what takes time. */
 const sizeOf = (chance: Seed.Stream): Users.Size =>
   chance.chance(0.05) ? Users.ordinary : { companies: 2, people: 3, steps: 4 + chance.below(8), forMs: 30_000 }
+
+/** What the systems hold before the first sync is no news to anyone. */
+const settledMs = 120_000
 
 /** How long faults go on after the last user's step. */
 const restMs = 10_000

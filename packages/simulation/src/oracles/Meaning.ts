@@ -61,5 +61,8 @@ const centsOf = (decimal: string): string => {
   return String(BigInt(`${whole}${part.padEnd(2, "0").slice(0, 2)}`))
 }
 
-/** The unique tokens within a value. */
-export const tokensOf = (text: string): ReadonlyArray<string> => text.toLowerCase().match(/[a-z]+-\d+|\d{2,}/g) ?? []
+/** The unique tokens within a text; an amount is told in cents, however the text has it. */
+export const tokensOf = (text: string): ReadonlyArray<string> =>
+  (text.toLowerCase().match(/[a-z]+-\d+|\d+\.\d{2}(?!\d)|\d{2,}/g) ?? []).map((token) =>
+    token.includes(".") ? centsOf(token) : token
+  )
