@@ -55,5 +55,5 @@ export const each = <A, E>(
       )
       if (isTried) tried += 1
     }
-    if (tried === 0) yield* skip(reasons.size === 0 ? "there is nothing to try" : [...reasons].join("; "))
+    if (tried === 0) return yield* skip(reasons.size === 0 ? "there is nothing to try" : [...reasons].join("; "))
   })

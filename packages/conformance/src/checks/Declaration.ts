@@ -56,7 +56,7 @@ const hidesSecrets = Effect.fnUntraced(function* (subject: Subject) {
     })
   )
   const hasSecret = entries.some(([, value]) => Redacted.isRedacted(value) || Array.isArray(value))
-  if (!hasSecret) yield* skip("its configuration holds no secret")
+  if (!hasSecret) return yield* skip("its configuration holds no secret")
 })
 
 const isConsistent = declared((entities) =>
