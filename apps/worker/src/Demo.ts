@@ -5,8 +5,7 @@
 import { postgres } from "@syncline/connector-postgres"
 import { stripe } from "@syncline/connector-stripe"
 import { demo as size, empty, type Size } from "@syncline/connector-stripe/sandbox"
-import { defineConfig, Engine, type JobStatus, type Project } from "@syncline/engine"
-import type { Store } from "@syncline/store"
+import { defineConfig, Engine, type JobStatus, type Project, type Worker } from "@syncline/engine"
 import { Clock, Effect, Redacted, type Scope } from "effect"
 import * as Account from "./demo/Account.ts"
 import * as Act from "./demo/Act.ts"
@@ -18,6 +17,7 @@ import * as TwoWay from "./demo/TwoWay.ts"
 import * as ExitCode from "./ExitCode.ts"
 import { Output } from "./Output.ts"
 import { ofEngine } from "./Problem.ts"
+import * as Serving from "./Serving.ts"
 import * as Session from "./Session.ts"
 import type { StoreLocation } from "./StoreLocation.ts"
 
@@ -70,11 +70,27 @@ const project = ({ account, url }: Account.Served, shop: Account.Served): Projec
     jobs: TwoWay.jobs
   })
 
+/** Each job each second, so that a person who tries it sees it. */
+const withSchedules = (declared: Project): Project => ({
+  ...declared,
+  jobs: Object.fromEntries(
+    Object.entries({
+      ...Object.fromEntries(Tables.all.map(({ entity }) => [`${integration}/${entity}`, { integration, entity }])),
+      ...declared.jobs
+    }).map(([name, job]) => [name, { ...job, schedule: { every: "1 second" } }])
+  )
+})
+
 /** Plays both acts and compares. `after` is run while the database is still up; `exitCode` says what became of the syncs. */
 export const play = Effect.fn("Demo.play")(function* <R>(
   options: Options,
-  after: (report: DemoReport, psql: string, exitCode: number) => Effect.Effect<void, Session.Told, R>
-): Effect.fn.Return<void, Session.Told, Output | Scope.Scope | Exclude<R, Engine | Store.Store>> {
+  after: (
+    report: DemoReport,
+    psql: string,
+    exitCode: number,
+    live: Effect.Effect<Serving.Serving, Session.Told, Engine | Worker.Needs | Scope.Scope>
+  ) => Effect.Effect<void, Session.Told, R>
+): Effect.fn.Return<void, Session.Told, Output | Scope.Scope | Exclude<R, Engine | Worker.Needs>> {
   const startedAtMs = yield* Clock.currentTimeMillis
   const output = yield* Output
   const place = yield* Place.open(options.location)
@@ -88,9 +104,12 @@ export const play = Effect.fn("Demo.play")(function* <R>(
     const { acts, exitCode, ok } = yield* playActs(served.account, shop.account)
     const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
     yield* output.print([Script.verdict(ok, seconds), ""])
-    return yield* after({ ok, seconds, acts }, `psql "${Redacted.value(place.url)}"`, exitCode)
+    // Any free port, so that it is in nobody's way.
+    const live = Serving.start(own, { host: "127.0.0.1", port: 0, slots: 8 })
+    return yield* after({ ok, seconds, acts }, `psql "${Redacted.value(place.url)}"`, exitCode, live)
   })
-  const session = Session.open(project(served, shop), { _tag: "Url", url: place.url })
+  const own = withSchedules(project(served, shop))
+  const session = Session.openForWorker(own, { _tag: "Url", url: place.url })
   return yield* Session.told(Effect.provide(acts, session))
 }, Effect.scoped)
 

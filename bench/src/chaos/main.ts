@@ -54,6 +54,7 @@ interface World {
 }
 
 const open = Effect.fn("open")(function* () {
+  let isOver = false
   const folder = yield* Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "syncline-chaos-"))),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
@@ -72,6 +73,7 @@ const open = Effect.fn("open")(function* () {
     Effect.sync(() => new Set<ChildProcess>()),
     (all) =>
       Effect.sync(() => {
+        isOver = true
         for (const worker of all) worker.kill("SIGKILL")
       })
   )
@@ -98,7 +100,11 @@ const open = Effect.fn("open")(function* () {
       }
     )
     workers.add(worker)
-    worker.on("exit", () => workers.delete(worker))
+    // As whatever supervises a worker would: one that ends is started again.
+    worker.on("exit", () => {
+      workers.delete(worker)
+      if (!isOver) setTimeout(start, 500)
+    })
   }
   const world: World = { account, query: pool.query, start, workers, cuts, phones: new Map(), notes: new Map() }
   return world
@@ -190,7 +196,6 @@ const strike = Effect.fn("strike")(function* (world: World, fault: Fault) {
     Effect.sync(() => void victim?.kill("SIGCONT"))
   )
   const [seconds] = yield* Effect.all([recovery(world), fault === "stop" ? thaw : Effect.void], { concurrency: 2 })
-  if (fault === "kill") world.start()
   return seconds
 })
 

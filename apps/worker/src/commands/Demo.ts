@@ -23,7 +23,7 @@ const act = Effect.fn("demo")(function* (once: boolean) {
   const { closing, crmCustomers, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
   yield* play(
     { folder, size, crmCustomers, location },
-    Effect.fnUntraced(function* (report, psql, exitCode) {
+    Effect.fnUntraced(function* (report, psql, exitCode, live) {
       yield* output.print(closing(psql, isKeptUp && report.ok))
       yield* output.result(report)
       if (!report.ok) {
@@ -31,9 +31,14 @@ const act = Effect.fn("demo")(function* (once: boolean) {
         return yield* new BadOutcome({ exitCode: exitCode === ExitCode.completed ? ExitCode.failed : exitCode })
       }
       if (!isKeptUp) return
-      yield* output.print(["", "The database stays up until Ctrl-C."])
+      const { url } = yield* live
+      yield* output.print([
+        "",
+        `A worker keeps both sides the same until Ctrl-C (${url}/health). Change a row, and look at the other side:`,
+        "  update crm.contacts set phone = '+49 30 1' where id = 1;"
+      ])
       yield* asked
-    })
+    }, Effect.scoped)
   ).pipe(
     Effect.onInterrupt(() => output.print(["Stopped. What was committed stays; the next demo goes on from there."]))
   )
