@@ -114,7 +114,7 @@ const open = Effect.fn("open")(function* () {
 const work = Effect.fn("work")(function* (world: World, step: number) {
   const chance = yield* Random.nextIntBetween(0, 4)
   const known = [...world.phones.keys()]
-  const some = known[yield* Random.nextIntBetween(0, Math.max(1, known.length))]
+  const some = known[(yield* Random.nextIntBetween(0, known.length + 1)) % Math.max(1, known.length)]
   if (chance === 0 || some === undefined) {
     const email = `crm.${step}@example.net`
     yield* world.query("insert into crm.contacts (full_name, email, phone) values ($1, $2, $3)", [
@@ -251,7 +251,7 @@ const campaign = Effect.gen(function* () {
   const seconds: Array<number> = []
   while (faults.length > 0) {
     yield* Effect.sleep(yield* Random.nextIntBetween(300, 2_500))
-    const [fault = "cut"] = faults.splice(yield* Random.nextIntBetween(0, faults.length), 1)
+    const [fault = "cut"] = faults.splice((yield* Random.nextIntBetween(0, faults.length)) % faults.length, 1)
     const point = `${fault}: ${yield* crashPoint(world)}`
     crashPoints[point] = (crashPoints[point] ?? 0) + 1
     const took = yield* strike(world, fault)
