@@ -1,8 +1,9 @@
 /** The steering verbs for a registry. */
 import type { TenantId } from "@syncline/core"
 import type { SqlError } from "@syncline/store"
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import * as ConflictQueue from "./ConflictQueue.ts"
+import * as DeadLetterGroup from "./DeadLetterGroup.ts"
 import * as DeadLetterQueue from "./DeadLetterQueue.ts"
 import type { EngineError } from "./EngineError.ts"
 import * as ExplainRecord from "./ExplainRecord.ts"
@@ -33,6 +34,7 @@ export const make = (
     review: (scope) => provided(MappingBrowser.review(registry, scope))
   },
   deadLetters: {
+    groups: (scope) => provided(Effect.map(DeadLetterQueue.list(registry, tenant, scope), DeadLetterGroup.of)),
     list: (scope) => provided(DeadLetterQueue.list(registry, tenant, scope)),
     retry: (id) => provided(DeadLetterQueue.retry(registry, tenant, id)),
     discard: (id) => provided(DeadLetterQueue.discard(registry, tenant, id))

@@ -2,6 +2,7 @@
 import type { Planner } from "@syncline/core"
 import type { Effect } from "effect"
 import type { RunOptions } from "./Engine.ts"
+import type { DeadLetterGroup } from "./DeadLetterGroup.ts"
 import type { EngineError } from "./EngineError.ts"
 import type {
   ConflictReport,
@@ -68,6 +69,8 @@ export interface Mappings {
 }
 
 export interface DeadLetters {
+  /** By what they died of: what mends one of a group mends all. */
+  readonly groups: (scope: Scope) => Effect.Effect<ReadonlyArray<DeadLetterGroup>, EngineError>
   readonly list: (scope: Scope) => Effect.Effect<ReadonlyArray<DeadLetter>, EngineError>
   /** The next run tries it again. Fails with `NotFound`. */
   readonly retry: (id: string) => Effect.Effect<void, EngineError>

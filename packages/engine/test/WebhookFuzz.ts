@@ -22,6 +22,8 @@ export interface Outcome {
   readonly statuses: Readonly<Record<number, number>>
   /** Of the process, in bytes, before and after, each after the collector had run. */
   readonly residentBytes: readonly [before: number, after: number]
+  /** Of them what JavaScript holds. */
+  readonly heapBytes: readonly [before: number, after: number]
 }
 
 interface Thrown {
@@ -72,7 +74,7 @@ const thrown = (seed: number, index: number, path: string, nowMs: number): Throw
     StripeSandbox.signature(secret, body, nowMs + 302_000),
     good.replace("v1=", "v0="),
     good.replace(/^t=\d+/, `t=${draw.int(2_000_000_000)}`),
-    `${good.slice(0, -1)}`,
+    good.slice(0, -1),
     flipped(good.slice(-64), draw),
     `t=${Math.floor(nowMs / 1000)}${",v1=".repeat(draw.int(400))}`,
     "t=NaN,v1=",
@@ -146,13 +148,20 @@ export const play = Effect.fn("WebhookFuzz.play")(function* (url: string, seed: 
   // What is made once, for the first few, is no growth.
   const warm = Math.min(requests, 20_000)
   for (let first = 0; first < warm; first += 1000) yield* throwing(first, Math.min(warm, first + 1000))
-  const before = resident()
+  const before = held()
   for (let first = warm; first < requests; first += 1000) yield* throwing(first, Math.min(requests, first + 1000))
-  const outcome: Outcome = { requests, ...counts, statuses, residentBytes: [before, resident()] }
+  const after = held()
+  const outcome: Outcome = {
+    requests,
+    ...counts,
+    statuses,
+    residentBytes: [before.rss, after.rss],
+    heapBytes: [before.heapUsed, after.heapUsed]
+  }
   return outcome
 })
 
-const resident = (): number => {
+const held = (): NodeJS.MemoryUsage => {
   globalThis.gc?.()
-  return process.memoryUsage.rss()
+  return process.memoryUsage()
 }

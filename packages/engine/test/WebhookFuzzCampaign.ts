@@ -1,6 +1,6 @@
 /**
  * A million webhooks of every bad kind, on a PostgreSQL of its own:
- * `node --expose-gc --conditions=@syncline/source packages/engine/test/WebhookFuzzCampaign.ts <seed> <requests>`.
+ * `node --expose-gc --max-semi-space-size=16 --conditions=@syncline/source packages/engine/test/WebhookFuzzCampaign.ts <seed> <requests>`.
  */
 import { Console, Effect } from "effect"
 import { argv } from "node:process"

@@ -37,6 +37,26 @@ const list = Effect.fn("deadletters.list")(function* (name: Option.Option<string
   yield* output.result({ ok: true, deadLetters })
 })
 
+const groups = Effect.fn("deadletters.groups")(function* (name: Option.Option<string>, limit: number) {
+  const engine = yield* Engine
+  const output = yield* Output
+  const groups = yield* Effect.mapError(engine.deadLetters.groups(Listing.scopeOf(name, limit)), ofEngine)
+  yield* output.print(
+    groups.length === 0
+      ? ["Nothing is dead."]
+      : [
+          ...groups.flatMap(({ blocks, example, job, letters }) => [
+            `${Quantity.of(letters, "dead letter")} of ${job}${blocks === 0 ? "" : `, for which ${Quantity.of(blocks, "record")} wait`}`,
+            ...example.message.split("\n").map((line) => `  ${line}`),
+            ""
+          ]),
+          "When a cause is mended:",
+          `  ${Invocation.of("deadletters", "retry", ...(groups[0]?.ids.slice(0, 3) ?? []))}`
+        ]
+  )
+  yield* output.result({ ok: true, groups })
+})
+
 /** One after another, so that an unknown id leaves those before it done and says so. */
 const each = Effect.fn("deadletters.each")(function* (verb: "retry" | "discard", ids: ReadonlyArray<string>) {
   const engine = yield* Engine
@@ -58,6 +78,9 @@ export const deadletters = Command.make("deadletters").pipe(
     Command.make("list", { name: Listing.scope, limit: Listing.limit }, ({ limit, name }) =>
       Session.provide(list(name, limit))
     ).pipe(Command.withShortDescription("List what is no longer tried by itself, and why")),
+    Command.make("groups", { name: Listing.scope, limit: Listing.limit }, ({ limit, name }) =>
+      Session.provide(groups(name, limit))
+    ).pipe(Command.withShortDescription("The same by cause: what mends one of a group mends all")),
     Command.make("retry", { ids }, ({ ids }) => Session.provide(each("retry", ids))).pipe(
       Command.withShortDescription("Let the next run try it again")
     ),
