@@ -60,6 +60,7 @@ export const Contact = Schema.Struct({
   IsSupplier: Field.YesNo,
   IsCustomer: Field.YesNo,
   HasAttachments: Field.YesNo,
+  HasValidationErrors: Field.YesNo,
   UpdatedDateUTC: Field.Moment
 })
 export type Contact = typeof Contact.Type

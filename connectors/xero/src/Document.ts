@@ -34,6 +34,7 @@ export const fields = {
   BrandingThemeID: Field.Text,
   SentToContact: Field.YesNo,
   HasAttachments: Field.YesNo,
+  HasErrors: Field.YesNo,
   UpdatedDateUTC: Field.Moment
 }
 

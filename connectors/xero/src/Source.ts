@@ -2,7 +2,7 @@
  * How every kind of Xero record is read: numbered pages, newest first, and the same with `If-Modified-Since`.
  *
  * Newest first, because a record that is touched while pages are read moves to the front and pushes others back: they may be seen
- * twice, never skipped, and the one that moved is in the next window. Oldest first loses one record per move.
+ * twice, never skipped, and what moved is read at the end. Oldest first loses one record per move.
  * https://developer.xero.com/documentation/api/accounting/requests-and-responses
  */
 import {
@@ -99,10 +99,25 @@ export const seen =
   (listed: Listed<A>): Seen<A> =>
     listed._tag === "Unreadable" ? listed : meaning(listed.record)
 
+/** Pages of all, then pages of what moved to the front since the first was read. */
+const Listing = Schema.Struct({ sinceMs: Schema.Finite, isAgain: Schema.Boolean, page: Schema.String })
+
 export const list = <A>(kind: Kind<A>): Walk.Walk<Listed<A>, Complete, Http> =>
-  Walk.pages((after) =>
-    Effect.map(page(kind, after), ({ items, next }) => ({ items: items.filter(alive(kind)), next }))
-  )
+  Walk.make({
+    position: Listing,
+    start: Effect.map(now(kind), (sinceMs) => ({ sinceMs, isAgain: false, page: "1" })),
+    read: Effect.fnUntraced(function* (at) {
+      const read = yield* Walk.advancing(at.page, yield* page(kind, at.page, at.isAgain ? since(at.sinceMs) : {}))
+      const items = read.items.filter(alive(kind))
+      if (read.next !== null) return { items, next: { more: { ...at, page: read.next } } }
+      return at.isAgain
+        ? { items, next: { end: () => Walk.complete } }
+        : { items, next: { more: { ...at, isAgain: true, page: "1" } } }
+    })
+  })
+
+/** The time at Xero. */
+const now = <A>({ path }: Kind<A>) => Rest.dateHeaderMs(path, { page: 1, pageSize: 1 })
 
 /** Seconds, without a zone: Xero ignores the header in other forms, which shows as a full list at each poll. */
 export const since = (ms: number): Readonly<Record<string, string>> => ({
@@ -114,7 +129,7 @@ export const lagMs = 300_000
 
 export const changes = <A>(kind: Kind<A>): Changes<A, Http> =>
   Walk.windows<A, Http>({
-    nowMs: Rest.dateHeaderMs(kind.path, { page: 1, pageSize: 1 }),
+    nowMs: now(kind),
     lagMs,
     precisionMs: 1000,
     // What is deleted, archived or merged stays, and shows with that state.

@@ -14,7 +14,7 @@ import { open, type XeroOrganisation } from "./XeroOrganisation.ts"
 export type Organisation = XeroOrganisation & ConformanceAccount
 
 /** The address serves no one: requests of a client within the process reach the organisation whatever host they name. */
-const baseUrl = "http://127.0.0.1:4011/api.xro/2.0"
+const baseUrl = "http://127.0.0.1:4011"
 
 const opened = Effect.fn("XeroSandbox.opened")(function* ({
   isLimited = false,
@@ -45,7 +45,8 @@ const opened = Effect.fn("XeroSandbox.opened")(function* ({
 const none = {
   ...noScenes("Xero keeps these values as they are sent"),
   children: { none: "lists of children come whole" },
-  cap: { none: "Xero's lists have no cap" }
+  cap: { none: "Xero's lists have no cap" },
+  fates: { none: "it is neither archived nor merged" }
 }
 
 const line = (index: number, count = 1) =>
@@ -128,14 +129,16 @@ export const sandbox: ConformanceSandbox<Organisation> = {
         Type: "ACCREC",
         Contact: { ContactID: referred("contact") },
         Reference: `Reference ${index}`,
+        Status: "AUTHORISED",
+        DueDate: "2026-12-31",
         LineItems: line(index)
       }),
       text: { field: "Reference", longest: 255 },
-      removable: true,
+      removable: { none: "an approved invoice is voided, never deleted" },
       editsShow: true,
       scenes: {
         ...none,
-        times: [{ Date: "2026-01-31", DueDate: "2028-02-29" }],
+        times: { none: "what has dates refers to a contact" },
         fates: (organisation) => [
           {
             what: "a voided invoice",

@@ -16,7 +16,7 @@ const exact = (valuesOf: (person: Person) => Effect.Effect<ReadonlyArray<Fields>
       Effect.gen(function* () {
         const values = yield* valuesOf(person)
         const entity = provider.entity(person.entity)
-        for (const fields of values) yield* provider.account.user.create(person.entity, fields)
+        const made = yield* Effect.forEach(values, (fields) => provider.account.user.create(person.entity, fields))
         yield* provider.wait(1000)
         const truth = yield* provider.truth(person.entity)
         const { records } = yield* provider.run(Reading.list(entity))
@@ -26,6 +26,9 @@ const exact = (valuesOf: (person: Person) => Effect.Effect<ReadonlyArray<Fields>
           truth,
           `"${person.entity}" as read by id`
         )
+        // Where a value has to be unique, it is free again.
+        if (person.removable === true)
+          yield* Effect.forEach(made, (id) => provider.account.user.remove(person.entity, id), { discard: true })
         yield* isWritten(provider, person, values)
       })
     )
