@@ -6,8 +6,7 @@ import type { Effect } from "effect"
 /** A version lives for a year; records' shapes change with it. https://shopify.dev/docs/api/usage/versioning */
 export const apiVersion = "2026-10"
 
-/** Below the configured `baseUrl`. */
-export const path = "/graphql.json"
+export const path = `/admin/api/${apiVersion}/graphql.json`
 
 export const send: <A>(request: GraphQl.Request<A>) => Effect.Effect<A, ConnectorError, Http> = GraphQl.send(path)
 

@@ -46,7 +46,7 @@ const budget = ({ pointsPerSecond }: Config): Budget => ({
 
 const remote = (config: Config): HttpRemote => ({
   _tag: "Http",
-  baseUrl: config.baseUrl ?? `https://${config.shop}/admin/api/${Admin.apiVersion}`,
+  baseUrl: config.baseUrl ?? `https://${config.shop}`,
   // Where the files of bulk operations lie.
   hosts: ["storage.googleapis.com", "storage.shopifycloud.com"],
   auth: { _tag: "Header", name: "x-shopify-access-token", value: config.accessToken },

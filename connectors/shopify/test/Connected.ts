@@ -25,7 +25,7 @@ export const connected = Effect.fn(function* (
   const config = yield* Schema.decodeUnknownEffect(Config)({
     shop: shop.domain,
     accessToken: ShopifySandbox.defaultAccessToken,
-    baseUrl: "http://127.0.0.1:4012/admin/api/2026-10",
+    baseUrl: "http://127.0.0.1:4012",
     pointsPerSecond: 50_000_000,
     ...input
   })

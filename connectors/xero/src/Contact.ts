@@ -3,6 +3,7 @@ import { type Entity, entity, type Seen, Verb } from "@syncline/connector"
 import { CanonicalMapping, RecordId, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import * as Field from "./Field.ts"
+import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
@@ -65,7 +66,7 @@ export const Contact = Schema.Struct({
 })
 export type Contact = typeof Contact.Type
 
-const path = "/Contacts"
+const path = `${root}/Contacts`
 
 const fields = [
   "ContactNumber",

@@ -4,6 +4,7 @@ import { RecordId } from "@syncline/core"
 import { Schema } from "effect"
 import * as Document from "./Document.ts"
 import * as Field from "./Field.ts"
+import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
@@ -20,7 +21,7 @@ export const CreditNote = Schema.Struct({
 })
 export type CreditNote = typeof CreditNote.Type
 
-const path = "/CreditNotes"
+const path = `${root}/CreditNotes`
 
 const updatable = [
   "CreditNoteNumber",

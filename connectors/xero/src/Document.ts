@@ -22,6 +22,8 @@ export const Line = Schema.Struct({
 export const fields = {
   Contact: Schema.Struct({ ContactID: Reference("contact") }),
   Date: Field.Day,
+  DateString: Field.Text,
+  DueDateString: Field.Text,
   Status: Schema.String,
   LineAmountTypes: Field.Text,
   LineItems: Schema.optionalKey(Schema.Array(Line)),

@@ -4,6 +4,7 @@ import { CanonicalMapping, RecordId, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import * as Document from "./Document.ts"
 import * as Field from "./Field.ts"
+import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
@@ -30,7 +31,7 @@ export const Invoice = Schema.Struct({
 })
 export type Invoice = typeof Invoice.Type
 
-const path = "/Invoices"
+const path = `${root}/Invoices`
 
 const updatable = [
   "InvoiceNumber",

@@ -20,6 +20,7 @@ import {
 import { CanonicalMapping, RecordId } from "@syncline/core"
 import { Effect, Schema, Stream } from "effect"
 import * as Field from "./Field.ts"
+import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
@@ -54,7 +55,7 @@ export const Item = Schema.Struct({
 })
 export type Item = typeof Item.Type
 
-const path = "/Items"
+const path = `${root}/Items`
 
 const fields = [
   "Code",
@@ -164,7 +165,7 @@ export const item: Entity<Item> = entity(Item, {
     supportsWebhooks: false,
     list,
     changes: Walk.windows<Item, Http>({
-      nowMs: Rest.dateHeaderMs("/Organisation"),
+      nowMs: Rest.dateHeaderMs(`${root}/Organisation`),
       lagMs: Source.lagMs,
       precisionMs: 1000,
       // A deleted item vanishes; only a full list shows it.

@@ -1,6 +1,7 @@
 /** Whose books these are. https://developer.xero.com/documentation/api/accounting/organisation */
 import { ConnectorError, type Http, Rest, Transient } from "@syncline/connector"
 import { Effect, Schema } from "effect"
+import { root } from "./Root.ts"
 
 const Organisations = Schema.Struct({
   Organisations: Schema.Array(
@@ -12,7 +13,7 @@ const Organisations = Schema.Struct({
   )
 })
 
-const path = "/Organisation"
+const path = `${root}/Organisation`
 
 /** `Ridgeway Ltd (NZD)`. */
 export const title: Effect.Effect<string, ConnectorError, Http> = Effect.flatMap(

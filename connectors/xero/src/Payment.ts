@@ -3,6 +3,7 @@ import { type Entity, entity, Rest, type Seen, Verb } from "@syncline/connector"
 import { RecordId, Reference } from "@syncline/core"
 import { Schema } from "effect"
 import * as Field from "./Field.ts"
+import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
@@ -25,7 +26,7 @@ export const Payment = Schema.Struct({
 })
 export type Payment = typeof Payment.Type
 
-const path = "/Payments"
+const path = `${root}/Payments`
 
 const creatable = [
   "Invoice",

@@ -164,8 +164,8 @@ describe("Xero write", () => {
         { callsPerMinute: 1000 }
       )
       for (let round = 0; round < 6; round += 1) yield* drain(entity("contact").source.list)
-      assert.isAtMost(yield* calls, 8)
-      assert.isAtLeast(yield* organisation.calls.total, 6)
+      assert.isAtMost(yield* calls, 24)
+      assert.isAtLeast(yield* organisation.calls.total, 18)
     })
   )
 })

@@ -1,5 +1,5 @@
 /** Xero's Accounting API: read by numbered pages and `If-Modified-Since`, written in batches. */
-import { type Budget, connector, type HttpRemote, type Reply } from "@syncline/connector"
+import { type Budget, connector, type HttpRemote } from "@syncline/connector"
 import { Effect, Schema } from "effect"
 import { contact } from "./Contact.ts"
 import { creditNote } from "./CreditNote.ts"
@@ -8,10 +8,8 @@ import { invoice } from "./Invoice.ts"
 import { item } from "./Item.ts"
 import * as Organisation from "./Organisation.ts"
 import { payment } from "./Payment.ts"
+import { apiVersion } from "./Root.ts"
 import { webhooks } from "./Webhooks.ts"
-
-/** Xero has one version of its Accounting API; it stands in the path. */
-export const apiVersion = "2.0"
 
 const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
 
@@ -34,7 +32,7 @@ export const Config = Schema.Struct({
   /** The webhook's signing key, as developer.xero.com shows it; two while it is changed. */
   webhookKeys: Schema.optionalKey(Schema.Array(Schema.RedactedFromValue(Schema.NonEmptyString))),
   /** Another address than Xero's: a sandbox. */
-  baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.xero.com/api.xro/2.0"))),
+  baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.xero.com"))),
   /** Calls of a day that the organisation's plan allows. https://developer.xero.com/documentation/guides/oauth2/limits */
   callsPerDay: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000_000 })).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(5000))
@@ -63,15 +61,6 @@ const budgets = ({ callsPerMinute = 60, callsPerDay }: Config): ReadonlyArray<Bu
   { units: Math.max(10_000, callsPerMinute), windowMs: minuteMs, of: "app" }
 ]
 
-const remaining =
-  ({ callsPerMinute = 60 }: Config) =>
-  ({ headers }: Reply): { readonly units: number; readonly restorePerSecond: number } | undefined => {
-    const left = headers["x-minlimit-remaining"]
-    return left !== undefined && /^\d+$/.test(left)
-      ? { units: Number(left), restorePerSecond: (callsPerMinute * 0.8) / 60 }
-      : undefined
-  }
-
 const remote = (config: Config): HttpRemote => ({
   _tag: "Http",
   baseUrl: config.baseUrl,
@@ -80,7 +69,6 @@ const remote = (config: Config): HttpRemote => ({
   auth: { _tag: "Bearer", token: config.accessToken },
   budgets: budgets(config),
   concurrent: 5,
-  remaining: remaining(config),
   errors
 })
 

@@ -1,4 +1,5 @@
-export { apiVersion, Config, xero } from "./Xero.ts"
+export { apiVersion } from "./Root.ts"
+export { Config, xero } from "./Xero.ts"
 export { Contact } from "./Contact.ts"
 export { CreditNote } from "./CreditNote.ts"
 export { Invoice } from "./Invoice.ts"

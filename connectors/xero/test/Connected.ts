@@ -25,7 +25,7 @@ export const connected = Effect.fn(function* (
   const config = yield* Schema.decodeUnknownEffect(Config)({
     tenantId: organisation.tenantId,
     accessToken: XeroSandbox.defaultAccessToken,
-    baseUrl: "http://127.0.0.1:4011/api.xro/2.0",
+    baseUrl: "http://127.0.0.1:4011",
     callsPerMinute: 1_000_000,
     ...input
   })

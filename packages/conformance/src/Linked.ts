@@ -214,10 +214,13 @@ const chosen = (opened: Opened, mustWrite: boolean, refers: boolean): Effect.Eff
   const referring = writable.find(
     (person) =>
       needed(opened, person).length > 1 &&
+      Twin.isHeld(person) &&
       needed(opened, person).every((name) => writable.some(({ entity }) => entity === name))
   )
   if (refers)
-    return referring === undefined ? skip("no record that it writes refers to another") : Effect.succeed(referring)
+    return referring === undefined
+      ? skip("no record that it writes refers to another by a field of its own")
+      : Effect.succeed(referring)
   const [first] = [...writable, ...all].filter((person) => needed(opened, person).length === 1)
   return first === undefined ? skip("every entity refers to another") : Effect.succeed(first)
 }

@@ -15,7 +15,7 @@ import { topicNames } from "../Webhooks.ts"
 export type Account = ShopifyShop & ConformanceAccount
 
 /** The address serves no one: requests of a client within the process reach the shop whatever host they name. */
-const baseUrl = "http://127.0.0.1:4012/admin/api/2026-10"
+const baseUrl = "http://127.0.0.1:4012"
 /** The standard plan. */
 const pointsPerSecond = 100
 
@@ -116,11 +116,12 @@ export const sandbox: ConformanceSandbox<Account> = {
       text: { field: "barcode", longest: 255 },
       removable: true,
       editsShow: true,
-      scenes: { ...none, numbers: [{ price: "0.10", sku: "N-1" }] }
+      scenes: { ...none, numbers: { none: "what has a price refers to a product" } }
     },
     inventory_level: {
       record: (index, referred) => ({ variant: { id: referred("variant") }, available: index + 1 }),
-      text: { field: "available", longest: 0 },
+      // A person writes it on the item.
+      text: { field: "sku", longest: 0 },
       removable: { none: "a level goes with its variant" },
       editsShow: true,
       scenes: none

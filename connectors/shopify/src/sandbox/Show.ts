@@ -135,7 +135,7 @@ export const make = (shop: Shop, paginate: Paginate) => {
             .filter((level) => level.fields["itemId"] === row.id)
             .map(show),
           given,
-          (level) => String(level["id"])
+          padded
         )
     }
   }
@@ -183,7 +183,7 @@ export const make = (shop: Shop, paginate: Paginate) => {
       currentTotalPriceSet: money(total(fields) - refunded),
       shippingAddress: address(fields["shippingAddress"]),
       billingAddress: address(fields["billingAddress"]),
-      lineItems: (given: Arguments) => paginate(list(fields, "lines").map(line), given, (each) => String(each["id"])),
+      lineItems: (given: Arguments) => paginate(list(fields, "lines").map(line), given, (each) => padded(each)),
       fulfillments: parts("Fulfillment"),
       refunds: parts("Refund"),
       processedAt: instant(row.createdMs),
@@ -240,6 +240,10 @@ export const make = (shop: Shop, paginate: Paginate) => {
   const show = (row: Row): Shown => by[row.type](row)
   return { show, find }
 }
+
+/** Ids in the order of their numbers. */
+const padded = ({ id }: Shown): string =>
+  (typeof id === "string" ? id : "").replace(/\d+$/, (number) => number.padStart(16, "0"))
 
 export const instant = (ms: number): string => `${Time.iso(ms).slice(0, 19)}Z`
 

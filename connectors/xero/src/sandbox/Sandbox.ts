@@ -82,7 +82,7 @@ export const sandbox: ConformanceSandbox<Organisation> = {
       record: (index) => ({
         Name: `Contact ${index}`,
         EmailAddress: `c${index}@example.com`,
-        FirstName: `First ${index}`
+        LastName: `Last ${index}`
       }),
       text: { field: "LastName", longest: 255 },
       removable: true,

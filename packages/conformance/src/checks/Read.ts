@@ -248,8 +248,15 @@ const extended = (reply: Wire.Reply, idField: string, ids: ReadonlySet<string>):
     typeof value === "object" && value !== null && ids.has(String(new Map(Object.entries(value)).get(idField)))
       ? { ...value, [unknownField]: "kept" }
       : value
+  // A file of lines is one answer per line.
+  if (isLines(text)) {
+    const lines = text.split("\n").map((line) => (line === "" ? "" : JSON.stringify(JSON.parse(line, revive))))
+    return { ...reply, body: lines.join("\n") }
+  }
   return { ...reply, body: JSON.stringify(JSON.parse(text, revive)) }
 }
+
+const isLines = (text: string): boolean => text.startsWith("{") && text.trimEnd().includes("}\n{")
 
 const isFlat = Effect.fnUntraced(function* (subject: Subject) {
   yield* offered(subject.openings.size)

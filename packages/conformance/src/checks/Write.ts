@@ -8,6 +8,7 @@ import { check, each, type Group, type Skipped, skip } from "../Check.ts"
 import * as Linked from "../Linked.ts"
 import * as Provider from "../Provider.ts"
 import * as Reading from "../Reading.ts"
+import type { Wire } from "@syncline/connector/sandbox"
 import { offered, type Person, type Subject } from "../Subject.ts"
 import { references } from "./References.ts"
 
@@ -108,7 +109,7 @@ const dies = Effect.fnUntraced(function* (linked: Linked.Linked, creating: Fault
 const isPartial = eachMade(({ base, entity, id, person, provider }) =>
   Effect.gen(function* () {
     const update = yield* verb(entity, "update", person.entity)
-    const { field } = person.text
+    const field = yield* writtenText(entity, person)
     const key = newKey()
     const outcome = outcomeOf(
       yield* provider.run(update.run([{ key, id, patch: { [field]: "changed" }, base }], key)),
@@ -125,6 +126,12 @@ const isPartial = eachMade(({ base, entity, id, person, provider }) =>
         assert.notInclude(sent, value, `"${person.entity}.${name}" did not change and is sent all the same`)
   })
 )
+
+/** The field of free text, where it can be written. */
+const writtenText = ({ endpoints: { update } }: Made["entity"], { entity, text: { field } }: Person) =>
+  update === undefined || update.fields.length === 0 || update.fields.includes(field)
+    ? Effect.succeed(field)
+    : skip(`no text of "${entity}" can be changed`)
 
 const isSilent = eachMade(({ base, entity, id, person, provider }) =>
   Effect.gen(function* () {
@@ -161,7 +168,7 @@ const refusesStale = (subject: Subject) =>
       const update = yield* verb(entity, "update", person.entity)
       if (!update.refusesStale)
         return yield* skip(`"${person.entity}" takes stale updates; the engine looks before and after`)
-      const { field } = person.text
+      const field = yield* writtenText(entity, person)
       yield* provider.account.user.edit(person.entity, id, { [field]: "a person's" })
       const key = newKey()
       const sent = yield* Effect.result(provider.run(update.run([{ key, id, patch: { [field]: "ours" }, base }], key)))
@@ -171,6 +178,9 @@ const refusesStale = (subject: Subject) =>
       assert.strictEqual(after?.[field], "a person's", "the person's edit is still there")
     })
   )(subject)
+
+/** A record is named by the path, or where there are batches by the body. */
+const names = ({ body, path }: Wire.Request, id: string): boolean => path.includes(id) || body.includes(id)
 
 /** An edit of another field that lands between our read and our write survives it. */
 const keepsOthers = Effect.fnUntraced(function* (subject: Subject) {
@@ -191,7 +201,7 @@ const keepsOthers = Effect.fnUntraced(function* (subject: Subject) {
   let isEdited = false
   const value = person.record(77, () => Reading.nobody)[other.name] ?? null
   tap.tamper((request, handler) => {
-    if (isEdited || request.method !== update?.method || !request.path.includes(mine)) return handler(request)
+    if (isEdited || request.method !== update?.method || !names(request, mine)) return handler(request)
     isEdited = true
     return Effect.andThen(linked.user("provider").edit(person.entity, mine, { [other.name]: value }), handler(request))
   })
@@ -264,6 +274,7 @@ const toleratesLag = Effect.fnUntraced(function* (subject: Subject) {
 const removesTwice = eachMade(({ base, entity, id, person, provider }) =>
   Effect.gen(function* () {
     const remove = yield* verb(entity, "remove", person.entity)
+    yield* offered(person.removable)
     for (const time of ["first", "second"]) {
       const key = newKey()
       const outcome = outcomeOf(yield* provider.run(remove.run([{ key, id, base }], key)), key)
