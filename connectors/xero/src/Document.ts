@@ -20,7 +20,7 @@ export const Line = Schema.Struct({
 })
 
 export const fields = {
-  Contact: Schema.Struct({ ContactID: Reference("contact") }),
+  Contact: Schema.Struct({ ContactID: Reference("contact"), Name: Field.Text }),
   Date: Field.Day,
   DateString: Field.Text,
   DueDateString: Field.Text,

@@ -10,7 +10,7 @@ import * as Time from "./Time.ts"
 
 export const Payment = Schema.Struct({
   PaymentID: RecordId,
-  Invoice: Schema.optionalKey(Schema.Struct({ InvoiceID: Reference("invoice") })),
+  Invoice: Schema.optionalKey(Schema.Struct({ InvoiceID: Reference("invoice"), InvoiceNumber: Field.Text })),
   Account: Field.Nested,
   Date: Field.Day,
   Amount: Field.Amount,
