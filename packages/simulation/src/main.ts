@@ -114,7 +114,7 @@ const main = async (): Promise<number> => {
     print(usage)
     return 0
   }
-  if (options.bug !== "" && Mistakes.named(options.bug) === null)
+  if (options.bug !== "" && options.bug.split(",").some((name) => Mistakes.named(name) === null))
     throw new Error(`--bug is "${options.bug}": known are ${Mistakes.all.map(({ name }) => name).join(", ")}`)
   if (options.catch) {
     const missed: Array<string> = []
