@@ -1,5 +1,5 @@
 /** A worker as a whole: drivers, schedules and HTTP in one process, until somebody wants it to stop. */
-import { type Project, Worker } from "@syncline/engine"
+import { type ExecutionReport, type Project, Worker } from "@syncline/engine"
 import { Maintenance } from "@syncline/store"
 import { Config, Effect, Random, type Scope } from "effect"
 import { hostname } from "node:os"
@@ -37,6 +37,10 @@ export interface Serving {
   readonly name: string
 }
 
+const isNews = (report: ExecutionReport | null): boolean =>
+  report !== null &&
+  (report.status === "failed" || report.status === "timed_out" || report.counters.processed > report.counters.skipped)
+
 /** Starts it; the scope's end lets it stop in order. */
 export const start = Effect.fn("Serving.start")(function* (
   project: Project,
@@ -48,7 +52,10 @@ export const start = Effect.fn("Serving.start")(function* (
     slots: options.slots,
     retention: yield* Effect.orDie(retention),
     onServed: ({ driver, tenant }, { due, opened, report, served }) =>
-      Effect.logInfo(report === null ? "nothing to do" : `${due.job}: ${report.status}`).pipe(
+      // What found nothing new is no news: a fleet of quiet jobs would fill the log.
+      (isNews(report) || opened !== null ? Effect.logInfo : Effect.logDebug)(
+        report === null ? "nothing to do" : `${due.job}: ${report.status}`
+      ).pipe(
         Effect.annotateLogs({
           tenant,
           driver,

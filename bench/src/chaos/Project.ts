@@ -5,7 +5,7 @@ import { defineConfig, secret } from "@syncline/engine"
 
 export const crm = { schema: "crm", tables: { contacts: { key: "id", capture: "log", onDelete: "delete" } } }
 
-export default defineConfig({
+export const project = defineConfig({
   connections: {
     crm: { connector: postgres, config: crm },
     shop: {

@@ -85,7 +85,7 @@ const open = Effect.fn("open")(function* () {
         pathOf("../../../apps/worker/src/main.ts"),
         "worker",
         "--port=0",
-        `--config=${pathOf("./Project.ts")}`
+        `--config=${pathOf("../../chaos.config.ts")}`
       ],
       {
         cwd: folder,
