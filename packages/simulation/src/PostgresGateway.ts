@@ -177,7 +177,7 @@ export const make = (options: Options): PostgresGateway => {
       deliver(connection, [Wire.readyForQuery(status)], 0)
     } else if (request._tag === "Describe") {
       if (status === "E") deliver(connection, [Wire.errorResponse("25P02", aborted)], 0)
-      else deliver(connection, [await statements.describe((await sessionOf(connection)).backend, request.statement)], 0)
+      else deliver(connection, await statements.describe((await sessionOf(connection)).backend, request.statement), 0)
     }
     pump(connection)
   }
@@ -193,7 +193,9 @@ export const make = (options: Options): PostgresGateway => {
     // One connection's answers stay in their order.
     const atMs = Math.max(connection.deliveredAtMs, world.nowMs() + afterMs)
     connection.deliveredAtMs = atMs
-    world.after(connection.process, atMs - world.nowMs(), `answer ${connection.id} ${crc32(bytes)}`, () => {
+    // What describes rows names tables by numbers that each database has of its own.
+    const digest = parts.reduce((sum, part) => (part[0] === describesRows ? sum : crc32(part, sum)), 0)
+    world.after(connection.process, atMs - world.nowMs(), `answer ${connection.id} ${digest}`, () => {
       if (!connection.isLeft) connection.socket.emit("data", bytes)
     })
   }
@@ -328,5 +330,8 @@ export const make = (options: Options): PostgresGateway => {
     }
   }
 }
+
+/** The type of a RowDescription: T. */
+const describesRows = 0x54
 
 const aborted = "current transaction is aborted, commands ignored until end of transaction block"

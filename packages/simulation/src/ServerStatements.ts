@@ -8,14 +8,14 @@ export type Asked = ClientRequest & { readonly parameter?: string }
 
 export interface ServerStatements {
   /** What the server says to Parse and Describe. */
-  readonly describe: (backend: Backend, statement: Statement) => Promise<Buffer>
+  readonly describe: (backend: Backend, statement: Statement) => Promise<ReadonlyArray<Buffer>>
   /** Sends them together; the answer ends with the last one's ReadyForQuery. */
   readonly perform: (backend: Backend, requests: ReadonlyArray<Asked>) => Promise<Answer>
 }
 
 export const make = (): ServerStatements => {
   const names = new Map<string, string>()
-  const descriptions = new Map<string, Buffer>()
+  const descriptions = new Map<string, ReadonlyArray<Buffer>>()
 
   const nameOf = ({ key }: Statement): string => {
     const known = names.get(key)
@@ -50,10 +50,10 @@ export const make = (): ServerStatements => {
         Buffer.concat([...parse(backend, statement), Wire.describe(name), Wire.sync])
       )
       const hasFailed = messages.some(({ type }) => type === "E")
-      const told = Buffer.concat([
+      const told = [
         ...(hasFailed || messages.some(({ type }) => type === "1") ? [] : [parseComplete]),
         ...messages.filter(({ type }) => type !== "Z").map(({ bytes }) => bytes)
-      ])
+      ]
       if (messages.some(({ type }) => type === "1")) backend.prepared.add(name)
       if (!hasFailed) descriptions.set(statement.key, told)
       return told
