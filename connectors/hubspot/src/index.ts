@@ -1,0 +1,1 @@
+export { apiVersion, Config, hubspot } from "./HubSpot.ts"
