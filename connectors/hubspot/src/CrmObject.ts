@@ -3,7 +3,6 @@ import { type Entity, entity } from "@syncline/connector"
 import type { CanonicalMapping, Fields } from "@syncline/core"
 import { DateTime, Option } from "effect"
 import * as Kind from "./Kind.ts"
-import * as Marker from "./Marker.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 
@@ -38,7 +37,6 @@ export const crmObject = (kind: Kind.Kind, canonical?: CanonicalMapping.Canonica
       lookup: Source.lookup(kind)
     },
     target: {
-      prepare: () => Marker.prepare(kind),
       create: Target.create(kind),
       update: Target.update(kind),
       remove: Target.remove(kind)

@@ -97,19 +97,26 @@ export type Config = typeof Config.Type
 
 const dayMs = 86_400_000
 
-/** Per app and account. https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines */
+/**
+ * Per app and account, in ten seconds that roll: a window must hold a burst and what is refilled meanwhile, so less than the
+ * units is given out, evenly. https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+ */
 const budgets = ({ callsPer10Seconds, callsPerDay }: Config): ReadonlyArray<Budget> => [
-  { units: callsPer10Seconds, windowMs: 10_000, of: "connection" },
+  { units: Math.max(1, Math.floor(callsPer10Seconds * evenly)), windowMs: 9900, of: "connection" },
   { units: Math.max(callsPerDay, callsPer10Seconds), windowMs: dayMs, of: "connection" }
 ]
+const evenly = 0.85
 
 /** Searches share the account's 5 a second: 50 of the 100 calls that ten seconds allow. */
 const searchesPer10Seconds = 50
 
+/** While something is left, the even pace holds; nothing left means that others of this app spend it too. */
 const remaining = ({ headers }: Reply): { readonly units: number; readonly restorePerSecond: number } | undefined => {
   const number = (name: string): number => Number(headers[`x-hubspot-ratelimit-${name}`] ?? Number.NaN)
   const [left, max, windowMs] = [number("remaining"), number("max"), number("interval-milliseconds")]
-  return left >= 0 && max > 0 && windowMs > 0 ? { units: left, restorePerSecond: (max * 1000) / windowMs } : undefined
+  return left === 0 && max > 0 && windowMs > 0
+    ? { units: 0, restorePerSecond: (max * 1000 * evenly) / windowMs }
+    : undefined
 }
 
 const remote = (config: Config): HttpRemote => ({
@@ -180,7 +187,7 @@ export const hubspot = connector({
   entities,
   check: () =>
     Effect.map(
-      Rest.get("/account-info/v3/details", Account),
+      Rest.get(`/account-info/${apiVersion}/details`, Account),
       ({ accountType, portalId }) => `account ${portalId}${accountType === undefined ? "" : ` (${accountType})`}`
     ),
   webhooks

@@ -122,19 +122,17 @@ describe("HubSpot write", () => {
     })
   )
 
-  it.effect("the marker's property is made when it is missing, once", () =>
+  it.effect("the marker's property is made by the first create that needs it", () =>
     Effect.gen(function* () {
-      const { calls, create, entity, run } = yield* connected({ isBare: true })
-      const [before] = yield* create("product", { name: "Board" })
-      assert.strictEqual(refusal(before)._tag, "Rejected")
-      const prepare = entity("product").target?.prepare
-      if (prepare === undefined) return assert.fail("no prepare")
-      yield* run(prepare([]))
-      const used = yield* calls
-      yield* run(prepare([]))
-      assert.strictEqual((yield* calls) - used, 1)
+      const { create, requests } = yield* connected({ isBare: true })
       const [made] = yield* create("product", { name: "Board" })
       assert.strictEqual(stored(made)["name"], "Board")
+      requests.splice(0)
+      yield* create("product", { name: "Board" })
+      assert.deepStrictEqual(
+        requests.map(({ path }) => path.split("/").at(-1)),
+        ["upsert", "read"]
+      )
     })
   )
 

@@ -212,11 +212,15 @@ const write = Effect.fnUntraced(function* <Op extends { readonly key: OpKey; rea
   return new Map([...outcomes, ...(yield* settled(kind, done))])
 })
 
+/** The complaint is about a property that no patch can name. */
+const lacksMarker = (kind: Kind.Kind, reason: Reason): boolean =>
+  reason._tag === "Rejected" && /exist/i.test(reason.fields[kind.marker] ?? "")
+
 export const create = (kind: Kind.Kind): NonNullable<Verbs["create"]> => ({
   max: Source.batchSize,
   run: Effect.fnUntraced(function* (ops: ReadonlyArray<Create<Fields>>) {
     const { open, outcomes } = sorted(kind, ops, () => ({}))
-    const made = yield* write(
+    const upsert = write(
       kind,
       "upsert",
       open,
@@ -226,7 +230,14 @@ export const create = (kind: Kind.Kind): NonNullable<Verbs["create"]> => ({
       },
       () => ({})
     )
-    return new Map([...outcomes, ...made])
+    const made = yield* Effect.catchReason(upsert, "ConnectorError", "Rejected", (reason, error) =>
+      lacksMarker(kind, reason) ? Effect.succeed(null) : Effect.fail(error)
+    )
+    if (made !== null && ![...made.values()].some((each) => Result.isFailure(each) && lacksMarker(kind, each.failure)))
+      return new Map([...outcomes, ...made])
+    // The first write of this kind in the account: nothing of it was done.
+    yield* Marker.prepare(kind)
+    return new Map([...outcomes, ...(yield* upsert)])
   }),
   repeat: { _tag: "Keyed", keptMs },
   find: {

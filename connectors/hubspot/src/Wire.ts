@@ -37,9 +37,7 @@ export const isWritten = Schema.is(Written)
 const isObject = Schema.is(
   Schema.Struct({
     id: Schema.Unknown,
-    properties: Schema.Record(Schema.String, Schema.Unknown),
-    createdAt: Schema.optionalKey(Schema.Unknown),
-    updatedAt: Schema.optionalKey(Schema.Unknown)
+    properties: Schema.Record(Schema.String, Schema.Unknown)
   })
 )
 const isArchived = Schema.is(Schema.Struct({ id: Schema.String, archivedAt: Schema.String }))
@@ -52,15 +50,23 @@ export const said = ({ context }: Problem, name: string): ReadonlyArray<string> 
   )
 }
 
-/** Only what is asked for: HubSpot adds others as it likes, and a record would differ from one reading to the next. */
+/** What a record's envelope has besides, by the way in which it was asked for. */
+const envelope = new Set([
+  "properties",
+  "archived",
+  "url",
+  "associations",
+  "propertiesWithHistory",
+  "objectWriteTraceId",
+  "new"
+])
+
+/** Of the properties only what is asked for: HubSpot adds others as it likes, and a record would differ from one reading to the next. */
 const flat = (kind: Kind.Shape, raw: unknown): unknown => {
   if (!isObject(raw)) return raw
-  const { createdAt, id, properties, updatedAt } = raw
-  const known = new Map(Object.entries(properties))
+  const known = new Map(Object.entries(raw.properties))
   return {
-    id,
-    ...(createdAt !== undefined && { createdAt }),
-    ...(updatedAt !== undefined && { updatedAt }),
+    ...Object.fromEntries(Object.entries(raw).filter(([name]) => !envelope.has(name))),
     ...Object.fromEntries(kind.properties.flatMap((name) => (known.has(name) ? [[name, known.get(name)]] : [])))
   }
 }

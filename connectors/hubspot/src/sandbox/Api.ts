@@ -86,7 +86,7 @@ const executed = Effect.fnUntraced(function* (api: Api, request: Wire.Request, n
 })
 
 const answer = (api: Api, request: Wire.Request, nowMs: number): Effect.Effect<Wire.Reply> => {
-  if (request.path === "/account-info/v3/details")
+  if (/^\/account-info\/(v3|\d{4}-\d\d)\/details$/.test(request.path))
     return Effect.succeed(
       Wire.json(
         200,

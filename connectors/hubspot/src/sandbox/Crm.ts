@@ -168,13 +168,20 @@ export const typeIds: Readonly<Record<string, string>> = {
   line_items: "0-8"
 }
 
+const known = new WeakMap<Kept, Rules.Values>()
+
 /** Every property that a record has, its times among them. */
-export const all = ({ modified }: Shape, { createdMs, id, properties, updatedMs }: Kept): Rules.Values => ({
-  ...properties,
-  createdate: iso(createdMs),
-  [modified]: iso(updatedMs),
-  hs_object_id: id
-})
+export const all = ({ modified }: Shape, kept: Kept): Rules.Values => {
+  const { createdMs, id, properties, updatedMs } = kept
+  const values = known.get(kept) ?? {
+    ...properties,
+    createdate: iso(createdMs),
+    [modified]: iso(updatedMs),
+    hs_object_id: id
+  }
+  known.set(kept, values)
+  return values
+}
 
 /** A record as HubSpot sends it: what is asked for, and always its times and its id. */
 export const shown = (shape: Shape, kept: Kept, asked: ReadonlyArray<string>): Fields => {

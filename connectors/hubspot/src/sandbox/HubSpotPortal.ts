@@ -142,7 +142,13 @@ export const open = Effect.fn("HubSpotSandbox.open")(function* (
   }
 })
 
-const seed = (crm: Crm.Crm, { seed = 1, size = 0 }: Options, epochMs: number): void => {
+const seed = (crm: Crm.Crm, { companies = 0, seed = 1, size = 0 }: Options, epochMs: number): void => {
+  const store = (shape: Shape, given: Readonly<Record<string, string>>, atMs: number): void => {
+    const made = crm.create(shape, given, atMs, false)
+    if (Result.isFailure(made)) throw new Error(`a seed is refused: ${made.failure.message}`)
+  }
+  for (let index = 0; index < companies; index += 1)
+    store(StandardKinds.company, { name: `Company ${index + 1}` }, epochMs - (companies - index) * 1000)
   for (let index = 0; index < size; index += 1) {
     const draw = new Seed.Draw(seed, 1, index)
     const given = {
@@ -150,7 +156,6 @@ const seed = (crm: Crm.Crm, { seed = 1, size = 0 }: Options, epochMs: number): v
       lastname: `Number ${index + 1}`,
       ...(draw.chance(80) && { email: `contact${index + 1}@example.com` })
     }
-    const made = crm.create(StandardKinds.contact, given, epochMs - (size - index) * 1000, false)
-    if (Result.isFailure(made)) throw new Error(`a seed is refused: ${made.failure.message}`)
+    store(StandardKinds.contact, given, epochMs - (size - index) * 1000)
   }
 }

@@ -39,6 +39,8 @@ export const believed: Profile = {
 export interface Options {
   /** Contacts that exist from the start. */
   readonly size?: number
+  /** The same of companies. */
+  readonly companies?: number
   readonly seed?: number
   readonly portalId?: number
   /** Decides which access tokens are good now; one fixed token unless given. */

@@ -23,7 +23,7 @@ const opened = Effect.fn("HubSpotSandbox.opened")(function* ({
   skewMs = 0
 }: Opening): Effect.fn.Return<Portal> {
   const portal = yield* open({
-    size,
+    companies: size,
     skewMs,
     lagMs,
     webhooks: { url: "https://hooks.example.org/hubspot" },
@@ -48,6 +48,22 @@ export const sandbox: ConformanceSandbox<Portal> = {
   open: opened,
   openings: { skewMs: true, lagMs: true, isLimited: true, size: true },
   entities: {
+    company: {
+      record: (index) => ({
+        name: `Company ${index}`,
+        domain: `c${index}.example.com`,
+        description: `About ${index}`,
+        annualrevenue: `${index}000`
+      }),
+      text: { field: "description", ...text },
+      removable: true,
+      editsShow: true,
+      scenes: {
+        ...none,
+        numbers: [{ name: "Numbers", annualrevenue: "0.1", numberofemployees: "9007199254740993" }],
+        invalid: { fields: { name: "Big", annualrevenue: "much" }, path: "annualrevenue" }
+      }
+    },
     contact: {
       record: (index) => ({ email: `c${index}@example.com`, firstname: `First ${index}`, lastname: `Last ${index}` }),
       text: { field: "jobtitle", ...text },
@@ -78,13 +94,6 @@ export const sandbox: ConformanceSandbox<Portal> = {
         invalid: { fields: { firstname: "Ada", email: "no address at all" }, path: "email" },
         normalised: { sent: { email: " Ada@Example.com" }, stored: { email: "ada@example.com" } }
       }
-    },
-    company: {
-      record: (index) => ({ name: `Company ${index}`, domain: `c${index}.example.com` }),
-      text: { field: "description", ...text },
-      removable: true,
-      editsShow: true,
-      scenes: { ...none, numbers: [{ name: "Numbers", annualrevenue: "0.1", numberofemployees: "9007199254740993" }] }
     },
     product: {
       record: (index) => ({ name: `Product ${index}`, hs_sku: `SKU-${index}`, price: "19.90" }),

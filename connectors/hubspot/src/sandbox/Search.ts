@@ -89,12 +89,16 @@ export const search = (
   const isDown = isHash(sort)
     ? text(sort, "direction") === "DESCENDING"
     : typeof sort === "string" && sort.startsWith("-")
-  const inOrder = found.toSorted((one, other) => {
-    const [left, right] = [one.values[by] ?? "", other.values[by] ?? ""]
-    const difference = ordered(left) - ordered(right)
-    const order = Number.isNaN(difference) ? left.localeCompare(right) : difference
-    return isDown ? -order : order
-  })
+  // Records come in order of their ids.
+  const inOrder =
+    by === "hs_object_id" && !isDown
+      ? found
+      : found.toSorted((one, other) => {
+          const [left, right] = [one.values[by] ?? "", other.values[by] ?? ""]
+          const difference = ordered(left) - ordered(right)
+          const order = Number.isNaN(difference) ? left.localeCompare(right) : difference
+          return isDown ? -order : order
+        })
   const end = offset + limit
   return Result.succeed({
     total: found.length,
