@@ -65,6 +65,9 @@ export const run = (options: Options) =>
 
 export type WorkerPlace = Place
 
+/** A worker ended before its histories did. */
+export class WorkerFailed extends Schema.TaggedError<WorkerFailed>()("WorkerFailed", { detail: Schema.String }) {}
+
 /** A worker on a database, with these mistakes in what it loads, until `next` has no seed more. */
 export const serve = (
   place: Place,
@@ -72,7 +75,7 @@ export const serve = (
   next: () => number | null,
   ask: Omit<Ask, "seed">,
   onAnswer: (answer: Answer) => void
-): Effect.Effect<void, Error> =>
+): Effect.Effect<void, WorkerFailed> =>
   Effect.scoped(
     Effect.gen(function* () {
       const child = yield* Effect.acquireRelease(
@@ -81,7 +84,7 @@ export const serve = (
       )
       yield* Effect.tryPromise({
         try: () => drive(child, next, ask, onAnswer),
-        catch: (cause) => (cause instanceof Error ? cause : new Error(String(cause)))
+        catch: (cause) => new WorkerFailed({ detail: cause instanceof Error ? cause.message : String(cause) })
       })
     })
   )

@@ -9,7 +9,7 @@ import { type Sides, tokensOf } from "./oracles/Meaning.ts"
 import { nameOf, type OpenConflict, type Oracle, type View, type Violation } from "./oracles/Oracle.ts"
 import { Past } from "./oracles/Past.ts"
 import * as Snapshot from "./oracles/Snapshot.ts"
-import { entryOf, writeOracles } from "./oracles/WriteOracles.ts"
+import { writeOracles } from "./oracles/WriteOracles.ts"
 
 export const oracles: ReadonlyArray<Oracle> = [...writeOracles, ...commitOracles, ...endOracles]
 
@@ -116,4 +116,4 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
   }
 }
 
-export { entryOf, Snapshot }
+export { Snapshot }

@@ -29,10 +29,6 @@ export const draw = (chance: Stream): Setting => ({
   hasBosses: chance.chance(0.6)
 })
 
-/** Whether a person may be asked about fields that both sides changed. */
-export const asks = ({ mergeFallback, strategy }: Setting): boolean =>
-  strategy === "manual" || (strategy === "merge" && mergeFallback === "manual")
-
 const names: Readonly<Record<Side.Side, string>> = { source: "crm", target: "books" }
 
 export interface Systems {

@@ -5,7 +5,7 @@
 import type { Fields, Side } from "@syncline/core"
 import type { Stream } from "./Seed.ts"
 import type * as Setting from "./Setting.ts"
-import { type Being, fieldOf, layouts, type Meaning } from "./systems/Layout.ts"
+import { type Being, layouts, type Meaning } from "./systems/Layout.ts"
 import type { Act, System } from "./systems/System.ts"
 
 /**
@@ -258,7 +258,3 @@ const tagsOf = (value: Fields[string] | undefined): ReadonlyArray<string> =>
 
 export const decimalOf = (cents: string): string =>
   `${cents.padStart(3, "0").slice(0, -2)}.${cents.padStart(3, "0").slice(-2)}`
-
-/** The field that holds a meaning at a side; the setting's layouts always have it. */
-export const nameOf = (side: Side.Side, being: Being, meaning: Meaning): string =>
-  fieldOf(side, being, meaning)?.name ?? ""

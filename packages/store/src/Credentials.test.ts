@@ -29,7 +29,10 @@ describe("Credentials", () => {
       for (const tenant of [acme, other])
         yield* credentials.put(tenant, stripe, { apiKey: Redacted.make(canary), extra: Redacted.make("x") })
       assert.strictEqual(plain(yield* credentials.get(acme, stripe, "apiKey")), canary)
-      assert.strictEqual(String((yield* credentials.of(acme, stripe)).get("apiKey")?.value), "<redacted:apiKey>")
+      assert.strictEqual(
+        JSON.stringify((yield* credentials.of(acme, stripe)).get("apiKey")?.value),
+        '"<redacted:apiKey>"'
+      )
       for (const table of ["credential", "data_key"]) {
         const rows = yield* pool.query(`select t::text as row from syncline.${table} t order by 1`)
         assert.isAbove(rows.length, 1)

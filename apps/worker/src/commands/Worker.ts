@@ -1,5 +1,5 @@
 /** `syncline worker`: drives connections, fires jobs and answers HTTP, until it is stopped. */
-import { Config, Effect, Option } from "effect"
+import { Config, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "../Cli.ts"
 import * as ConfigFile from "../ConfigFile.ts"
 import { Output } from "../Output.ts"
@@ -48,8 +48,7 @@ const serve = Effect.fn("worker")(function* (flags: Flags) {
       Effect.provide(
         Session.openForWorker(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location))
       ),
-      Effect.provide(Telemetry.otlp),
-      Effect.provide(Telemetry.logs)
+      Effect.provide(Layer.mergeAll(Telemetry.otlp, Telemetry.logs))
     )
   )
 })
