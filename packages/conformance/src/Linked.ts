@@ -214,7 +214,7 @@ const chosen = (opened: Opened, mustWrite: boolean, refers: boolean): Effect.Eff
   const referring = writable.find(
     (person) =>
       needed(opened, person).length > 1 &&
-      Twin.isHeld(person) &&
+      refersItself(opened, person) &&
       needed(opened, person).every((name) => writable.some(({ entity }) => entity === name))
   )
   if (refers)
@@ -223,6 +223,12 @@ const chosen = (opened: Opened, mustWrite: boolean, refers: boolean): Effect.Eff
       : Effect.succeed(referring)
   const [first] = [...writable, ...all].filter((person) => needed(opened, person).length === 1)
   return first === undefined ? skip("every entity refers to another") : Effect.succeed(first)
+}
+
+/** The application has no fields within fields, so a reference that lies deeper does not reach it. */
+const refersItself = ({ entities }: Opened, person: Person): boolean => {
+  const entity = entities[person.entity]
+  return entity !== undefined && Twin.fieldsOf(person, entity).some(({ reference }) => reference !== null)
 }
 
 /** An entity and those that its records refer to, which come first. */

@@ -29,10 +29,6 @@ export const fieldsOf = (
   )
 }
 
-/** Whether the application can hold all that a person fills in: it has no fields within fields. */
-export const isHeld = ({ record }: Person): boolean =>
-  Object.values(record(0, () => placeholder)).every((value) => typeof value !== "object")
-
 /** Names of our own, which no provider's field has. */
 const own = { id: "twin_id", version: "twin_version", changedAt: "twin_changed_at", deletedAt: "twin_deleted_at" }
 

@@ -83,7 +83,3 @@ export const entitiesOf = (side: Side.Side): ReadonlyArray<EntityLayout> => bein
 
 export const beingOf = (side: Side.Side, entity: string): Being =>
   layouts[side].company.name === entity ? "company" : "person"
-
-/** The field of this meaning, where the side has it. */
-export const fieldOf = (side: Side.Side, being: Being, meaning: Meaning): Field | undefined =>
-  layouts[side][being].fields.find((each) => each.meaning === meaning)
