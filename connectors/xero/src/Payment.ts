@@ -13,6 +13,7 @@ export const Payment = Schema.Struct({
   Invoice: Schema.optionalKey(Schema.Struct({ InvoiceID: Reference("invoice"), InvoiceNumber: Field.Text })),
   Account: Field.Nested,
   Date: Field.Day,
+  DateString: Field.Text,
   Amount: Field.Amount,
   BankAmount: Field.Amount,
   CurrencyRate: Field.Amount,
