@@ -46,9 +46,11 @@ const serve = Effect.fn("worker")(function* (flags: Flags) {
     work.pipe(
       Effect.scoped,
       Effect.provide(
-        Session.openForWorker(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location))
-      ),
-      Effect.provide(Layer.mergeAll(Telemetry.otlp, Telemetry.logs))
+        Layer.provideMerge(
+          Session.openForWorker(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location)),
+          Layer.mergeAll(Telemetry.otlp, Telemetry.logs)
+        )
+      )
     )
   )
 })
