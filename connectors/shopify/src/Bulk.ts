@@ -19,7 +19,7 @@ import * as Admin from "./Admin.ts"
 
 const Position = Schema.Union([
   Schema.Struct({ _tag: Schema.tag("Begin") }),
-  Schema.Struct({ _tag: Schema.tag("Running"), id: Schema.String }),
+  Schema.Struct({ _tag: Schema.tag("Running"), id: Schema.String, afterMs: Schema.Int }),
   Schema.Struct({ _tag: Schema.tag("Reading"), url: Schema.String, fromByte: Schema.Int, size: Schema.Int })
 ])
 type Position = typeof Position.Type
@@ -41,7 +41,9 @@ const Polled = Schema.Struct({
   )
 })
 
-const pollMs = 10_000
+/** Asked again after twice the time each time: a small shop's job is done within seconds, a large one's within hours. */
+const firstPollMs = 1000
+const lastPollMs = 10_000
 const chunkBytes = 4 * 1024 * 1024
 
 const failed = (reason: Reason) => new ConnectorError({ operation: "bulk operation", reason })
@@ -76,11 +78,14 @@ const begin = Effect.fnUntraced(function* (query: string) {
     cost: 10
   })
   if (run.bulkOperation !== null)
-    return { items: [], next: { more: { _tag: "Running" as const, id: run.bulkOperation.id }, afterMs: 1000 } }
+    return {
+      items: [],
+      next: { more: { _tag: "Running" as const, id: run.bulkOperation.id, afterMs: firstPollMs }, afterMs: firstPollMs }
+    }
   // Five may run side by side; the others wait until one is done.
   const isBusy = run.userErrors.some(({ code }) => code === "OPERATION_IN_PROGRESS" || code === "LIMIT_REACHED")
   const detail = run.userErrors.map(({ message }) => message).join("; ")
-  return yield* failed(isBusy ? new RateLimited({ retryAfterMs: pollMs }) : new Transient({ detail }))
+  return yield* failed(isBusy ? new RateLimited({ retryAfterMs: lastPollMs }) : new Transient({ detail }))
 })
 
 const poll = Effect.fnUntraced(function* (at: Extract<Position, { readonly _tag: "Running" }>) {
@@ -92,7 +97,10 @@ const poll = Effect.fnUntraced(function* (at: Extract<Position, { readonly _tag:
     cost: 1
   })
   if (job === null) return yield* failed(new PositionExpired({ detail: `Shopify no longer knows the job ${at.id}` }))
-  if (job.status === "CREATED" || job.status === "RUNNING") return { items: [], next: { more: at, afterMs: pollMs } }
+  if (job.status === "CREATED" || job.status === "RUNNING") {
+    const afterMs = Math.min(2 * at.afterMs, lastPollMs)
+    return { items: [], next: { more: { ...at, afterMs }, afterMs } }
+  }
   // A failed job may still offer a partial file. Reading it would call the missing records deleted.
   if (job.status !== "COMPLETED")
     return yield* failed(new PositionExpired({ detail: `bulk operation ${job.status} ${job.errorCode ?? ""}`.trim() }))

@@ -19,7 +19,7 @@ export interface Profile {
   /** How long a bulk operation runs. */
   readonly bulkMs: number
 }
-export const believed: Profile = { filtersCustomersByDay: true, bulkMs: 5000 }
+export const believed: Profile = { filtersCustomersByDay: true, bulkMs: 900 }
 
 /** Behaviours broken on purpose, to see that a check notices. */
 export interface Broken {
