@@ -58,13 +58,21 @@ const eachMade = (run: (made: Made) => Effect.Effect<void, unknown>) =>
 
 const writesOf = ({ tap }: Provider.Provider) => tap?.heard().filter(({ method }) => method !== "GET") ?? []
 
+/** Sent to where the connector declares: `/v1/customers/{id}`. GraphQL is asked at one path, also by documents that are no mutation. */
+const isSentTo =
+  (endpoint: { readonly method: string; readonly path: string } | undefined): Faults.Matches =>
+  ({ body, method, path }) =>
+    method === endpoint?.method &&
+    segments(path).length === segments(endpoint.path).length &&
+    segments(endpoint.path).every((part, index) => part.startsWith("{") || part === segments(path)[index]) &&
+    (!/"query"\s*:/.test(body) || /"query"\s*:\s*"\s*mutation\b/.test(body))
+
 const isOnce = Effect.fnUntraced(function* (subject: Subject) {
   const linked = yield* Linked.open(subject, { isWritten: true })
   yield* linked.made("app", 1)
   yield* linked.sync
   const { account, entities, person } = linked
-  const create = entities[person.entity]?.endpoints.create
-  const creating: Faults.Matches = ({ method, path }) => method === create?.method && path === create.path
+  const creating = isSentTo(entities[person.entity]?.endpoints.create)
   const faults: ReadonlyArray<Faults.Fault> =
     account.wire === null
       ? []
@@ -92,6 +100,8 @@ const isOnce = Effect.fnUntraced(function* (subject: Subject) {
       `records at the ${side}, where a person has made ${made}`
     )
 })
+
+const segments = (path: string) => path.split("/")
 
 /** The process dies while a create is under way; then another one goes on. */
 const dies = Effect.fnUntraced(function* (linked: Linked.Linked, creating: Faults.Matches) {
@@ -197,11 +207,11 @@ const keepsOthers = Effect.fnUntraced(function* (subject: Subject) {
   const [theirs] = (yield* linked.truth("app")).keys()
   if (mine === undefined || theirs === undefined) return assert.fail("a record that was made is not synced")
   yield* linked.user("app").edit(person.entity, theirs, { [field]: "ours" })
-  const update = entities[person.entity]?.endpoints.update
+  const isUpdate = isSentTo(entities[person.entity]?.endpoints.update)
   let isEdited = false
   const value = person.record(77, () => Reading.nobody)[other.name] ?? null
   tap.tamper((request, handler) => {
-    if (isEdited || request.method !== update?.method || !names(request, mine)) return handler(request)
+    if (isEdited || !isUpdate(request) || !names(request, mine)) return handler(request)
     isEdited = true
     return Effect.andThen(linked.user("provider").edit(person.entity, mine, { [other.name]: value }), handler(request))
   })
