@@ -35,6 +35,8 @@ it("what must be there before what", () =>
       ["inventory_level", ["product"]],
       ["order", ["contact?", "product?"]],
       ["invoice", ["contact", "order?", "product?"]],
-      ["fulfillment", ["order", "product?"]]
+      ["fulfillment", ["order", "product?"]],
+      ["refund", ["contact?", "order?", "product?"]],
+      ["credit_note", ["contact", "invoice?", "product?"]]
     ]
   ))

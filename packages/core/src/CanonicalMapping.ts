@@ -3,11 +3,13 @@
  * needs to know the vocabulary only, and no other connector.
  */
 import { Contact } from "./Canonical/Contact.ts"
+import { CreditNote } from "./Canonical/CreditNote.ts"
 import { Fulfillment } from "./Canonical/Fulfillment.ts"
 import { InventoryLevel } from "./Canonical/InventoryLevel.ts"
 import { Invoice } from "./Canonical/Invoice.ts"
 import { Order } from "./Canonical/Order.ts"
 import { Product } from "./Canonical/Product.ts"
+import { Refund } from "./Canonical/Refund.ts"
 import type { Rule } from "./MappingRule.ts"
 
 /** The built-in types. Others are extensions: any name that two connectors agree on. */
@@ -17,7 +19,9 @@ export const types = {
   inventory_level: InventoryLevel,
   order: Order,
   invoice: Invoice,
-  fulfillment: Fulfillment
+  fulfillment: Fulfillment,
+  refund: Refund,
+  credit_note: CreditNote
 }
 export type BuiltIn = keyof typeof types
 
