@@ -171,7 +171,7 @@ const insert = Effect.fnUntraced(function* (
   const [told] = yield* rowsOf(
     Schema.Struct({ some: Schema.NullOr(Schema.Array(Schema.String)) }),
     `with done as (${statement} returning ${columnSql(layout.id)}::text as id)
-     select case when count(*) < $2::int then coalesce(json_agg(id order by id), '[]') end as some from done`,
+     select case when count(*) < $2::int then coalesce(json_agg(id), '[]') end as some from done`,
     [parameter, sent.length]
   )
   const stored = told?.some === null ? null : new Set(told?.some)
