@@ -8,7 +8,6 @@ import { Result, type Schema } from "effect"
 import * as Canon from "./Canon.ts"
 import * as FieldPath from "./FieldPath.ts"
 import type { Fields } from "./Fields.ts"
-import type { EntityType } from "./Ids.ts"
 import type { Merge } from "./MappingRule.ts"
 import * as ReferenceSite from "./ReferenceSite.ts"
 import { other, type Side } from "./Side.ts"
@@ -22,8 +21,8 @@ export interface SharedField {
   readonly authority: Side | null
   readonly writeBack: boolean
   readonly merge: Merge
-  /** The pair, by its source's entity, whose record keys this field holds; null where it holds none, or holds them deeper within. */
-  readonly reference: EntityType | null
+  /** The record keys that a canonical value of this field holds. */
+  readonly keysIn: (value: Schema.Json) => ReadonlyArray<ReferenceSite.HeldKey>
   /** What it is created with where it was never set, in the shared form. */
   readonly fallback: Schema.Json | undefined
   readonly source: Lens
@@ -152,7 +151,7 @@ export const valueAt = (record: Fields, paths: End["paths"]): Schema.Json | unde
   return values.every((part) => part === null) ? null : values
 }
 
-const withValue = (record: Fields, paths: End["paths"], value: Schema.Json): Result.Result<Fields, string> => {
+export const withValue = (record: Fields, paths: End["paths"], value: Schema.Json): Result.Result<Fields, string> => {
   const [first = [], ...more] = paths
   if (more.length === 0) return FieldPath.withValue(record, first, value)
   return paths.reduce<Result.Result<Fields, string>>(
@@ -171,3 +170,6 @@ export const shown = (value: Schema.Json | undefined): string => {
   const text = JSON.stringify(value) ?? "absent"
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
 }
+
+/** `first_name+last_name`. */
+export const shownPaths = (paths: End["paths"]): string => paths.map((path) => path.join(".")).join("+")

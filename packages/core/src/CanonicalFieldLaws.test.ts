@@ -21,6 +21,16 @@ const Source = Schema.Struct({
   currency: Schema.Literals(["usd", "JPY", "kwd"]),
   tags: Optional(Schema.String),
   place: Optional(Schema.Struct({ city: Optional(Schema.String), zip: Optional(Schema.String) })),
+  lines: Optional(
+    Schema.Array(
+      Schema.Struct({
+        id: Schema.optionalKey(Schema.Literals(["l1", "l2"])),
+        title: Optional(Parts),
+        count: Optional(Schema.Literals([0, 1, 2.5])),
+        unit: Optional(Schema.Struct({ cents: Schema.Literals([0, 1999]), own: Schema.optionalKey(Schema.Boolean) }))
+      })
+    )
+  ),
   unmapped: Schema.optionalKey(Schema.Json)
 })
 const decimalText = Schema.Literals(["0", "0.005", "19.9", "19.9950", "-1.0049", "1200"])
@@ -34,6 +44,16 @@ const Target = Schema.Struct({
   currency_code: Schema.Literals(["USD", "JPY", "KWD"]),
   tags: Optional(Schema.Array(Schema.String)),
   city: Optional(Schema.String),
+  items: Optional(
+    Schema.Array(
+      Schema.Struct({
+        account: Schema.optionalKey(Schema.Literals(["200", "400"])),
+        text: Optional(Parts),
+        quantity: Optional(Schema.Literals(["0", "1", "2.50"])),
+        price: Optional(Schema.Literals(["0.00", "19.99", "7"]))
+      })
+    )
+  ),
   unmapped: Schema.optionalKey(Schema.Json)
 })
 const mapping = FieldMapping.load(
@@ -49,7 +69,22 @@ const mapping = FieldMapping.load(
     },
     { source: "currency", target: "currency_code", transform: Transform.upper },
     { source: "tags", target: "tags", transform: Transform.split(",") },
-    { source: "place.city", target: "city" }
+    { source: "place.city", target: "city" },
+    {
+      source: "lines",
+      target: "items",
+      items: [
+        { source: "title", target: "text", transform: Transform.trim },
+        {
+          source: "count",
+          target: "quantity",
+          transform: Transform.text,
+          targetTransform: Transform.decimal(1),
+          default: "1.0"
+        },
+        { source: "unit.cents", target: "price", transform: Transform.minorToDecimal("EUR") }
+      ]
+    }
   ],
   "bidirectional"
 )

@@ -2,11 +2,12 @@
 import { Result, type Schema } from "effect"
 import * as FieldPath from "./FieldPath.ts"
 import type { EntityType } from "./Ids.ts"
-import { directionOf, nameOf, pathsOf, type Rule, transformsOf } from "./MappingRule.ts"
-import type { Field } from "./Pass.ts"
+import { directionOf, type ItemRule, nameOf, pathsOf, type Rule, transformsOf } from "./MappingRule.ts"
+import * as ListLens from "./ListLens.ts"
+import * as Pass from "./Pass.ts"
 import type { ReferenceField } from "./Reference.ts"
-import type { ReferenceSite } from "./ReferenceSite.ts"
-import { type End, type Ends, leaves, lens, type SharedField } from "./CanonicalField.ts"
+import * as ReferenceSite from "./ReferenceSite.ts"
+import { type End, type Ends, leaves, lens, type SharedField, shownPaths } from "./CanonicalField.ts"
 import { other, type Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 import * as Transform from "./Transform.ts"
@@ -38,6 +39,7 @@ export const compile = (
   options: Options
 ): Result.Result<CompiledRule | null, Mistakes> => {
   const direction = directionOf(rule, jobDirection)
+  if (rule.items !== undefined) return compileList(rule, rule.items, direction, options)
   const precision = direction === "bidirectional" ? "coarser" : "exact"
   const source = endOf(rule, "source", precision, options)
   const target = endOf(rule, "target", precision, options)
@@ -54,7 +56,6 @@ export const compile = (
   ]
   if (Result.isFailure(sites) || Result.isFailure(fallback) || mistakes.length > 0) return Result.fail(mistakes)
   if (direction === null) return Result.succeed(null)
-  const whole = sites.success.find(({ below }) => below.length === 0)
   return Result.succeed({
     ends,
     kinds: kindsOf(rule),
@@ -65,12 +66,94 @@ export const compile = (
       authority: rule.authority ?? null,
       writeBack: rule.writeBack ?? false,
       merge: rule.merge ?? "value",
-      reference: whole?.entity ?? null,
+      keysIn: (value) => ReferenceSite.keysIn(value, sites.success),
       fallback: rule.default,
       source: lens("source", ends, direction, sites.success),
       target: lens("target", ends, direction, sites.success)
     }
   })
+}
+
+/** A list is one field, whose items are mapped by rules of their own. */
+const compileList = (
+  rule: Rule,
+  items: ReadonlyArray<ItemRule>,
+  direction: Direction | null,
+  options: Options
+): Result.Result<CompiledRule | null, Mistakes> => {
+  const source = endOf(rule, "source", "exact", options)
+  const target = endOf(rule, "target", "exact", options)
+  const isTransformed = rule.transform !== undefined || rule.targetTransform !== undefined
+  const compiled = items.map((item) => compileItem(rule, item, direction ?? "source_to_target", options))
+  const usable = compiled.flatMap((item) => (Result.isSuccess(item) ? [item.success] : []))
+  const passTo = (written: Side) =>
+    Pass.make(
+      usable.flatMap((item) => carried(item, other(written))),
+      other(written),
+      written
+    )
+  const passes = { source: passTo("source"), target: passTo("target") }
+  const mistakes = [
+    ...[source, target].flatMap((end) => (Result.isFailure(end) ? end.failure : [])),
+    ...compiled.flatMap((item) => (Result.isFailure(item) ? item.failure : [])),
+    ...[...passes.source.mistakes, ...passes.target.mistakes].map((line) => `${nameOf(rule)}: of an item ${line}`),
+    ...(isTransformed ? [`${nameOf(rule)} has items, so give their fields the transforms, and the list none`] : [])
+  ]
+  if (Result.isFailure(source) || Result.isFailure(target) || mistakes.length > 0) return Result.fail(mistakes)
+  if (direction === null) return Result.succeed(null)
+  const fields = namedApart(usable)
+  const stepFrom = (side: Side): Transform.Compiled => ({
+    forward: (value) => ListLens.each(value, (item) => Pass.run(passes[other(side)].pass, item)),
+    backward: (value) => Result.succeed(value)
+  })
+  const lensOf = (side: Side, end: End) => ListLens.lens(side, end.paths[0] ?? [], direction, fields)
+  return Result.succeed({
+    ends: {
+      source: { ...source.success, steps: stepFrom("source") },
+      target: { ...target.success, steps: stepFrom("target") }
+    },
+    kinds: { source: "json", target: "json" },
+    fallback: rule.default,
+    field: {
+      name: rule.name ?? pathsOf(rule, "target").join("+"),
+      direction,
+      authority: rule.authority ?? null,
+      writeBack: rule.writeBack ?? false,
+      merge: rule.merge ?? "value",
+      keysIn: ListLens.keysIn(fields),
+      fallback: rule.default,
+      source: lensOf("source", source.success),
+      target: lensOf("target", target.success)
+    }
+  })
+}
+
+/** A field of a list's items, which has to travel wherever its list does. */
+const compileItem = (
+  rule: Rule,
+  item: ItemRule,
+  direction: Direction,
+  options: Options
+): Result.Result<CompiledRule, Mistakes> => {
+  const { customs, pairOf, references } = options
+  const within = (side: Side): ReadonlyArray<ReferenceField> => {
+    const start = `${pathsOf(rule, side).join("+")}.*.`
+    return (references?.[side] ?? []).flatMap((reference) =>
+      reference.path.startsWith(start) ? [{ ...reference, path: reference.path.slice(start.length) }] : []
+    )
+  }
+  const compiled = compile(item, direction, {
+    ...(customs !== undefined && { customs }),
+    ...(pairOf !== undefined && { pairOf }),
+    ...(references !== undefined && { references: { source: within("source"), target: within("target") } })
+  })
+  if (Result.isFailure(compiled))
+    return Result.fail(compiled.failure.map((line) => `${nameOf(rule)}: of an item ${line}`))
+  return compiled.success !== null && compiled.success.field.direction === direction
+    ? Result.succeed(compiled.success)
+    : Result.fail([
+        `${nameOf(rule)}: of an item ${nameOf(item)} does not travel in every way that the list does; give the list a direction, or leave the field out`
+      ])
 }
 
 const endOf = (
@@ -159,11 +242,11 @@ const nameOfTransform = (transform: Transform.Transform): string =>
 const sitesOf = (
   rule: Rule,
   { references, pairOf = () => null }: Options
-): Result.Result<ReadonlyArray<ReferenceSite>, Mistakes> => {
+): Result.Result<ReadonlyArray<ReferenceSite.ReferenceSite>, Mistakes> => {
   const { source, target } = transformsOf(rule)
   if (references === undefined || [...source, ...target].some(({ _tag }) => _tag === "Constant"))
     return Result.succeed([])
-  const sitesByPlace = new Map<string, ReferenceSite>()
+  const sitesByPlace = new Map<string, ReferenceSite.ReferenceSite>()
   const mistakes: Array<string> = []
   for (const side of ["source", "target"] as const) {
     const [path = "", ...parts] = pathsOf(rule, side)
@@ -192,6 +275,18 @@ const sitesOf = (
   return mistakes.length === 0 ? Result.succeed([...sitesByPlace.values()]) : Result.fail(mistakes)
 }
 
+/** Two rules may share a target if they travel in opposite directions; the second is then named with what it writes. */
+export const namedApart = (compiled: ReadonlyArray<CompiledRule>): ReadonlyArray<SharedField> => {
+  const fieldsByName = new Map<string, SharedField>()
+  for (const { field } of compiled) {
+    let { name } = field
+    if (fieldsByName.has(name)) name = `${name} (${shownPaths(field.source.paths)})`
+    while (fieldsByName.has(name)) name += "'"
+    fieldsByName.set(name, { ...field, name })
+  }
+  return [...fieldsByName.values()]
+}
+
 /** What each side's field holds, as a table has to know it. */
 const kindsOf = (rule: Rule): Readonly<Record<Side, Transform.Kind | null>> => {
   const { source, target } = transformsOf(rule)
@@ -205,7 +300,7 @@ const kindsOf = (rule: Rule): Readonly<Record<Side, Transform.Kind | null>> => {
 }
 
 /** What a pass that reads at `read` does: a field for each path that it writes; none where the field does not travel so. */
-export const carried = ({ field, ends, kinds, fallback }: CompiledRule, read: Side): ReadonlyArray<Field> => {
+export const carried = ({ field, ends, kinds, fallback }: CompiledRule, read: Side): ReadonlyArray<Pass.Field> => {
   const written = other(read)
   if (!leaves(read, field.direction)) return []
   const from = ends[read]
@@ -214,7 +309,7 @@ export const carried = ({ field, ends, kinds, fallback }: CompiledRule, read: Si
   const isWhole = to.paths.length === 1
   const step = stepOf(from.steps?.forward ?? null, to.steps?.backward ?? null)
   return to.paths.map((path, index) => ({
-    read: shownPaths(from),
+    read: shownPaths(from.paths),
     written: path,
     paths: from.paths,
     step: isWhole || step === null ? step : stepToPart(step, index),
@@ -237,6 +332,3 @@ const stepToPart =
 /** A value that is written to several fields is a list of their values; null clears them all. */
 const partOf = (value: Schema.Json, index: number): Schema.Json =>
   Array.isArray(value) ? (value[index] ?? null) : null
-
-export const shownPaths = ({ paths }: { readonly paths: End["paths"] }): string =>
-  paths.map((path) => path.join(".")).join("+")

@@ -5,21 +5,21 @@
  * Absent, null and "" are three things: an absent field is left alone or filled by its default, null clears, "" is a value.
  */
 import { Result, Schema } from "effect"
+import * as CanonicalRecord from "./CanonicalRecord.ts"
 import * as CompiledRule from "./CompiledRule.ts"
-import { overlap } from "./FieldPath.ts"
 import type { Fields } from "./Fields.ts"
 import type { Rule } from "./MappingRule.ts"
 import * as Pass from "./Pass.ts"
-import type { HeldReference, References } from "./ReferenceSite.ts"
+import type { HeldKey, HeldReference, References } from "./ReferenceSite.ts"
 import type { SharedField } from "./CanonicalField.ts"
 import type { Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 
 export { join } from "./MappingJoin.ts"
 export type { Options } from "./CompiledRule.ts"
-export { Merge, Rule } from "./MappingRule.ts"
+export { ItemRule, Merge, Rule } from "./MappingRule.ts"
 export { type Column, Refusal } from "./Pass.ts"
-export type { HeldReference, References } from "./ReferenceSite.ts"
+export type { HeldKey, HeldReference, References } from "./ReferenceSite.ts"
 export type { Lens, SharedField } from "./CanonicalField.ts"
 
 /** A mapping that cannot be used. `message` has one line per mistake, each naming its rule. */
@@ -65,24 +65,12 @@ export const load = (
     ...backward.mistakes
   ]
   return mistakes.length === 0
-    ? Result.succeed({ rules, fields: namedApart(usable), forward: forward.pass, backward: backward.pass })
+    ? Result.succeed({ rules, fields: CompiledRule.namedApart(usable), forward: forward.pass, backward: backward.pass })
     : Result.fail(
         new InvalidMapping({
           message: ["the mapping cannot be used:", ...mistakes.map((line) => `  ${line}`)].join("\n")
         })
       )
-}
-
-/** Two rules may share a target if they travel in opposite directions; the second is then named with what it writes. */
-const namedApart = (compiled: ReadonlyArray<CompiledRule.CompiledRule>): ReadonlyArray<SharedField> => {
-  const fieldsByName = new Map<string, SharedField>()
-  for (const { field } of compiled) {
-    let { name } = field
-    if (fieldsByName.has(name)) name = `${name} (${CompiledRule.shownPaths(field.source)})`
-    while (fieldsByName.has(name)) name += "'"
-    fieldsByName.set(name, { ...field, name })
-  }
-  return [...fieldsByName.values()]
 }
 
 /** The target's fields of a source's record. References are carried as they are: this is for one-way tables. */
@@ -105,20 +93,11 @@ export const columns = (mapping: Mapping, columns: ReadonlyArray<Pass.Column>): 
  * not linked reads as "~?" and its id.
  */
 export const lift = (
-  mapping: Mapping,
+  { fields }: Mapping,
   side: Side,
   record: Fields,
   references: References
-): Result.Result<Fields, Pass.Refusal> => {
-  const canonical: { [name: string]: Schema.Json } = {}
-  const complaints: Array<Pass.Complaint> = []
-  for (const field of mapping.fields) {
-    const value = field[side].read(record, references)
-    if (Result.isFailure(value)) complaints.push([CompiledRule.shownPaths(field[side]), value.failure])
-    else if (value.success !== undefined) canonical[field.name] = value.success
-  }
-  return complaints.length === 0 ? Result.succeed(canonical) : Result.fail(Pass.refusal(complaints))
-}
+): Result.Result<Fields, Pass.Refusal> => CanonicalRecord.lift(fields, side, record, references)
 
 /**
  * The side's fields, by top-level name, that make these canonical changes. What is nested keeps its siblings as `base` has them; a
@@ -126,63 +105,24 @@ export const lift = (
  * never set gets its default at the target.
  */
 export const lower = (
-  mapping: Mapping,
-  side: Side,
-  changes: Fields,
-  base: Fields | null,
-  references: References
-): Result.Result<Fields, Pass.Refusal> => {
-  const complaints: Array<Pass.Complaint> = Object.keys(changes)
-    .filter((name) => !mapping.fields.some((field) => field.name === name))
-    .map((name) => [name, "is not a field of the mapping any more; decide the record again"])
-  let record: Fields = base ?? {}
-  const touched = new Set<string>()
-  for (const [field, value] of toWrite(mapping, side, changes, base, references)) {
-    const { paths, write } = field[side]
-    const written = write === null ? Result.fail(`does not travel to the ${side}`) : write(record, value, references)
-    if (Result.isFailure(written)) complaints.push([field.name, written.failure])
-    else record = written.success
-    for (const [name = ""] of paths) touched.add(name)
-  }
-  if (complaints.length > 0) return Result.fail(Pass.refusal(complaints))
-  const patch = [...touched].flatMap((name): ReadonlyArray<readonly [string, Schema.Json]> => {
-    const value = record[name]
-    return value === undefined ? [] : [[name, value]]
-  })
-  return Result.succeed(Object.fromEntries(patch))
-}
-
-/** An amount is written after its currency, and with it: minor units mean something else in another currency. */
-const toWrite = (
   { fields }: Mapping,
   side: Side,
   changes: Fields,
   base: Fields | null,
   references: References
-): ReadonlyArray<readonly [SharedField, Schema.Json]> => {
-  const isChanged = ({ name }: SharedField): boolean => Object.hasOwn(changes, name)
-  const changed = fields.filter(isChanged).flatMap((field) => field[side].paths)
-  const valueOf = (field: SharedField): Schema.Json | undefined => {
-    const { beside, read, write } = field[side]
-    if (isChanged(field)) return changes[field.name]
-    if (write === null) return undefined
-    if (base === null) return side === "target" ? field.fallback : undefined
-    if (!beside.some((path) => changed.some((each) => overlap(each, path)))) return undefined
-    return Result.getOrUndefined(read(base, references))
-  }
-  const isAlone = (field: SharedField): boolean => field[side].beside.length === 0
-  return [...fields.filter(isAlone), ...fields.filter((field) => !isAlone(field))].flatMap(
-    (field): ReadonlyArray<readonly [SharedField, Schema.Json]> => {
-      const value = valueOf(field)
-      return value === undefined ? [] : [[field, value]]
-    }
-  )
-}
+): Result.Result<Fields, Pass.Refusal> => CanonicalRecord.lower(fields, side, { changes, base }, references)
 
 /** The references that a side's record holds in shared fields. */
 export const referencesIn = (
-  mapping: Mapping,
+  { fields }: Mapping,
   side: Side,
   record: Fields
 ): ReadonlyArray<HeldReference & { readonly field: string }> =>
-  mapping.fields.flatMap((field) => field[side].referencesIn(record).map((held) => ({ ...held, field: field.name })))
+  fields.flatMap((field) => field[side].referencesIn(record).map((held) => ({ ...held, field: field.name })))
+
+/** The record keys that canonical values hold in shared fields. */
+export const keysIn = ({ fields }: Mapping, values: Fields): ReadonlyArray<HeldKey> =>
+  fields.flatMap(({ keysIn, name }) => {
+    const value = values[name]
+    return value === undefined ? [] : keysIn(value)
+  })

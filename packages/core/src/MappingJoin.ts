@@ -1,7 +1,7 @@
 /** Two entities of one canonical type, joined field by field through it. */
 import type { CanonicalMapping } from "./CanonicalMapping.ts"
 import { overlap } from "./FieldPath.ts"
-import { type Merge, pathsOf, type Rule, transformsOf } from "./MappingRule.ts"
+import { type ItemRule, type Merge, pathsOf, type Rule, transformsOf } from "./MappingRule.ts"
 import type { Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 import type * as Transform from "./Transform.ts"
@@ -16,13 +16,17 @@ export const join = (
   target: CanonicalMapping,
   overrides: ReadonlyArray<Rule> = []
 ): ReadonlyArray<Rule> => {
+  const rules = joinedRules(source, target)
+  return [...rules.filter((rule) => !overrides.some((own) => touches(own, rule))), ...overrides]
+}
+
+const joinedRules = (source: Named, target: Named): ReadonlyArray<Rule> => {
   const joined = source.rules.flatMap((ours) =>
     target.rules
       .filter((theirs) => canonicalName(theirs) === canonicalName(ours))
       .flatMap((theirs) => joinedRule(ours, theirs, source, target) ?? [])
   )
-  const rules = writingOnce([...joined.filter((rule) => !isOfParts(rule)), ...joined.filter((rule) => isOfParts(rule))])
-  return [...rules.filter((rule) => !overrides.some((own) => touches(own, rule))), ...overrides]
+  return writingOnce([...joined.filter((rule) => !isOfParts(rule)), ...joined.filter((rule) => isOfParts(rule))])
 }
 
 const canonicalName = (rule: Rule): string => pathsOf(rule, "target").join("+")
@@ -35,10 +39,14 @@ const touches = (one: Rule, other: Rule): boolean =>
 const isOverlapping = (one: Rule, other: Rule, side: Side): boolean =>
   pathsOf(one, side).some((path) => pathsOf(other, side).some((each) => overlap(path.split("."), each.split("."))))
 
+/** The rules that tell what an entity, or an item of a list, calls a canonical field. */
+type Named = Pick<CanonicalMapping, "rules">
+
 /** Null where neither side takes what the other gives. */
-const joinedRule = (ours: Rule, theirs: Rule, source: CanonicalMapping, target: CanonicalMapping): Rule | null => {
+const joinedRule = (ours: Rule, theirs: Rule, source: Named, target: Named): Rule | null => {
   const direction = directionBetween(ours, theirs)
-  if (direction === null) return null
+  const items = itemsBetween(ours.items, theirs.items, direction ?? "bidirectional")
+  if (direction === null || items === null) return null
   const transform = transformsOf(ours).source.map((each) =>
     withCurrency(each, ({ source, target: name }) => ({ source, target: entityField(target, name) }))
   )
@@ -59,8 +67,34 @@ const joinedRule = (ours: Rule, theirs: Rule, source: CanonicalMapping, target: 
     ...(ours.default === undefined ? {} : { default: ours.default }),
     ...(authority === null ? {} : { authority }),
     ...(ours.writeBack === true || theirs.writeBack === true ? { writeBack: true } : {}),
-    merge: ours.merge ?? theirs.merge ?? mergeByName[canonicalName(ours)] ?? "value"
+    merge: ours.merge ?? theirs.merge ?? mergeByName[canonicalName(ours)] ?? "value",
+    ...(items.length > 0 ? { items } : {})
   }
+}
+
+/** What both know of an item and may write wherever its list travels. Null: nothing, or only one of them knows items at all. */
+const itemsBetween = (
+  ours: Rule["items"],
+  theirs: Rule["items"],
+  direction: Direction
+): ReadonlyArray<ItemRule> | null => {
+  if (ours === undefined && theirs === undefined) return []
+  const [source, target] = [{ rules: ours ?? [] }, { rules: theirs ?? [] }]
+  const joined = joinedRules(source, target).flatMap((rule): ReadonlyArray<ItemRule> => {
+    if (rule.direction !== "bidirectional" && rule.direction !== direction) return []
+    const { source, target, name, transform, targetTransform, default: fallback } = rule
+    return [
+      {
+        source,
+        target,
+        ...(name !== undefined && { name }),
+        ...(transform !== undefined && { transform }),
+        ...(targetTransform !== undefined && { targetTransform }),
+        ...(fallback !== undefined && { default: fallback })
+      }
+    ]
+  })
+  return joined.length === 0 ? null : joined
 }
 
 const mergeByName: { readonly [name: string]: Merge } = { tags: "set" }
@@ -88,7 +122,7 @@ const withCurrency = (
     : transform
 
 /** What an entity calls a canonical field; the canonical name itself where it has none, so that a refusal can name it. */
-const entityField = (mapping: CanonicalMapping, canonical: string): string => {
+const entityField = (mapping: Named, canonical: string): string => {
   const rule = mapping.rules.find((each) => canonicalName(each) === canonical && typeof each.source === "string")
   return rule === undefined ? canonical : pathsOf(rule, "source").join("+")
 }

@@ -16,6 +16,22 @@ export const Merge = Schema.Union([Schema.Literals(["value", "set"]), Schema.Str
 export type Merge = typeof Merge.Type
 
 /**
+ * What a field of a list's items is at each side; paths begin at the item. It travels with its list, so its `direction` may be wider
+ * than the list's, never narrower. An item without the field has its `default`.
+ */
+export const ItemRule = Schema.Struct({
+  source: Paths,
+  target: Paths,
+  /** What the field is called in the shared form of an item; the target's path if not given. */
+  name: Schema.optionalKey(Schema.String),
+  transform: Schema.optionalKey(Transforms),
+  targetTransform: Schema.optionalKey(Transforms),
+  default: Schema.optionalKey(Schema.Json),
+  direction: Schema.optionalKey(Direction)
+})
+export type ItemRule = typeof ItemRule.Type
+
+/**
  * Fields are dotted paths. A rule is one shared field; several paths on a side are its parts, put together by `Join` and taken
  * apart by `Split`.
  */
@@ -36,7 +52,12 @@ export const Rule = Schema.Struct({
   authority: Schema.optionalKey(Side),
   /** Bring what a provider made of a written value back to the side it came from. */
   writeBack: Schema.optionalKey(Schema.Boolean),
-  merge: Schema.optionalKey(Merge)
+  merge: Schema.optionalKey(Merge),
+  /**
+   * The field is a list at both sides, and these map each of its items: order lines that become invoice lines. The list travels as
+   * one value. An item that is written again keeps what no rule names: one that says the same as before, else the one at its place.
+   */
+  items: Schema.optionalKey(Schema.Array(ItemRule))
 })
 export type Rule = typeof Rule.Type
 

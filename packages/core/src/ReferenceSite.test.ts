@@ -135,8 +135,8 @@ describe("ids of references", () => {
   })
 })
 
-it("a field names its pair only where it is the reference itself", () =>
-  assert.deepStrictEqual(
-    mapping.fields.map(({ reference }) => reference),
-    [EntityType.make("customer"), null, null]
-  ))
+it("keys are told, in lists too, with the pair of their record", () =>
+  assert.deepStrictEqual(FieldMapping.keysIn(mapping, { ...canonical, contact_id: "~?s-9" }), [
+    { entity: EntityType.make("customer"), value: "~?s-9" },
+    { entity: EntityType.make("product"), value: "product/2" }
+  ]))

@@ -105,6 +105,24 @@ export const heldIn = (
   return held
 }
 
+/** A reference that a canonical value holds: a record key, or what stands for one. */
+export interface HeldKey {
+  readonly entity: EntityType
+  readonly value: string
+}
+
+/** The record keys within a canonical value. */
+export const keysIn = (value: Schema.Json, sites: ReadonlyArray<ReferenceSite>): ReadonlyArray<HeldKey> => {
+  const held: Array<HeldKey> = []
+  for (const { below, entity } of sites) {
+    changed(value, below, (each) => {
+      if (typeof each === "string" && each !== "") held.push({ entity, value: each })
+      return each
+    })
+  }
+  return held
+}
+
 /** Providers write a reference as an id, as a number where their keys are numbers, or as the record itself. */
 const idOf = (value: Schema.Json): RecordId | null => {
   const id = isObject(value) ? value["id"] : value

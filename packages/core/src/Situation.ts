@@ -85,8 +85,6 @@ export interface FieldPolicy {
   readonly authority: Side | null
   /** How the strategy `merge` treats it. */
   readonly merge: Merge.Kind
-  /** The pair whose record keys the field holds. */
-  readonly reference: EntityType | null
 }
 
 export interface Policy extends Conflict.Rules {

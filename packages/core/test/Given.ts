@@ -78,8 +78,7 @@ export const situationOf = (given: Given, strategy: Conflict.Strategy): Planner.
   const field = {
     authority: null,
     direction: given.policy?.direction ?? "bidirectional",
-    merge: "value",
-    reference: null
+    merge: "value"
   } as const
   return {
     side,

@@ -6,7 +6,7 @@ import type * as Planner from "../src/Planner.ts"
 import type * as Side from "../src/Side.ts"
 import { type Random, randomOf, World } from "./World.ts"
 
-const both = { authority: null, direction: "bidirectional", merge: "value", reference: null } as const
+const both = { authority: null, direction: "bidirectional", merge: "value" } as const
 
 const fields: ReadonlyArray<Planner.FieldPolicy> = [
   { ...both, name: "name" },

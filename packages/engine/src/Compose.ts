@@ -123,15 +123,13 @@ const requestOf = (composing: Composing, { entry, link }: Lanes.Claimed): Result
 
 /** References among the changes whose record has no id at the side that is written to. */
 const missingIn = ({ pair, references, side }: Composing, changes: OutboxEntry.Changes): ReadonlyArray<WaitOn> =>
-  pair.mapping.fields.flatMap(({ name, reference }): ReadonlyArray<WaitOn> => {
-    const value = changes[name]?.value
-    if (reference === null || typeof value !== "string" || value === "") return []
-    const key = ReferenceSite.keyOf(value, reference, side, references)
+  FieldMapping.keysIn(pair.mapping, valuesOf(changes)).flatMap(({ entity, value }): ReadonlyArray<WaitOn> => {
+    const key = ReferenceSite.keyOf(value, entity, side, references)
     if (key === null) {
       const id = ReferenceSite.unlinkedId(value)
-      return id === null ? [] : [{ _tag: "Unlinked", entity: reference, side: Side.other(side), id }]
+      return id === null ? [] : [{ _tag: "Unlinked", entity, side: Side.other(side), id }]
     }
     // One that is gone will have no id: it is written as none, or refused where the record cannot do without it.
-    const isComing = references.idAt(side, reference, key) === null && references.isGone?.(reference, key) !== true
-    return isComing ? [{ _tag: "Reference", entity: reference, key }] : []
+    const isComing = references.idAt(side, entity, key) === null && references.isGone?.(entity, key) !== true
+    return isComing ? [{ _tag: "Reference", entity, key }] : []
   })

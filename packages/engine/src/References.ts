@@ -84,16 +84,12 @@ export const inRecord = ({ mapping }: Pair, side: Side.Side, record: Fields): Re
 
 /** The references that canonical values hold, which are to be written to `side`: record keys, or ids of records that were not linked. */
 export const inFields = ({ mapping }: Pair, side: Side.Side, fields: Fields): ReadonlyArray<PairLinks.Wanted> =>
-  (mapping?.fields ?? []).flatMap(({ name, reference }): ReadonlyArray<PairLinks.Wanted> => {
-    const value = fields[name]
-    if (reference === null || typeof value !== "string" || value === "") return []
-    const id = ReferenceSite.unlinkedId(value)
-    return [
-      id === null
-        ? { entity: reference, key: RecordKey.make(value) }
-        : { entity: reference, side: Side.other(side), id }
-    ]
-  })
+  mapping === null
+    ? []
+    : FieldMapping.keysIn(mapping, fields).map(({ entity, value }) => {
+        const id = ReferenceSite.unlinkedId(value)
+        return id === null ? { entity, key: RecordKey.make(value) } : { entity, side: Side.other(side), id }
+      })
 
 /** The references of both images of a record. */
 export const inSituation = (pair: Pair, { link }: RecordSituation): ReadonlyArray<PairLinks.Wanted> =>

@@ -3,6 +3,7 @@ import type { HttpLayer } from "@syncline/connector"
 import { Shape } from "@syncline/connector"
 import {
   ConnectionName,
+  CrossType,
   EntityType,
   FieldMapping,
   IntegrationName,
@@ -210,10 +211,11 @@ const rulesOf = (
   mapping: EntityPair["mapping"],
   { entity: { canonical: ours } }: Side,
   { entity: { canonical: theirs } }: Side
-): ReadonlyArray<FieldMapping.Rule> | null =>
-  ours !== undefined && theirs !== undefined && ours.type === theirs.type
-    ? FieldMapping.join(ours, theirs, mapping)
-    : (mapping ?? null)
+): ReadonlyArray<FieldMapping.Rule> | null => {
+  if (ours === undefined || theirs === undefined) return mapping ?? null
+  const shared = ours.type === theirs.type ? ours : CrossType.as(ours, theirs.type)
+  return shared === null ? (mapping ?? null) : FieldMapping.join(shared, theirs, mapping)
+}
 
 const sideOf = (place: string, connection: Connection.Connection, name: string): Result.Result<Side, string> => {
   const entity = connection.entities[name]
