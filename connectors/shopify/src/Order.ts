@@ -11,7 +11,7 @@ import {
   Verb,
   Walk
 } from "@syncline/connector"
-import { CanonicalMapping, type Fields, RecordId, Reference } from "@syncline/core"
+import { CanonicalMapping, type FieldMapping, type Fields, RecordId, Reference, Transform } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import * as Admin from "./Admin.ts"
 import * as Field from "./Field.ts"
@@ -160,6 +160,16 @@ const nodes = Schema.Struct({ nodes: Schema.Array(Schema.Unknown) })
 const written = Target.plain("email", "phone", "note", "poNumber", "tags")
 const locked = { lines: "the lines of an order are edited in Shopify", customer: "an order keeps its customer" }
 
+/** As they were ordered: what was given back is said by refunds. */
+const linesAsOrdered: ReadonlyArray<FieldMapping.ItemRule> = [
+  { source: ["title", "variantTitle"], target: "description", transform: Transform.join(" - ") },
+  { source: "variant.id", target: "product" },
+  { source: "sku", target: "sku" },
+  { source: "quantity", target: "quantity", transform: Transform.text },
+  { source: "originalUnitPriceSet.shopMoney.amount", target: "unit_price" },
+  { source: "discountedTotalSet.shopMoney.amount", target: "amount" }
+]
+
 const canonical = CanonicalMapping.of<Order>()("order", [
   { source: "name", target: "number", direction: "source_to_target" },
   { source: "customer.id", target: "contact", direction: "source_to_target" },
@@ -170,6 +180,7 @@ const canonical = CanonicalMapping.of<Order>()("order", [
   { source: "currentTotalDiscountsSet.shopMoney.amount", target: "discount", direction: "source_to_target" },
   { source: "currentTotalTaxSet.shopMoney.amount", target: "tax", direction: "source_to_target" },
   { source: "currentTotalPriceSet.shopMoney.amount", target: "total", direction: "source_to_target" },
+  { source: "lines", target: "lines", direction: "source_to_target", items: linesAsOrdered },
   { source: "tags", target: "tags", merge: "set" },
   { source: "note", target: "note" }
 ])

@@ -3,21 +3,7 @@ import { Rejected, type Seen, Verb } from "@syncline/connector"
 import { type RecordId, Reference } from "@syncline/core"
 import { Schema } from "effect"
 import * as Field from "./Field.ts"
-
-/** `LineItems` sent replace the set; a line without its `LineItemID` is made anew. */
-export const Line = Schema.Struct({
-  LineItemID: Field.Text,
-  Description: Field.Text,
-  Quantity: Field.Amount,
-  UnitAmount: Field.Amount,
-  ItemCode: Field.Text,
-  AccountCode: Field.Text,
-  TaxType: Field.Text,
-  TaxAmount: Field.Amount,
-  LineAmount: Field.Amount,
-  DiscountRate: Field.Amount,
-  Tracking: Field.Nested
-})
+import * as Line from "./Line.ts"
 
 export const fields = {
   Contact: Schema.Struct({ ContactID: Reference("contact"), Name: Field.Text }),
@@ -26,7 +12,7 @@ export const fields = {
   DueDateString: Field.Text,
   Status: Schema.String,
   LineAmountTypes: Field.Text,
-  LineItems: Schema.optionalKey(Schema.Array(Line)),
+  LineItems: Schema.optionalKey(Schema.Array(Line.Line)),
   SubTotal: Field.Amount,
   TotalTax: Field.Amount,
   Total: Field.Amount,

@@ -4,6 +4,7 @@ import { CanonicalMapping, RecordId, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import * as Document from "./Document.ts"
 import * as Field from "./Field.ts"
+import * as Line from "./Line.ts"
 import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
@@ -78,6 +79,7 @@ const amount = { direction: "source_to_target", transform: Transform.text } as c
  */
 const canonical = CanonicalMapping.of<Invoice>()("invoice", [
   { source: "InvoiceNumber", target: "number" },
+  { source: "Type", target: "kind", transform: Transform.oneOf({ ACCREC: "sales", ACCPAY: "purchase" }) },
   { source: "Contact.ContactID", target: "contact" },
   {
     source: "Status",
@@ -91,6 +93,7 @@ const canonical = CanonicalMapping.of<Invoice>()("invoice", [
   { source: "CurrencyCode", target: "currency" },
   { source: "Date", target: "issued_on" },
   { source: "DueDate", target: "due_on" },
+  { source: "LineItems", target: "lines", items: Line.canonical },
   { source: "SubTotal", target: "subtotal", ...amount },
   { source: "TotalTax", target: "tax", ...amount },
   { source: "Total", target: "total", ...amount },

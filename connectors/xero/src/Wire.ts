@@ -8,6 +8,7 @@
 import { Rest } from "@syncline/connector"
 import type { Fields } from "@syncline/core"
 import type { Schema } from "effect"
+import * as Line from "./Line.ts"
 
 type Json = Schema.Json
 
@@ -66,7 +67,7 @@ export const written = (fields: Fields, base: Fields): Fields =>
 const writtenValue = (name: string, value: Json, base: Json | undefined): Json => {
   const list = kinds[name]
   if (list !== undefined) return asList(isFields(value) ? value : {}, isFields(base) ? base : {}, list.kind)
-  return value ?? ""
+  return name === "LineItems" ? Line.sent(value, base ?? null) : (value ?? "")
 }
 
 const asList = (now: Fields, before: Fields, kind: string): ReadonlyArray<Fields> =>

@@ -13,6 +13,16 @@ const rulesByTypes: { readonly [types: string]: ReadonlyArray<Rule> } = {
     // An invoice bears the day of its order, in UTC.
     { source: "placed_at", target: "issued_on", transform: Transform.time("iso", "day") },
     { source: "lines", target: "lines" }
+  ],
+  "refund → credit_note": [
+    { source: "total", target: "kind", transform: Transform.constant("sales") },
+    { source: "contact", target: "contact" },
+    { source: "order", target: "invoice" },
+    { source: "reason", target: "reason" },
+    { source: "currency", target: "currency" },
+    { source: "refunded_at", target: "issued_on", transform: Transform.time("iso", "day") },
+    { source: "lines", target: "lines" },
+    { source: "note", target: "note" }
   ]
 }
 

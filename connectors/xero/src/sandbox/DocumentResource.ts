@@ -27,11 +27,23 @@ interface Kind {
   readonly word: string
 }
 
+/** What a discount leaves. */
+const keptOf = (line: Fields): number => 1 - number(line, "DiscountRate") / 100
+
+/** What was sent of a line contradicts itself. */
+const isOff = (line: Fields): boolean => {
+  if (!("LineAmount" in line) || !("UnitAmount" in line)) return false
+  const quantity = "Quantity" in line ? number(line, "Quantity") : 1
+  return rounded(quantity * number(line, "UnitAmount") * keptOf(line)) !== rounded(number(line, "LineAmount"))
+}
+
 const lineOf = (given: Fields, view: View): Fields => {
   const quantity = "Quantity" in given ? number(given, "Quantity") : 1
-  const unit = rounded(number(given, "UnitAmount"))
-  const gross = quantity * unit
-  const amount = rounded(gross - (gross * number(given, "DiscountRate")) / 100)
+  // A line without a price is worth its amount, of which the price is worked out.
+  const isByAmount = !("UnitAmount" in given) && "LineAmount" in given
+  const kept = keptOf(given)
+  const unit = rounded(isByAmount ? number(given, "LineAmount") / (quantity * kept || 1) : number(given, "UnitAmount"))
+  const amount = isByAmount ? rounded(number(given, "LineAmount")) : rounded(quantity * unit * kept)
   const id = text(given, "LineItemID")
   return {
     ...given,
@@ -81,7 +93,8 @@ const make = (kind: Kind): Resource => {
 
   const applied = (record: Fields, given: Fields, view: View): Fields => {
     const next = { ...record, ...given }
-    const lines = list(next, "LineItems").map((line) => lineOf(line, view))
+    const lines =
+      "LineItems" in given ? list(given, "LineItems").map((line) => lineOf(line, view)) : list(record, "LineItems")
     const types = text(next, "LineAmountTypes") === "" ? "Exclusive" : text(next, "LineAmountTypes")
     const sum = totals(lines, types)
     const paid = number(record, "AmountPaid") + number(record, "AmountCredited")
@@ -100,8 +113,11 @@ const make = (kind: Kind): Resource => {
     }
   }
 
-  const checked = (fields: Fields, id: string | null, view: View): Stored => {
-    const said = complaints(fields, id, view)
+  const checked = (given: Fields, fields: Fields, id: string | null, view: View): Stored => {
+    const said = [
+      ...complaints(fields, id, view),
+      ...(list(given, "LineItems").some(isOff) ? ["The line total does not match the expected line total"] : [])
+    ]
     return said.length === 0 ? Result.succeed(fields) : Result.fail(said)
   }
 
@@ -125,6 +141,7 @@ const make = (kind: Kind): Resource => {
     },
     create: (given, view) =>
       checked(
+        given,
         applied(
           {
             [kind.idField]: view.newId(),
@@ -152,7 +169,7 @@ const make = (kind: Kind): Resource => {
       if (wanted === "VOIDED" && number(record, "AmountPaid") + number(record, "AmountCredited") > 0)
         return Result.fail([`${kind.word} cannot be voided as it has payments or credit notes allocated`])
       if (wanted === "VOIDED" || wanted === "DELETED") return Result.succeed({ ...record, Status: wanted })
-      return checked(applied(record, given, view), text(record, kind.idField), view)
+      return checked(given, applied(record, given, view), text(record, kind.idField), view)
     },
     effects: (before, after, view) => {
       if (before !== undefined) return []

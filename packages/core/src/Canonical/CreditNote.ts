@@ -11,6 +11,8 @@ const Amount = Schema.optionalKey(Schema.NullOr(Decimal))
 /** All amounts are in `currency`, and positive. */
 export const CreditNote = Schema.Struct({
   number: Text,
+  /** To a customer, or from a supplier. */
+  kind: Schema.optionalKey(Schema.Literals(["sales", "purchase"])),
   contact: Reference("contact"),
   /** The invoice it takes back; null: a credit of its own. */
   invoice: Schema.optionalKey(Schema.NullOr(Reference("invoice"))),

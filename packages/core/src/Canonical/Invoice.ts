@@ -11,6 +11,8 @@ const Amount = Schema.optionalKey(Schema.NullOr(Decimal))
 /** All amounts are in `currency`. */
 export const Invoice = Schema.Struct({
   number: Text,
+  /** Sold to a customer, or bought from a supplier: a bill. */
+  kind: Schema.optionalKey(Schema.Literals(["sales", "purchase"])),
   contact: Reference("contact"),
   order: Schema.optionalKey(Schema.NullOr(Reference("order"))),
   status: Schema.Literals(["draft", "open", "paid", "void", "uncollectible"]),

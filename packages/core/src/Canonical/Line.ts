@@ -9,6 +9,8 @@ const Amount = Schema.optionalKey(Schema.NullOr(Decimal))
 export const Line = Schema.Struct({
   description: Text,
   product: Schema.optionalKey(Schema.NullOr(Reference("product"))),
+  /** The seller's own number of the product, for those who name it so instead of referring to its record. */
+  sku: Text,
   quantity: Amount,
   unit_price: Amount,
   /** Quantity times unit price less discounts, before tax. */
