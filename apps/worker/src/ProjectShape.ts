@@ -1,5 +1,5 @@
 /** What a value must look like to be a project: enough for the engine to read it, with a line for each field that is wrong. */
-import { Conflict } from "@syncline/core"
+import { Conflict, DependencyGraph } from "@syncline/core"
 import type { AnyConnector, Project } from "@syncline/engine"
 import { Predicate, Result, Schema, SchemaIssue } from "effect"
 
@@ -56,6 +56,7 @@ const Integration = Schema.Struct({
   source: Name,
   target: Name,
   entities: Schema.Array(EntityPair),
+  dependencies: Schema.optionalKey(DependencyGraph.Configuration),
   ...policy
 })
 

@@ -136,26 +136,6 @@ it("an entity's references to itself, and the optional end of a circle, are writ
     [requires("account", "account"), mayHave("invoice", "order")]
   ))
 
-it("tables of built-in types refer to each other by nature", () =>
-  assert.deepStrictEqual(
-    DependencyGraph.byType([
-      { entity: "stock", type: "inventory_level" },
-      { entity: "people", type: "contact" },
-      { entity: "items", type: "product" },
-      { entity: "sales", type: "order" },
-      { entity: "parcels", type: "fulfillment" },
-      { entity: "notes", type: null },
-      { entity: "odd", type: "toString" }
-    ]),
-    [
-      requires("stock", "items"),
-      mayHave("sales", "people"),
-      mayHave("sales", "items"),
-      requires("parcels", "sales"),
-      mayHave("parcels", "items")
-    ]
-  ))
-
 describe("dependencies are configured", () => {
   const entities = ["order", "contact", "product"]
   const edges = [requires("order", "contact"), mayHave("order", "product")]

@@ -1,7 +1,5 @@
 /** In which order entities are synced, so that what a record refers to is there before it. Deletions go in reverse. */
 import { Result, Schema } from "effect"
-import * as CanonicalMapping from "./CanonicalMapping.ts"
-import { references } from "./Reference.ts"
 
 /** `entity` refers to `on`. An optional reference never blocks: where it cannot come first it is written in a second step. */
 export interface Dependency {
@@ -103,27 +101,6 @@ const cycleIn = (waiting: ReadonlySet<string>, required: References): Dependency
     message: `entity "${entity}" depends on itself: ${path.join(" → ")}; make one of these references optional, or leave an entity out`
   })
 }
-
-/** An entity and what it is in the built-in vocabulary; null: nothing of it. */
-export interface Typed {
-  readonly entity: string
-  readonly type: string | null
-}
-
-/** What entities of built-in types refer to by nature, for those whose schemas declare no references, such as tables. */
-export const byType = (entities: ReadonlyArray<Typed>): ReadonlyArray<Dependency> =>
-  entities.flatMap(({ entity, type }) =>
-    referencesOfType(type).flatMap((reference) =>
-      entities
-        .filter((other) => other.type === reference.entity)
-        .map((other) => ({ entity, on: other.entity, isOptional: reference.isOptional }))
-    )
-  )
-
-const referencesOfType = (type: string | null) =>
-  Object.entries(CanonicalMapping.types)
-    .filter(([name]) => name === type)
-    .flatMap(([, schema]) => references(schema))
 
 const Edge = Schema.Struct({ entity: Schema.String, on: Schema.String })
 

@@ -13,12 +13,25 @@ export interface PairOrder {
   readonly deferred: (entity: string) => ReadonlySet<EntityType>
 }
 
-/** Fails with the path of pairs that require each other in a circle. */
+/** Fails with a line per mistake: what is configured and cannot be, or the path of pairs that require each other in a circle. */
 export const of = (
   pairs: ReadonlyArray<EntityPair>,
-  connections: Readonly<Record<Side.Side, Connection>>
+  connections: Readonly<Record<Side.Side, Connection>>,
+  configuration: DependencyGraph.Configuration
+): Result.Result<PairOrder, ReadonlyArray<string>> =>
+  Result.flatMap(
+    DependencyGraph.configured(
+      pairs.map(({ source }) => source),
+      pairs.flatMap((pair) => edgesOf(pairs, connections, pair)),
+      [configuration]
+    ),
+    (edges) => Result.mapError(ordered(pairs, edges), ({ message }) => [message])
+  )
+
+const ordered = (
+  pairs: ReadonlyArray<EntityPair>,
+  edges: ReadonlyArray<DependencyGraph.Dependency>
 ): Result.Result<PairOrder, DependencyGraph.DependencyCycle> => {
-  const edges = pairs.flatMap((pair) => edgesOf(pairs, connections, pair))
   const named = (from: ReadonlyArray<DependencyGraph.Dependency>, entity: string) =>
     from.filter((edge) => edge.entity === entity).map(({ on }) => on)
   return Result.map(

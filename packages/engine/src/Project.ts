@@ -1,6 +1,6 @@
 /** What a team declares: its connections, its integrations, its jobs and its policies. Plain data, checked when the engine loads it. */
 import type { Connector, Http, Sql } from "@syncline/connector"
-import type { Conflict, FieldMapping, SyncJob } from "@syncline/core"
+import type { Conflict, DependencyGraph, FieldMapping, SyncJob } from "@syncline/core"
 
 /** Any connector. Its configuration is checked by its own schema, so here it is not known. */
 export type AnyConnector = Connector<unknown, Http> | Connector<unknown, Sql>
@@ -58,6 +58,8 @@ export interface IntegrationDefinition extends Policies {
   readonly source: string
   readonly target: string
   readonly entities: ReadonlyArray<EntityPair>
+  /** What is otherwise about the order in which pairs are synced than the references of their records say. Pairs go by their source. */
+  readonly dependencies?: DependencyGraph.Configuration
 }
 
 /** A job over one pair. Each pair without one has a job of its own, `<integration>/<source entity>`, with the defaults. */

@@ -50,10 +50,12 @@ export const load = Effect.fn("Registry.load")(function* (
 
   const pairs: Array<Pair> = []
   const dependencies = new Map<Pair, ReadonlyArray<Pair>>()
+  const unresolved = new Set<string>()
   for (const integration of Object.keys(project.integrations)) {
     const resolved = resolve(project, connections, tenant, integration)
     if (Result.isFailure(resolved)) {
       problems.push(...resolved.failure)
+      unresolved.add(integration)
       continue
     }
     const { order, pairs: ordered } = resolved.success
@@ -66,7 +68,7 @@ export const load = Effect.fn("Registry.load")(function* (
       )
     }
   }
-  problems.push(...jobsOfNothing(project, pairs))
+  problems.push(...jobsOfNothing(project, pairs, unresolved))
   if (problems.length > 0) return yield* new InvalidProject({ problems })
   return { connections: [...connections.values()], pairs, dependencies, drivers: Drivers.of(pairs) }
 })
@@ -106,8 +108,8 @@ const resolve = (
       `${place}: source and target must name connections; "${definition?.source}" → "${definition?.target}" does not, known are ${quoted([...connections.keys()])}`
     ])
   }
-  const ordered = PairOrder.of(definition.entities, { source, target })
-  if (Result.isFailure(ordered)) return Result.fail([`${place}: ${ordered.failure.message}`])
+  const ordered = PairOrder.of(definition.entities, { source, target }, definition.dependencies ?? {})
+  if (Result.isFailure(ordered)) return Result.fail(ordered.failure.map((why) => `${place}.dependencies: ${why}`))
   const order = ordered.success
   const pairs = new Map<string, Pair>()
   const problems: Array<string> = []
@@ -239,9 +241,10 @@ const jobOf = (
   return SyncJob.decode({ ...definition, name }, null)
 }
 
-const jobsOfNothing = (project: Project, pairs: ReadonlyArray<Pair>): Problems =>
+/** Of an integration that has problems of its own it is not known which pairs it would have. */
+const jobsOfNothing = (project: Project, pairs: ReadonlyArray<Pair>, unresolved: ReadonlySet<string>): Problems =>
   Object.entries(project.jobs ?? {}).flatMap(([name, { entity, integration }]) =>
-    pairs.some(({ key }) => key.integration === integration && key.entity === entity)
+    unresolved.has(integration) || pairs.some(({ key }) => key.integration === integration && key.entity === entity)
       ? []
       : [
           `jobs.${name}: no integration "${integration}" has an entity "${entity}"; known are ${quoted(pairs.map(({ key }) => `${key.integration}/${key.entity}`))}`

@@ -1,7 +1,7 @@
 /** Two tables that both change, and an engine that keeps them the same: where the two-way stories happen. */
 import { HttpClient, Sql } from "@syncline/connector"
 import { Capture, postgres } from "@syncline/connector-postgres"
-import type { FieldMapping, SyncJob } from "@syncline/core"
+import type { DependencyGraph, FieldMapping, SyncJob } from "@syncline/core"
 import { type Postgres as Pool, Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schema } from "effect"
@@ -15,6 +15,7 @@ export interface Options extends Policies {
   readonly direction?: SyncJob.Direction
   /** Further pairs, with their tables. */
   readonly further?: ReadonlyArray<EntityPair>
+  readonly dependencies?: DependencyGraph.Configuration
   readonly tables?: { readonly crm: Readonly<Record<string, unknown>>; readonly app: Readonly<Record<string, unknown>> }
   readonly ddl?: string
   readonly redisUrl?: string | null
