@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
 const root = fileURLToPath(new URL(".", import.meta.url))
-const packages = globSync(["packages/*", "connectors/*", "apps/*", "bench"], { cwd: root }).filter((path) =>
+const packages = globSync(["packages/*", "connectors/*", "apps/*", "bench", "examples"], { cwd: root }).filter((path) =>
   existsSync(`${root}${path}/package.json`)
 )
 

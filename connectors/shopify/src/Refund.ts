@@ -1,6 +1,6 @@
 /** Refunds of an order. https://shopify.dev/docs/api/admin-graphql/latest/objects/Refund */
 import { type Entity, entity } from "@syncline/connector"
-import { RecordId, Reference } from "@syncline/core"
+import { CanonicalMapping, type FieldMapping, RecordId, Reference, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import { path } from "./Admin.ts"
 import * as Field from "./Field.ts"
@@ -10,7 +10,10 @@ import * as Time from "./Time.ts"
 export const Refund = Schema.Struct({
   id: RecordId,
   legacyResourceId: Schema.String,
-  order: Schema.Struct({ id: Reference("order") }),
+  order: Schema.Struct({
+    id: Reference("order"),
+    customer: Schema.NullOr(Schema.Struct({ id: Reference("customer") }))
+  }),
   note: Field.MaybeText,
   totalRefundedSet: Field.ShopMoney,
   createdAt: Field.MaybeText,
@@ -22,13 +25,37 @@ export const part: PartOfOrder.Part<Refund> = {
   schema: Refund,
   type: "Refund",
   field: "refunds",
-  selection: `id legacyResourceId order { id } note totalRefundedSet ${Field.shopMoney} createdAt updatedAt`,
+  selection: `id legacyResourceId order { id customer { id } } note totalRefundedSet ${Field.shopMoney} createdAt updatedAt`,
   cost: 3
 }
+
+/**
+ * One line of all that was given back: money may go without things, or things without money, and shipping is in no line, so that only
+ * the whole is always right.
+ */
+const whole: ReadonlyArray<FieldMapping.ItemRule> = [
+  { source: "shopMoney.amount", target: "description", transform: Transform.constant("Refund") },
+  { source: "shopMoney.amount", target: "quantity", transform: Transform.constant("1") },
+  { source: "shopMoney.amount", target: "amount" }
+]
+
+const read = { direction: "source_to_target" } as const
+
+const canonical = CanonicalMapping.of<Refund>()("refund", [
+  { source: "order.customer.id", target: "contact", ...read },
+  { source: "order.id", target: "order", ...read },
+  { source: "id", target: "status", ...read, transform: Transform.constant("succeeded") },
+  { source: "totalRefundedSet.shopMoney.currencyCode", target: "currency", ...read },
+  { source: "createdAt", target: "refunded_at", ...read },
+  { source: "totalRefundedSet", target: "lines", ...read, items: whole },
+  { source: "totalRefundedSet.shopMoney.amount", target: "total", ...read },
+  { source: "note", target: "note", ...read }
+])
 
 export const refund: Entity<Refund> = entity(Refund, {
   id: "id",
   version: "updatedAt",
+  canonical,
   changedAt: ({ updatedAt }) => Time.ms(updatedAt),
   changedAtPrecisionMs: 1000,
   endpoints: {

@@ -1,9 +1,10 @@
 /** Credit notes, to customers (ACCRECCREDIT) and from suppliers (ACCPAYCREDIT). https://developer.xero.com/documentation/api/accounting/creditnotes */
 import { type Entity, entity } from "@syncline/connector"
-import { RecordId } from "@syncline/core"
+import { CanonicalMapping, RecordId, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import * as Document from "./Document.ts"
 import * as Field from "./Field.ts"
+import * as Line from "./Line.ts"
 import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
@@ -55,9 +56,35 @@ const kind: Target.Kind<CreditNote> = {
   mark: { field: "Reference", most: 255 }
 }
 
+const amount = { direction: "source_to_target", transform: Transform.text } as const
+
+/** Its state is only read by default, for the reason that an invoice's is. Its reference is not mapped: lost creates are found by it. */
+const canonical = CanonicalMapping.of<CreditNote>()("credit_note", [
+  { source: "CreditNoteNumber", target: "number" },
+  { source: "Type", target: "kind", transform: Transform.oneOf({ ACCRECCREDIT: "sales", ACCPAYCREDIT: "purchase" }) },
+  { source: "Contact.ContactID", target: "contact" },
+  {
+    source: "Status",
+    target: "status",
+    direction: "source_to_target",
+    transform: {
+      _tag: "Enum",
+      values: { DRAFT: "draft", SUBMITTED: "draft", AUTHORISED: "issued", PAID: "applied", VOIDED: "void" }
+    }
+  },
+  { source: "CurrencyCode", target: "currency" },
+  { source: "Date", target: "issued_on" },
+  { source: "LineItems", target: "lines", items: Line.canonical },
+  { source: "SubTotal", target: "subtotal", ...amount },
+  { source: "TotalTax", target: "tax", ...amount },
+  { source: "Total", target: "total", ...amount },
+  { source: "RemainingCredit", target: "amount_remaining", ...amount }
+])
+
 export const creditNote: Entity<CreditNote> = entity(CreditNote, {
   id: "CreditNoteID",
   version: "UpdatedDateUTC",
+  canonical,
   changedAt: ({ UpdatedDateUTC }) => Time.ms(UpdatedDateUTC),
   endpoints: {
     list: { method: "GET", path, deltaSyncField: "UpdatedDateUTC", pageSize: 1000 },

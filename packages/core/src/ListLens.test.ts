@@ -79,6 +79,12 @@ describe("a list whose items are mapped", () => {
     ["makes an item anew that says less than the one at its place", [{ quantity: "1" }], [{ quantity: "1" }]]
   ])("%s", (_, items, expected) => assert.deepStrictEqual(lower("target", items, base), { items: expected }))
 
+  it("is one item where the side has one object in its place", () =>
+    assert.deepStrictEqual(
+      lift("source", { lines: { title: "Wax", count: 2, product: null } }),
+      Result.succeed({ items: [wax] })
+    ))
+
   it("may be cleared, and be absent", () => {
     assert.deepStrictEqual(lift("source", {}), Result.succeed({}))
     assert.deepStrictEqual(lift("source", { lines: null }), Result.succeed({ items: null }))

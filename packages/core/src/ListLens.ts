@@ -58,14 +58,19 @@ export const keysIn =
       })
     )
 
+/** What is no list is a list of one: a refund's only line is all that was given back. */
+const listOf = (value: Schema.Json): ReadonlyArray<Schema.Json> | null =>
+  Array.isArray(value) ? Array.from<Schema.Json>(value) : isObject(value) ? [value] : null
+
 /** Each item of a list through `change`. Fails with the first item that cannot be carried over, and why. */
 export const each = <A>(
   list: Schema.Json,
   change: (item: Fields, index: number) => Result.Result<A, { readonly message: string }>
 ): Result.Result<ReadonlyArray<A>, string> => {
-  if (!Array.isArray(list)) return Result.fail("must be a list")
+  const items = listOf(list)
+  if (items === null) return Result.fail("must be a list")
   const changed: Array<A> = []
-  for (const [index, item] of Array.from<Schema.Json>(list).entries()) {
+  for (const [index, item] of items.entries()) {
     if (!isObject(item)) return Result.fail("must be a list of objects")
     const result = change(item, index)
     if (Result.isFailure(result)) return Result.fail(`has an item ${index + 1} whose ${result.failure.message}`)
@@ -128,4 +133,4 @@ const isWithin = (former: Fields, canonical: Fields): boolean =>
   Object.keys(former).every((name) => Object.hasOwn(canonical, name))
 
 const itemsOf = (value: Schema.Json | undefined): ReadonlyArray<Fields> =>
-  Array.isArray(value) ? Array.from<Schema.Json>(value).filter(isObject) : []
+  value === undefined ? [] : (listOf(value) ?? []).filter(isObject)

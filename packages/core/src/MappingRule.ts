@@ -54,8 +54,8 @@ export const Rule = Schema.Struct({
   writeBack: Schema.optionalKey(Schema.Boolean),
   merge: Schema.optionalKey(Merge),
   /**
-   * The field is a list at both sides, and these map each of its items: order lines that become invoice lines. The list travels as
-   * one value. An item that is written again keeps what no rule names: one that says the same as before, else the one at its place.
+   * The field is a list, or an object that stands for a list of one, and these map each item: order lines that become invoice lines.
+   * The list travels as one value. An item that is written again keeps what no rule names: one that says the same as before, else the one at its place.
    */
   items: Schema.optionalKey(Schema.Array(ItemRule))
 })
