@@ -60,7 +60,7 @@ const isEven = Effect.fn(function* ({ portal, query }: World) {
         each["firstname"],
         each["lastname"],
         each["phone"],
-        domains.get(String(each["company_id"]))
+        domains.get(Stage.text(each["company_id"]))
       ])
     )
   )
@@ -74,7 +74,7 @@ const isEven = Effect.fn(function* ({ portal, query }: World) {
         each["dealname"],
         each["amount"] === null ? null : Number(each["amount"]),
         each["dealstage"],
-        domains.get(String(each["company_id"]))
+        domains.get(Stage.text(each["company_id"]))
       ])
     )
   )

@@ -77,8 +77,8 @@ const isObject = (value: Schema.Json | undefined): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 const at = (value: Schema.Json | undefined, ...path: ReadonlyArray<string>): Schema.Json | undefined =>
   path.reduce<Schema.Json | undefined>((each, name) => (isObject(each) ? each[name] : undefined), value)
-const lines = (value: Schema.Json | undefined): ReadonlyArray<Schema.Json> =>
-  Array.isArray(value) ? Array.from<Schema.Json>(value) : []
+const lines = (value: Schema.Json | undefined): ReadonlyArray<Fields> =>
+  Array.isArray(value) ? Array.from<Schema.Json>(value).filter(isObject) : []
 
 /** Read from both stand-ins, without the engine. */
 const isEven = Effect.fn(function* ({ books, shop }: World) {
@@ -94,7 +94,7 @@ const isEven = Effect.fn(function* ({ books, shop }: World) {
   )
   const emailByContact = new Map([...contacts].map(([id, each]) => [String(id), each["EmailAddress"]]))
   const emailByCustomer = new Map([...customers].map(([id, each]) => [String(id), each["email"]]))
-  const emailOf = (contact: Schema.Json | undefined) => emailByContact.get(String(at(contact, "ContactID")))
+  const emailOf = (contact: Schema.Json | undefined) => emailByContact.get(Stage.text(at(contact, "ContactID")))
   const [orders, invoices] = [yield* shop.truth("order"), yield* books.truth("invoice")]
   assert.deepStrictEqual(
     Stage.told(
@@ -114,7 +114,7 @@ const isEven = Effect.fn(function* ({ books, shop }: World) {
         return [
           each["name"],
           "ACCREC",
-          emailByCustomer.get(String(at(each["customer"], "id"))),
+          emailByCustomer.get(Stage.text(at(each["customer"], "id"))),
           lines(each["lines"]).map((line, index) => [at(line, "sku"), at(line, "quantity"), amounts[index]]),
           Math.round(amounts.reduce((sum, amount) => sum + amount, 0) * 100) / 100
         ]
@@ -127,7 +127,7 @@ const isEven = Effect.fn(function* ({ books, shop }: World) {
     Stage.told(
       [...refunds.values()].map((each) => [
         "ACCRECCREDIT",
-        emailByCustomer.get(String(at(each["order"], "customer", "id"))),
+        emailByCustomer.get(Stage.text(at(each["order"], "customer", "id"))),
         Number(at(each["totalRefundedSet"], "shopMoney", "amount"))
       ])
     )
@@ -172,7 +172,7 @@ const edited = Effect.fn(function* (
   yield* books.user.edit("invoice", accounted, {
     DueDate: "2026-12-31",
     LineItems: lines(invoices.get(accounted)?.["LineItems"]).map((line) => ({
-      ...(isObject(line) && line),
+      ...line,
       AccountCode: "200"
     }))
   })

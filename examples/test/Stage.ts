@@ -148,3 +148,6 @@ export const at = (value: unknown, ...path: ReadonlyArray<string>): unknown =>
     (each, name) => (typeof each === "object" && each !== null ? new Map(Object.entries(each)).get(name) : undefined),
     value
   )
+
+/** An id or another text; "" where there is none. */
+export const text = (value: unknown): string => (typeof value === "string" ? value : "")
