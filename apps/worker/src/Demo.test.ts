@@ -19,27 +19,28 @@ describe("the demo", () => {
     url = Redacted.make(await storeDatabase())
   })
 
-  const play = Effect.gen(function* () {
-    const reports: Array<Demo.DemoReport> = []
-    const text: Array<string> = []
-    const sink = { write: (written: string) => text.push(written) > 0 }
-    yield* Demo.play({ folder, size, crmCustomers: 60, location: { _tag: "Url", url } }, (report) =>
-      Effect.sync(() => void reports.push(report))
-    ).pipe(Effect.provide(Output.layerOf(false, sink, sink)))
-    const [report] = reports
-    assert.isDefined(report)
-    return { report, text: text.join("") }
-  })
+  const play = (acts: number) =>
+    Effect.gen(function* () {
+      const reports: Array<Demo.DemoReport> = []
+      const text: Array<string> = []
+      const sink = { write: (written: string) => text.push(written) > 0 }
+      yield* Demo.play({ folder, size, crmCustomers: 100, acts, location: { _tag: "Url", url } }, (report) =>
+        Effect.sync(() => void reports.push(report))
+      ).pipe(Effect.provide(Output.layerOf(false, sink, sink)))
+      const [report] = reports
+      assert.isDefined(report)
+      return { report, text: text.join("") }
+    })
 
   it.live("copies the account, then what changed, and proves that both sides are the same", () =>
     Effect.gen(function* () {
-      const { report, text } = yield* play
+      const { report, text } = yield* play(Demo.acts)
       assert.isTrue(report.ok, text)
       assert.deepStrictEqual(
         report.acts.map(({ name }) => name),
-        ["backfill", "delta", "two-way"]
+        ["backfill", "delta", "two-way", "live"]
       )
-      const [backfill, delta, twoWay] = report.acts
+      const [backfill, delta, twoWay, live] = report.acts
       assert.deepInclude(backfill?.entities["customer"], {
         source: 448,
         target: 448,
@@ -53,6 +54,9 @@ describe("the demo", () => {
       assert.deepInclude(twoWay, { conflicts: 1, converged: true })
       assert.deepInclude(twoWay?.entities["contacts"], { deleted: 1, failed: 0, conflicted: 1 })
       assert.strictEqual(twoWay?.entities["contacts"]?.source, twoWay?.entities["contacts"]?.target)
+      assert.deepInclude(live?.entities["contacts"], { deleted: 1, failed: 0, conflicted: 0 })
+      assert.include(text, "a webhook told of it")
+      assert.include(text, "a second worker took over")
       assert.include(text, "demo settled it (manual)")
       assert.include(text, "40 edits, 5 creations and 3 deletions")
       assert.notInclude(text, "✗")
@@ -61,7 +65,7 @@ describe("the demo", () => {
 
   it.live("goes on from the last one", () =>
     Effect.gen(function* () {
-      const { report, text } = yield* play
+      const { report, text } = yield* play(3)
       assert.isTrue(report.ok, text)
       const [backfill, delta] = report.acts
       assert.deepInclude(backfill?.entities["customer"], { source: 448, target: 448, created: 0 })
@@ -77,7 +81,7 @@ describe("the demo", () => {
       yield* postgres.query(
         "update stripe.invoices set description = 'not at Stripe' where id = (select max(id) from stripe.invoices)"
       )
-      const { report, text } = yield* play
+      const { report, text } = yield* play(3)
       assert.isFalse(report.ok)
       assert.include(text, "✗ 1 record not the same")
       assert.include(text, `description is null at the provider and "not at Stripe" in the table`)

@@ -1,15 +1,15 @@
 /**
  * The demo: a Stripe account into PostgreSQL, first everything, then what changed; then a CRM's table and a second account, edited on
- * both sides; each time with a proof that both sides hold the same.
+ * both sides; then the same by itself, with a worker that is killed; each time with a proof that both sides hold the same.
  */
-import { postgres } from "@syncline/connector-postgres"
-import { stripe } from "@syncline/connector-stripe"
 import { demo as size, empty, type Size } from "@syncline/connector-stripe/sandbox"
-import { defineConfig, Engine, type JobStatus, type Project, type Worker } from "@syncline/engine"
+import { Engine, type JobStatus, type Worker } from "@syncline/engine"
 import { Clock, Effect, Redacted, type Scope } from "effect"
 import * as Account from "./demo/Account.ts"
 import * as Act from "./demo/Act.ts"
+import * as DemoProject from "./demo/DemoProject.ts"
 import * as Hands from "./demo/Hands.ts"
+import * as Live from "./demo/Live.ts"
 import * as Place from "./demo/Place.ts"
 import * as Script from "./demo/Script.ts"
 import * as Tables from "./demo/Tables.ts"
@@ -26,6 +26,8 @@ export { closing } from "./demo/Script.ts"
 export { size }
 /** Enough for every page to be a full one and few enough to look at. */
 export const crmCustomers = 200
+/** Backfill, delta, two-way, live. */
+export const acts = 4
 
 export interface Options {
   /** Where the account is kept. */
@@ -33,6 +35,8 @@ export interface Options {
   readonly size: Size
   /** Customers of the second account. */
   readonly crmCustomers: number
+  /** How many of the acts are played, from the first on. */
+  readonly acts: number
   readonly location: StoreLocation
 }
 
@@ -40,48 +44,18 @@ export interface Options {
 export interface DemoReport {
   readonly ok: boolean
   readonly seconds: number
-  readonly acts: ReadonlyArray<Act.ActReport | TwoWay.TwoWayReport>
+  readonly acts: ReadonlyArray<Act.ActReport | TwoWay.TwoWayReport | Live.LiveReport>
 }
 
-const integration = "demo"
+const integration = DemoProject.copy
 
-/** The configuration that a user would write, but for the address of the sandbox. */
-const project = ({ account, url }: Account.Served, shop: Account.Served): Project =>
-  defineConfig({
-    connections: {
-      stripe: {
-        connector: stripe,
-        config: { apiKey: account.apiKey, baseUrl: url, requestsPerSecond: Account.callsPerSecond }
-      },
-      database: {
-        connector: postgres,
-        config: { schema: Tables.schema, tables: Object.fromEntries(Tables.all.map(({ table }) => [table, {}])) }
-      },
-      ...TwoWay.connections(shop)
-    },
-    integrations: {
-      [integration]: {
-        source: "stripe",
-        target: "database",
-        entities: Tables.all.map(({ entity, table }) => ({ source: entity, target: table }))
-      },
-      ...TwoWay.integrations
-    },
-    jobs: TwoWay.jobs
-  })
-
-/** Each job each second, so that a person who tries it sees it. */
-const withSchedules = (declared: Project): Project => ({
-  ...declared,
-  jobs: Object.fromEntries(
-    Object.entries({
-      ...Object.fromEntries(Tables.all.map(({ entity }) => [`${integration}/${entity}`, { integration, entity }])),
-      ...declared.jobs
-    }).map(([name, job]) => [name, { ...job, schedule: { every: "1 second" } }])
-  )
+const entranceOf = ({ account, url }: Account.Served): DemoProject.Entrance => ({
+  apiKey: account.apiKey,
+  baseUrl: url,
+  webhookSecrets: []
 })
 
-/** Plays both acts and compares. `after` is run while the database is still up; `exitCode` says what became of the syncs. */
+/** Plays the acts and compares. `after` is run while the database is still up; `exitCode` says what became of the syncs. */
 export const play = Effect.fn("Demo.play")(function* <R>(
   options: Options,
   after: (
@@ -101,28 +75,34 @@ export const play = Effect.fn("Demo.play")(function* <R>(
   const counts = yield* Effect.forEach(Tables.all, ({ entity }) => served.account.count(entity))
   yield* output.print(Script.opening(counts.reduce((sum, count) => sum + count, 0)))
   const acts = Effect.gen(function* () {
-    const { acts, exitCode, ok } = yield* playActs(served.account, shop.account)
+    const stage = { stripe: served, shop, databaseUrl: place.url }
+    const { acts, address, exitCode, ok } = yield* playActs(stage, options.acts)
     const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
     yield* output.print([Script.verdict(ok, seconds), ""])
-    // Any free port, so that it is in nobody's way.
-    const live = Serving.start(own, { host: "127.0.0.1", port: 0, slots: 8 })
+    // Where webhooks go since the last act; else any free port, so that it is in nobody's way.
+    const live = Serving.start(DemoProject.withSchedules(address?.project ?? own), {
+      host: "127.0.0.1",
+      port: address?.port ?? 0,
+      slots: 8
+    })
     return yield* after({ ok, seconds, acts }, `psql "${Redacted.value(place.url)}"`, exitCode, live)
   })
-  const own = withSchedules(project(served, shop))
+  const own = DemoProject.of(entranceOf(served), entranceOf(shop))
   const session = Session.openForWorker(own, { _tag: "Url", url: place.url })
   return yield* Session.told(Effect.provide(acts, session))
 }, Effect.scoped)
 
 /** Each act is played where the one before went well; both sides are compared where every job ended. */
-const playActs = Effect.fn("Demo.playActs")(function* (
-  account: Account.Served["account"],
-  shop: Account.Served["account"]
-) {
-  const copied = yield* playCopy(account)
-  if (!copied.ok) return copied
-  const { act, exitCode, isGood } = yield* TwoWay.play(shop)
-  yield* (yield* Output).print([""])
-  return { ok: isGood, acts: [...copied.acts, act], exitCode }
+const playActs = Effect.fn("Demo.playActs")(function* (stage: Live.Stage, wanted: number) {
+  const { print } = yield* Output
+  const copied = yield* playCopy(stage.stripe.account)
+  if (!copied.ok || wanted < 3) return { ...copied, address: null }
+  const twoWay = yield* TwoWay.play(stage.shop.account)
+  const acts = [...copied.acts, twoWay.act]
+  if (!twoWay.isGood || wanted < 4) return { ok: twoWay.isGood, acts, exitCode: twoWay.exitCode, address: null }
+  const live = yield* Live.play(stage)
+  yield* print([""])
+  return { ok: live.isGood, acts: [...acts, live.act], exitCode: live.exitCode, address: live.address }
 })
 
 /** What an earlier demo has copied is followed in the second act: until then it costs no call. */

@@ -1,8 +1,7 @@
 /** A worker as a whole: drivers, schedules and HTTP in one process, until somebody wants it to stop. */
-import { type ExecutionReport, type Project, Worker } from "@syncline/engine"
+import { type ExecutionReport, Machine, type Project, Worker } from "@syncline/engine"
 import { Maintenance } from "@syncline/store"
 import { Config, Effect, Random, type Scope } from "effect"
-import { hostname } from "node:os"
 import * as Health from "./Health.ts"
 import * as HttpServer from "./HttpServer.ts"
 import type { Problem } from "./Problem.ts"
@@ -46,9 +45,10 @@ export const start = Effect.fn("Serving.start")(function* (
   project: Project,
   options: Options
 ): Effect.fn.Return<Serving, Problem, Worker.Needs | Scope.Scope> {
-  const name = `${hostname()}-${process.pid}-${(yield* Random.nextIntBetween(0, 0x1000000)).toString(16)}`
+  const { host, pid } = yield* Machine
+  const name = `${host.split(" ", 1)[0]}-${pid}-${(yield* Random.nextIntBetween(0, 0x1000000)).toString(16)}`
   const worker = yield* Worker.start(project, {
-    process: { worker: name, host: hostname(), pid: process.pid },
+    process: { worker: name, host, pid },
     slots: options.slots,
     retention: yield* Effect.orDie(retention),
     onServed: ({ driver, tenant }, { due, opened, report, served }) =>

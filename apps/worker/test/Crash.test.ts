@@ -18,7 +18,7 @@ const settings = Effect.runSync(
 /** What a campaign found; a run among other tests says nothing. */
 const tell = (line: string) => (settings.kills > 1 ? Effect.log(line) : Effect.void)
 
-const demo = (home: string) => Worker.start(["demo", "--once", "--json"], home)
+const demo = (home: string) => Worker.start(["demo", "--once", "--json", "--acts=2"], home)
 
 const Side = Schema.Struct({ source: Schema.Int, target: Schema.Int, apiCalls: Schema.Int })
 const Report = Schema.fromJsonString(

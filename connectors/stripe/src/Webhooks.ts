@@ -115,6 +115,7 @@ const form = ({ topics, url }: Pick<Subscription, "url" | "topics">): Readonly<R
 
 /** https://docs.stripe.com/api/webhook_endpoints */
 const subscriptions: Subscriptions<Settings> = {
+  secretsField: "webhookSecrets",
   topicsOf: (entities) => [...new Set(entities.flatMap((entity) => eventsByEntity[entity] ?? []))].toSorted(),
   // An account has at most 16 of them, and a page holds 100.
   list: () =>

@@ -7,11 +7,13 @@ export const Priority = Context.Reference<PriorityClass.PriorityClass>("@synclin
   defaultValue: () => "edit"
 })
 
+/** Of a program that runs alone. */
+export const always: Effect.Effect<boolean> = Effect.succeed(true)
+
 /**
- * Asked just before a request is sent: false once this process may no longer call, because another one may have taken its place.
- *
- * A program that runs alone may always.
+ * Asked just before a request is sent, and while its answer is awaited: false once this process may no longer call, because another
+ * one may have taken its place. Then what is under way is given up.
  */
 export const MayCall = Context.Reference<Effect.Effect<boolean>>("@syncline/connector/MayCall", {
-  defaultValue: () => Effect.succeed(true)
+  defaultValue: () => always
 })

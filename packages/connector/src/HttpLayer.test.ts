@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import { Conflicted, type Reason } from "./ConnectorError.ts"
 import * as HttpClient from "./HttpClient.ts"
 import * as HttpLayer from "./HttpLayer.ts"
+import { MayCall } from "./Calling.ts"
 import type { Call, HttpRemote } from "./Remote.ts"
 
 const secret = "sk_test_do_not_tell"
@@ -275,6 +276,30 @@ describe("HttpLayer addresses", () => {
       assert.strictEqual(text, "line 1\nline 2\n")
       const error = yield* Effect.flip(Stream.runDrain(http.stream(read)))
       assert.strictEqual(error.reason._tag, "NotFound")
+    })
+  )
+})
+
+describe("a process that may call no more", () => {
+  const write: Call = { method: "POST", path: "/people", json: { name: "Ada" } }
+
+  it.effect("sends nothing", () =>
+    Effect.gen(function* () {
+      const { calls, outcome } = yield* scripted([{ status: 200 }])
+      const told = yield* Effect.provideService(outcome(write), MayCall, Effect.succeed(false))
+      assert.strictEqual(told._tag === "Failure" && told.failure.reason._tag, "Transient")
+      assert.strictEqual(yield* calls, 0)
+    })
+  )
+
+  it.effect("waits no longer for an answer: what became of a write is not known", () =>
+    Effect.gen(function* () {
+      const { http } = yield* scripted(["silent"])
+      const mayCall = Effect.map(Clock.currentTimeMillis, (nowMs) => nowMs < 8_000)
+      const fiber = yield* Effect.forkChild(Effect.result(Effect.provideService(http.send(write), MayCall, mayCall)))
+      yield* TestClock.adjust("9 seconds")
+      const told = yield* Fiber.join(fiber)
+      assert.strictEqual(told._tag === "Failure" && told.failure.reason._tag, "OutcomeUnknown")
     })
   )
 })

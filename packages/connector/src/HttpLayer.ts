@@ -5,7 +5,7 @@ import { ConnectorError, Forbidden, OutcomeUnknown, type Reason, Transient, Unau
 import * as ErrorCatalogue from "./ErrorCatalogue.ts"
 import * as HttpClient from "./HttpClient.ts"
 import * as RateBudget from "./RateBudget.ts"
-import { MayCall } from "./Calling.ts"
+import { always, MayCall } from "./Calling.ts"
 import { type Auth, type Call, Http, type HttpRemote, type Reply } from "./Remote.ts"
 import * as Rest from "./Rest.ts"
 
@@ -65,15 +65,16 @@ export const make = Effect.fn("HttpLayer.make")(function* (
   ): Effect.fn.Return<A, ConnectorError> {
     const fail = (reason: Reason) => new ConnectorError({ operation: Rest.operation(call), reason })
     let url = yield* Effect.mapError(Effect.fromResult(addressOf(remote, call)), fail)
+    const mayCall = yield* MayCall
     for (let redirects = 0; ; redirects++) {
       const request = requestTo(url, call, remote, authorization)
       const answer = yield* gate
         .run(
           call.cost ?? 1,
-          Effect.flatMap(Effect.flatten(MayCall), (mayCall) => {
-            if (!mayCall) return Effect.fail(outOfOffice)
+          Effect.flatMap(mayCall, (isOurs) => {
+            if (!isOurs) return Effect.fail(outOfOffice)
             calls++
-            return sendTo(request)
+            return mayCall === always ? sendTo(request) : Effect.raceFirst(sendTo(request), untilTaken(mayCall))
           })
         )
         .pipe(Effect.mapError((failure) => fail(reasonOf(failure, isWrite(call)))))
@@ -137,6 +138,20 @@ export const make = Effect.fn("HttpLayer.make")(function* (
 const outOfOffice = new HttpClient.TransportFailure({
   outcome: "NotSent",
   detail: "this process could not say for a while that it lives, so another one may call in its place"
+})
+
+/** A call that outlived the lease of who made it could meet its successor's. */
+const untilTaken = (mayCall: Effect.Effect<boolean>): Effect.Effect<never, HttpClient.TransportFailure> =>
+  Effect.delay(mayCall, watchedEveryMs).pipe(
+    Effect.repeat({ while: (isOurs) => isOurs }),
+    Effect.andThen(Effect.fail(givenUp))
+  )
+
+const watchedEveryMs = 1_000
+
+const givenUp = new HttpClient.TransportFailure({
+  outcome: "Lost",
+  detail: "this process could not say for a while that it lives, so it waited no longer for the answer"
 })
 
 const longestPauseMs = Failure.policies.transient.longestRetryAfterMs

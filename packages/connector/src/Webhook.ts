@@ -67,6 +67,11 @@ export interface Subscription {
 
 /** How webhooks are asked for. */
 export interface Subscriptions<Config, R = Http> {
+  /**
+   * The field of the configuration that lists the secrets which the provider chooses, so that a new one can be kept there; absent: the
+   * provider signs with something that it was given, or that a person reads off.
+   */
+  readonly secretsField?: string
   /** The topics that tell of these entities, sorted. */
   topicsOf(entities: ReadonlyArray<string>): ReadonlyArray<string>
   /** Every one of the account, also those that others have made. */

@@ -95,7 +95,7 @@ const walk = Effect.fnUntraced(function* (
   begun: Reconciliations.Enumeration,
   onPage: (ids: number) => Effect.Effect<void>
 ) {
-  if (begun.isComplete) return
+  if (begun.isComplete) return yield* onPage(begun.ids)
   const store = yield* Reconciliations.Reconciliations
   const scope = yield* Effect.scope
   const listing = listingOf(pair, side)

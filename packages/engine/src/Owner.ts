@@ -1,4 +1,5 @@
 /** This process, as the owner of a run, and whether another owner on this machine still lives. */
+import { readlinkSync } from "node:fs"
 import { hostname } from "node:os"
 import process from "node:process"
 import type { Cursors } from "@syncline/store"
@@ -6,6 +7,7 @@ import { Context, Effect } from "effect"
 
 /** The machine that a process runs on. */
 export interface Machine {
+  /** What shares process ids: a machine, or a container on it that has its own. */
   readonly host: string
   readonly pid: number
   /** False only when it is sure: no process of this machine has the id. */
@@ -17,8 +19,21 @@ export const driver = "driver of "
 
 /** This machine, unless a simulated one is given. */
 export const Machine = Context.Reference<Machine>("@syncline/engine/Machine", {
-  defaultValue: () => ({ host: hostname(), pid: process.pid, isAlive })
+  defaultValue: () => ({ host: hostWithItsIds(), pid: process.pid, isAlive })
 })
+
+/** The namespace of a Linux machine itself is always this one; containers that share its name have others. */
+const firstNamespace = "pid:[4026531836]"
+
+const hostWithItsIds = (): string => {
+  try {
+    const namespace = readlinkSync("/proc/self/ns/pid")
+    return namespace === firstNamespace ? hostname() : `${hostname()} ${namespace}`
+  } catch {
+    // Not a Linux.
+    return hostname()
+  }
+}
 
 const isAlive = (pid: number): boolean => {
   try {

@@ -1,8 +1,8 @@
 /** The verbs about webhooks: taking them in, asking providers for them, and telling how they do. */
 import { BoundedJson, type Subscription, type WebhookRequest } from "@syncline/connector"
 import { ConnectionName, type JobName, Side, type TenantId } from "@syncline/core"
-import { Claims, Receive, type SqlError, type Wakes, type WebhookPaths } from "@syncline/store"
-import { Clock, Effect, Option, type Redacted, Result, Schema } from "effect"
+import { Claims, type Credentials, Receive, type SqlError, type Wakes, type WebhookPaths } from "@syncline/store"
+import { Clock, Effect, Option, Redacted, Result, Schema } from "effect"
 import type { Connection } from "./Connection.ts"
 import { ConnectionFailed, type EngineError, Refused } from "./EngineError.ts"
 import * as Explain from "./Explain.ts"
@@ -11,6 +11,7 @@ import type { Registry } from "./Registry.ts"
 import type { RunReport } from "./Report.ts"
 import type * as Run from "./Run.ts"
 import * as Runs from "./Runs.ts"
+import * as StoredConfig from "./StoredConfig.ts"
 import * as WebhookRoutes from "./WebhookRoutes.ts"
 
 /** How the webhooks of a connection do. */
@@ -44,8 +45,10 @@ export interface SubscriptionReport {
   readonly url: string
   readonly outcome: "kept" | "renewed" | "created" | "by hand"
   readonly topics: ReadonlyArray<string>
-  /** What a new one is signed with, where the provider tells it, once. It has to be given to the connection. */
+  /** What a new one is signed with, where the provider tells it, once. */
   readonly secret: Redacted.Redacted | null
+  /** Whether the secret is kept, sealed, with the connection; else why not, and it has to be given to the connection by a person. */
+  readonly kept: true | string
 }
 
 export interface Webhooks {
@@ -63,7 +66,7 @@ export interface Webhooks {
   readonly sync: (address: string) => Effect.Effect<ReadonlyArray<SubscriptionReport>, EngineError>
 }
 
-export type Services = Reception.Services | WebhookPaths.WebhookPaths | Run.RunServices
+export type Services = Reception.Services | WebhookPaths.WebhookPaths | Credentials.Credentials | Run.RunServices
 
 const dayMs = 86_400_000
 
@@ -124,13 +127,13 @@ const list = Effect.fn("Webhooks.list")(function* (registry: Registry, tenant: T
   const waiting = yield* claims.waiting(tenant)
   const announced = yield* claims.announced(tenant, dayMs)
   return [...(yield* WebhookRoutes.ensure(registry, tenant))].map(([path, connection]): WebhookReport => {
-    const { config, connector, name, webhooks } = connection
+    const { connector, name, webhooks } = connection
     const lately = received.get(name)
     return {
       connection: name,
       connector,
       path,
-      hasSecret: (webhooks?.signature.secrets(config) ?? []).length > 0,
+      hasSecret: secretsOf(connection).length > 0,
       canSubscribe: webhooks?.subscriptions !== undefined,
       deliveries: lately?.deliveries ?? 0,
       lastReceivedAtMs: lately?.lastReceivedAtMs ?? null,
@@ -169,17 +172,24 @@ const sync = Effect.fn("Webhooks.sync")(function* (registry: Registry, tenant: T
   for (const [path, connection] of yield* WebhookRoutes.ensure(registry, tenant)) {
     const url = `${base}/webhooks/${path}`
     reports.push(
-      yield* Effect.mapError(
-        Effect.provideContext(subscribe(registry, connection, url), connection.services),
-        (error) =>
-          new ConnectionFailed({ connection: connection.name, detail: Explain.ofCheck(connection.name, error) })
+      yield* subscribe(registry, tenant, connection, url).pipe(
+        Effect.provideContext(connection.services),
+        Effect.catchTag("ConnectorError", (error) => {
+          const detail = Explain.ofCheck(connection.name, error)
+          return Effect.fail(new ConnectionFailed({ connection: connection.name, detail }))
+        })
       )
     )
   }
   return reports
 })
 
-const subscribe = Effect.fnUntraced(function* (registry: Registry, connection: Connection, url: string) {
+const subscribe = Effect.fnUntraced(function* (
+  registry: Registry,
+  tenant: TenantId,
+  connection: Connection,
+  url: string
+) {
   const { apiVersion, config, name, webhooks } = connection
   const subscriptions = webhooks?.subscriptions
   const report = (outcome: SubscriptionReport["outcome"], topics: ReadonlyArray<string>): SubscriptionReport => ({
@@ -187,7 +197,8 @@ const subscribe = Effect.fnUntraced(function* (registry: Registry, connection: C
     url,
     outcome,
     topics,
-    secret: null
+    secret: null,
+    kept: true
   })
   if (subscriptions === undefined) return report("by hand", [])
   const entities = pairsAt(registry, connection).flatMap((pair) =>
@@ -199,13 +210,27 @@ const subscribe = Effect.fnUntraced(function* (registry: Registry, connection: C
   if (ours === undefined) {
     // The shape of payloads is fixed when it is made, so one of another version makes room for its successor.
     const { secret } = yield* subscriptions.create(config, { url, topics })
+    const kept = secret === null ? true : yield* keep(tenant, connection, secret)
     for (const { id } of found) yield* subscriptions.remove(config, id)
-    return { ...report("created", topics), secret }
+    return { ...report("created", topics), secret, kept }
   }
   const nowMs = yield* Clock.currentTimeMillis
   if (isAsWanted(ours, topics, nowMs)) return report("kept", topics)
   yield* subscriptions.renew(config, ours, { url, topics })
   return report("renewed", topics)
+})
+
+const secretsOf = ({ config, webhooks }: Connection) => webhooks?.signature.secrets(config) ?? []
+
+/** Beside those that there are: what was sent before is still signed with them. */
+const keep = Effect.fnUntraced(function* (tenant: TenantId, connection: Connection, secret: Redacted.Redacted) {
+  const field = connection.webhooks?.subscriptions?.secretsField
+  if (field === undefined) return `${connection.connector} does not say where its connections keep it`
+  const all = [secret, ...secretsOf(connection)].map((each) => Redacted.value(each))
+  return yield* StoredConfig.put(tenant, ConnectionName.make(connection.name), { [field]: all }).pipe(
+    Effect.as<SubscriptionReport["kept"]>(true),
+    Effect.catchTag("Unsealable", ({ message }) => Effect.succeed(message))
+  )
 })
 
 /** One that ends within a week is renewed now. */

@@ -10,6 +10,7 @@ import { Clock, Effect, Fiber, Latch, Queue, Scope } from "effect"
 import * as Dispatch from "./Dispatch.ts"
 import type { InvalidProject } from "./EngineError.ts"
 import * as Metrics from "./Metrics.ts"
+import * as Owner from "./Owner.ts"
 import type { Project } from "./Project.ts"
 import * as Reception from "./Reception.ts"
 import * as Registry from "./Registry.ts"
@@ -64,6 +65,7 @@ export interface Worker {
 
 const lookEveryMs = 500
 const fireEveryMs = 1_000
+const buryEveryMs = 1_000
 const sweepEveryMs = 5_000
 const countEveryMs = 5_000
 const firedAtOnce = 500
@@ -125,6 +127,15 @@ export const start = Effect.fn("Worker.start")(function* (
     const askedAtMs = yield* Clock.currentTimeMillis
     yield* fleet.beat(options.process)
     beatAtMs = askedAtMs
+  })
+
+  /** A process of this machine that is no more need not be waited for. */
+  const bury = Effect.gen(function* () {
+    const machine = yield* Owner.Machine
+    if (machine.host !== options.process.host) return
+    const dead = (yield* fleet.neighbours(options.process)).filter(({ pid }) => !machine.isAlive(pid))
+    for (const each of dead) yield* fleet.bury(each)
+    if (dead.length > 0) look.openUnsafe()
   })
 
   const drive = Effect.fnUntraced(function* (taken: Fleet.Taken) {
@@ -198,6 +209,7 @@ export const start = Effect.fn("Worker.start")(function* (
   yield* Effect.ignore(beat)
   yield* forever("heartbeat", Fleet.beatEveryMs, beat)
   yield* forever("taking drivers", 0, take)
+  yield* forever("burying the dead", buryEveryMs, bury)
   yield* forever("firing jobs", fireEveryMs, fire)
   yield* forever(
     "sweep",

@@ -4,11 +4,12 @@ import { HttpClient } from "@syncline/connector"
 import { postgres } from "@syncline/connector-postgres"
 import { stripe } from "@syncline/connector-stripe"
 import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
-import { Postgres, Store, StoreClock } from "@syncline/store"
+import { ConnectionName, defaultTenant } from "@syncline/core"
+import { Envelope, Postgres, Store, StoreClock } from "@syncline/store"
 import { assert, describe, layer } from "@effect/vitest"
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
-import { defineConfig, Engine } from "../src/index.ts"
+import { defineConfig, Engine, StoredConfig } from "../src/index.ts"
 import * as Fleet from "./Fleet.ts"
 
 const secret = "whsec_theSandboxSignsWithThis"
@@ -39,7 +40,7 @@ const open = Effect.gen(function* () {
   })
   const services = yield* Layer.build(
     Engine.layer(project).pipe(
-      Layer.provideMerge(Store.layer({ url: Redacted.make(url) })),
+      Layer.provideMerge(Store.layer({ url: Redacted.make(url), masterKeys: [Envelope.keyOf(Buffer.alloc(32, 1))] })),
       Layer.provide(HttpClient.layerOf(account.remote))
     )
   )
@@ -225,11 +226,17 @@ layer(Layer.provideMerge(Layer.effect(World, open), clock), { timeout: 60_000, e
     describe("asking for them", () => {
       it.effect("a provider is asked once; what somebody changed is put right, and others' are left alone", () =>
         Effect.gen(function* () {
-          const { account, engine } = yield* World
+          const { account, engine, services } = yield* World
           const address = "https://sync.example.com"
           const outcomes = Effect.map(engine.webhooks.sync(address), (reports) => reports.map(({ outcome }) => outcome))
-          assert.deepStrictEqual(yield* outcomes, ["created"])
+          const [created] = yield* engine.webhooks.sync(address)
+          assert.strictEqual(created?.outcome, "created")
+          assert.isTrue(created?.kept)
           assert.deepStrictEqual(yield* outcomes, ["kept"])
+          // Beside the secrets that the connection had: what was sent before is still signed with them.
+          const name = ConnectionName.make(created.connection)
+          const kept = yield* Effect.provideContext(StoredConfig.read(defaultTenant, name), services)
+          assert.deepStrictEqual(kept["webhookSecrets"], [Redacted.value(created.secret ?? Redacted.make("")), secret])
           const id = yield* account.user.create("customer", { name: "subscribed" })
           const [delivery] = yield* account.webhooks.deliveries
           assert.include(new TextDecoder().decode(delivery?.body), id)

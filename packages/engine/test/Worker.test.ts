@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { defaultTenant, JobName } from "@syncline/core"
 import { Fleet as StoreFleet, Wakes } from "@syncline/store"
 import { Clock, Effect } from "effect"
+import { Machine } from "../src/index.ts"
 import * as Fleet from "./Fleet.ts"
 import * as TwoTables from "./TwoTables.ts"
 
@@ -55,6 +56,27 @@ describe("a worker", () => {
         [...(yield* world.query("select execution_id from syncline.execution where status = 'running'"))],
         []
       )
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("takes over at once from one of this machine whose process is no more, though its heartbeat is fresh", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoTables.open({ schedule: "manual" })
+      yield* world.query("insert into crm.people (name) select 'n' || i from generate_series(1, 300) i")
+      const first = yield* Fleet.start(world.project, world.services)
+      const wakes = yield* Effect.provideContext(Wakes.Wakes, world.services)
+      yield* first.send(yield* wakes.wake(defaultTenant, [{ job, class: "delta", trigger: "manual", dueAtMs: null }]))
+      yield* Fleet.until(Effect.sync(() => first.taken.length > 0))
+      yield* first.kill
+      yield* world.query("update syncline.worker set beat_at = beat_at + interval '1 hour'")
+      const second = yield* Effect.provideService(Fleet.start(world.project, world.services), Machine, {
+        host: "here",
+        pid: 0,
+        isAlive: () => false
+      })
+      yield* Fleet.until(Effect.sync(() => second.taken.length > 0))
+      assert.isTrue(second.taken[0]?.wasTakenOver)
+      yield* Fleet.until(Effect.map(world.rows("app.contacts"), (rows) => rows.length === 300))
     }).pipe(Effect.scoped)
   )
 

@@ -68,6 +68,10 @@ export class Fleet extends Context.Service<
     readonly beat: (worker: WorkerProcess) => Effect.Effect<number, SqlError>
     /** The worker stops: what it has is free at once. */
     readonly leave: (worker: WorkerProcess) => Effect.Effect<void, SqlError>
+    /** The other workers on this one's host, as far as the store has heard of them. */
+    readonly neighbours: (worker: WorkerProcess) => Effect.Effect<ReadonlyArray<WorkerProcess>, SqlError>
+    /** A worker that surely lives no more, whatever its last heartbeat says: what it had is taken over from now on. */
+    readonly bury: (worker: WorkerProcess) => Effect.Effect<void, SqlError>
     /**
      * Takes up to `limit` drivers that are due and free, those that have waited for the longest first. `driving`, as `tenant/driver`,
      * is what the worker knows to have: anything else that is its own was taken or to be given back when an answer was lost.
@@ -115,6 +119,7 @@ const backlogs = decode(
   })
 )
 const tenants = decode(Schema.Struct({ tenant: TenantId }))
+const processes = decode(Schema.Struct({ worker: Schema.String, host: Schema.String, pid: Schema.Finite }))
 const paths = decode(Schema.Struct({ tenant: TenantId, connection: ConnectionName, path: Schema.String }))
 
 /** `hasRoles`: this user may become `syncline_maintenance` (see `Roles.ensure`). */
@@ -149,6 +154,21 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
           query("update syncline.driver set worker = null, taken_at = null where worker = $1", [worker]),
           query("delete from syncline.worker where worker_id = $1", [worker])
         )
+      )
+    ),
+    neighbours: Effect.fn("Fleet.neighbours")(function* ({ host, worker }) {
+      const found = yield* across(({ query }) =>
+        query(
+          `select worker_id as worker, host, pid::float8 from syncline.worker
+           where host = $1 and worker_id <> $2 order by worker_id`,
+          [host, worker]
+        )
+      )
+      return yield* processes(found)
+    }),
+    bury: Effect.fn("Fleet.bury")(({ pid, worker }) =>
+      Effect.asVoid(
+        across(({ query }) => query("delete from syncline.worker where worker_id = $1 and pid = $2", [worker, pid]))
       )
     ),
     take: Effect.fn("Fleet.take")(function* ({ worker }, limit, driving = []) {

@@ -9,7 +9,7 @@ import { root } from "../Root.ts"
 import { Stop } from "../Stop.ts"
 import * as StoreLocation from "../StoreLocation.ts"
 
-const act = Effect.fn("demo")(function* (once: boolean) {
+const act = Effect.fn("demo")(function* (once: boolean, acts: Option.Option<number>) {
   const output = yield* Output
   const { databaseUrl, json } = yield* root
   const { asked } = yield* Stop
@@ -20,9 +20,9 @@ const act = Effect.fn("demo")(function* (once: boolean) {
     : { _tag: "Embedded", folder }
   const isKeptUp = output.isInteractive && !once && !json
   // Loaded here, because no other command needs the sandbox.
-  const { closing, crmCustomers, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
+  const { acts: all, closing, crmCustomers, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
   yield* play(
-    { folder, size, crmCustomers, location },
+    { folder, size, crmCustomers, acts: Option.getOrElse(acts, () => all), location },
     Effect.fnUntraced(function* (report, psql, exitCode, live) {
       yield* output.print(closing(psql, isKeptUp && report.ok))
       yield* output.result(report)
@@ -52,9 +52,13 @@ export const demo = Command.make(
         "End when it is done, instead of keeping the database up (default without a terminal, and with --json)"
       ),
       Flag.withDefault(false)
+    ),
+    acts: Flag.Int("acts").pipe(
+      Flag.withDescription("How many acts to play, from the first on (default: all)"),
+      Flag.optional
     )
   },
-  ({ once }) => act(once)
+  ({ acts, once }) => act(once, acts)
 ).pipe(
   Command.withShortDescription("Sync a Stripe sandbox account into PostgreSQL, here and now"),
   Command.withDescription(

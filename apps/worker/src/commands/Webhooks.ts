@@ -49,6 +49,19 @@ const outcomes: Readonly<Record<SubscriptionReport["outcome"], string>> = {
   "by hand": "cannot be asked for: enter the address at the provider"
 }
 
+/** What becomes of a secret that a provider tells once. */
+const secretLines = (kept: SubscriptionReport["kept"], shown: string | null): ReadonlyArray<string> => [
+  ...(shown === null ? [] : [`  signed with ${shown}: shown only now`]),
+  ...(kept === true
+    ? ["  what it is signed with was told once, and is kept sealed with the connection"]
+    : [
+        `  what it is signed with could not be kept: ${kept}`,
+        ...(shown === null
+          ? ["  look it up at the provider and give it to the connection, or ask with --show-secret"]
+          : [])
+      ])
+]
+
 const environment = Config.option(Config.String("SYNCLINE_PUBLIC_URL"))
 
 const sync = Effect.fn("webhooks.sync")(function* (url: Option.Option<string>, showsSecret: boolean) {
@@ -58,15 +71,9 @@ const sync = Effect.fn("webhooks.sync")(function* (url: Option.Option<string>, s
   const address = Option.getOrElse(url, () => Option.getOrElse(known, () => ""))
   const reports = yield* Effect.mapError(engine.webhooks.sync(address), ofEngine)
   yield* output.print(
-    reports.flatMap(({ connection, outcome, secret, url }) => [
+    reports.flatMap(({ connection, kept, outcome, secret, url }) => [
       `${connection}: ${outcomes[outcome]}  ${url}`,
-      ...(secret === null
-        ? []
-        : showsSecret
-          ? [`  signed with ${Redacted.value(secret)}: shown only now; give it to the connection as a secret`]
-          : [
-              `  what it is signed with was told once and not shown; look it up at the provider, or ask with --show-secret`
-            ])
+      ...(secret === null ? [] : secretLines(kept, showsSecret ? Redacted.value(secret) : null))
     ])
   )
   const webhooks = reports.map(({ secret, ...rest }) => ({

@@ -99,6 +99,13 @@ export const edit = (postgres: Postgres.Postgres, edits: ReadonlyArray<Row>) =>
     )
   )
 
+/** The note of a contact; undefined: there is no such contact. */
+export const noteOf = (postgres: Postgres.Postgres, id: string) =>
+  Effect.map(
+    postgres.query(`select note from ${path} where id = $1::bigint order by id`, [id]),
+    ([row]) => row?.["note"]
+  )
+
 export const create = (postgres: Postgres.Postgres, name: string, email: string) =>
   Effect.asVoid(postgres.query(`insert into ${path} (full_name, email) values ($1, $2)`, [name, email]))
 

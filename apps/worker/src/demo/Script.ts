@@ -15,7 +15,8 @@ export const opening = (records: number): ReadonlyArray<string> => [
   "Syncline copies a Stripe account into PostgreSQL. Both are stand-ins on this machine; nothing leaves it.",
   `  1. backfill: all ${Quantity.of(records, "record")} of the account into the schema "${Tables.schema}"`,
   `  2. delta: ${changes} are made in the account, and only those are fetched; then every field of every record is compared`,
-  "  3. two-way: a CRM's table and a second account are edited on both sides, one name by two people at once"
+  "  3. two-way: a CRM's table and a second account are edited on both sides, one name by two people at once",
+  "  4. live: a worker keeps both the same by itself, until it is killed and another one goes on"
 ]
 
 /** Before the first act: what it will do is up to how far an earlier demo came. */

@@ -1,9 +1,8 @@
 /** The third act: a CRM's contacts and a Stripe account's customers, edited on both sides, one of them by two people at once. */
 import type { Account } from "@syncline/connector/sandbox"
 import { Counters, type RecordId } from "@syncline/core"
-import { Capture, Config, postgres } from "@syncline/connector-postgres"
-import { stripe } from "@syncline/connector-stripe"
-import { Engine, type Project, type RunReport } from "@syncline/engine"
+import { Capture, Config } from "@syncline/connector-postgres"
+import { Engine, type RunReport } from "@syncline/engine"
 import { Store } from "@syncline/store"
 import { Clock, Effect, Schema } from "effect"
 import * as Conflicts from "../commands/Conflicts.ts"
@@ -12,45 +11,15 @@ import * as Diff from "../Diff.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { Output } from "../Output.ts"
 import { ofEngine, ofStore } from "../Problem.ts"
-import { callsPerSecond, type Served } from "./Account.ts"
 import * as Act from "./Act.ts"
 import * as Crm from "./Crm.ts"
+import * as DemoProject from "./DemoProject.ts"
 import * as TwoWayScript from "./TwoWayScript.ts"
 
-const integration = "crm"
+export type { Shared } from "./TwoWayScript.ts"
+
+const integration = DemoProject.twoWay
 const entity = Crm.table
-
-/** The connections that a user would write, but for the address of the sandbox. */
-export const connections = ({ account, url }: Served) => ({
-  crm: {
-    connector: postgres,
-    config: { schema: Crm.schema, tables: { [Crm.table]: { key: "id", capture: "log", onDelete: "delete" } } }
-  },
-  shop: {
-    connector: stripe,
-    config: { apiKey: account.apiKey, baseUrl: url, requestsPerSecond: callsPerSecond }
-  }
-})
-
-export const integrations: Project["integrations"] = {
-  [integration]: {
-    source: "crm",
-    target: "shop",
-    strategy: "manual",
-    entities: [
-      {
-        source: entity,
-        target: "customer",
-        match: [{ source: "email", target: "email" }],
-        mapping: Crm.rules
-      }
-    ]
-  }
-}
-
-export const jobs: NonNullable<Project["jobs"]> = {
-  [`${integration}/${entity}`]: { integration, entity, direction: "bidirectional" }
-}
 
 /** What the JSON tells of this act beside what it tells of every act. */
 export interface TwoWayReport extends Act.ActReport {
@@ -123,7 +92,7 @@ const explain = Effect.fn("TwoWay.explain")(function* (id: string, field: string
 })
 
 /** Both sides as they are in truth, past every connector and every image. */
-const compare = Effect.fn("TwoWay.compare")(function* (account: Account) {
+export const compare = Effect.fn("TwoWay.compare")(function* (account: Account) {
   const engine = yield* Engine
   const contacts = yield* Effect.mapError(Crm.contacts(yield* store), ofStore)
   const customers = [...(yield* account.truth("customer")).values()].map(Crm.ofCustomer)
