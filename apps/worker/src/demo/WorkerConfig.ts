@@ -1,4 +1,4 @@
-/** What the demo's worker is given, as it is a process of its own: the demo, entered by the environment. */
+/** The configuration that the demo's worker loads, as it is a process of its own: the demo, entered by the environment. */
 import { secret } from "@syncline/engine"
 import * as DemoProject from "./DemoProject.ts"
 
@@ -26,4 +26,4 @@ const entrance = ({ apiKey, baseUrl, signedWith }: ReturnType<typeof variables>)
   webhookSecrets: [secret(signedWith)]
 })
 
-export const project = DemoProject.of(entrance(accounts.stripe), entrance(accounts.shop))
+export default DemoProject.of(entrance(accounts.stripe), entrance(accounts.shop))

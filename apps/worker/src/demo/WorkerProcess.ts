@@ -51,7 +51,7 @@ export const start = Effect.fn("WorkerProcess.start")(function* (
           fileBeside("../main"),
           "worker",
           `--port=${port}`,
-          `--config=${fileBeside("./worker.config")}`
+          `--config=${fileBeside("./WorkerConfig")}`
         ],
         { env: { ...passed, ...environment }, stdio: ["ignore", "pipe", "pipe"] }
       )

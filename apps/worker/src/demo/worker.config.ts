@@ -1,4 +1,0 @@
-/** What the demo's worker loads. */
-import { project } from "./WorkerConfig.ts"
-
-export default project
