@@ -50,9 +50,7 @@ export const make = Effect.fn("HttpLayer.make")(function* (
   const client = yield* HttpClient.Transport
   const gate = yield* RateBudget.gate(remote.budgets, remote.concurrent ?? defaultConcurrent)
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs
-  const fixed = auth._tag === "OAuth2" ? null : authorizationOf(auth)
-  const entered = (call: Call): Effect.Effect<Authorization, ConnectorError> =>
-    fixed !== null || tokens === null ? Effect.succeed(fixed ?? bearing(none)) : byToken(call, tokens.current)
+  const enter = entering(auth, tokens)
   let calls = 0
 
   /** Takes a turn of the budgets, sends, and follows redirects that stay among the declared hosts. */
@@ -85,23 +83,25 @@ export const make = Effect.fn("HttpLayer.make")(function* (
     }
   })
 
-  /** A token that is refused is renewed once; credentials of another kind cannot be. */
-  const attempt = Effect.fnUntraced(function* (call: Call): Effect.fn.Return<Reply, ConnectorError> {
-    const authorization = yield* entered(call)
-    const { token } = authorization
-    if (tokens === null || token === undefined) return yield* attemptWith(call, authorization)
-    return yield* Effect.catchReason(attemptWith(call, authorization), "ConnectorError", "Unauthorized", () =>
-      Effect.flatMap(byToken(call, tokens.renewed(token)), (renewed) => attemptWith(call, renewed))
-    )
+  /** Sends, and again with another token where one that can be renewed is refused. Only 401 says that: 403 is about what it may do. */
+  const entered = Effect.fnUntraced(function* <
+    A extends { readonly status: number; readonly headers: Reply["headers"] }
+  >(
+    call: Call,
+    sendTo: (request: HttpClient.Request) => Effect.Effect<A, HttpClient.TransportFailure>,
+    letGo: (answer: A) => Effect.Effect<void> = () => Effect.void
+  ): Effect.fn.Return<{ readonly answer: A; readonly authorization: Authorization }, ConnectorError> {
+    const authorization = yield* enter.first(call)
+    const answer = yield* exchange(call, authorization, sendTo)
+    if (answer.status !== 401 || authorization.token === undefined) return { answer, authorization }
+    yield* letGo(answer)
+    const renewed = yield* enter.again(call, authorization.token)
+    return { answer: yield* exchange(call, renewed, sendTo), authorization: renewed }
   })
 
-  const attemptWith = Effect.fnUntraced(function* (
-    call: Call,
-    authorization: Authorization
-  ): Effect.fn.Return<Reply, ConnectorError> {
-    const { status, headers, text } = yield* exchange(call, authorization, (request) =>
-      HttpClient.send(client, request, timeoutMs)
-    )
+  const attempt = Effect.fnUntraced(function* (call: Call): Effect.fn.Return<Reply, ConnectorError> {
+    const { answer, authorization } = yield* entered(call, (request) => HttpClient.send(client, request, timeoutMs))
+    const { headers, status, text } = answer
     const reply: Reply = { status, headers, text, json: ErrorCatalogue.parse(text) }
     const left = remote.remaining?.(reply)
     if (left !== undefined) yield* gate.observe(left)
@@ -117,10 +117,12 @@ export const make = Effect.fn("HttpLayer.make")(function* (
       Stream.unwrap(
         Effect.gen(function* () {
           const fail = (reason: Reason) => new ConnectorError({ operation: Rest.operation(call), reason })
-          const authorization = yield* entered(call)
-          const { status, headers, body } = yield* exchange(call, authorization, (request) =>
-            HttpClient.open(client, request, timeoutMs)
+          const { answer, authorization } = yield* entered(
+            call,
+            (request) => HttpClient.open(client, request, timeoutMs),
+            ({ body }) => Effect.ignore(Stream.runDrain(body))
           )
+          const { body, headers, status } = answer
           const bytes = Stream.mapError(body, (failure) => fail(reasonOf(failure, isWrite(call))))
           if (status >= 200 && status < 300) return bytes
           const text = yield* Stream.mkString(Stream.decodeText(bytes))
@@ -176,20 +178,32 @@ interface Authorization {
   readonly hiddenIn: (reply: Reply) => Reply
 }
 
-const none = Redacted.make("")
+/** What a connection is entered with: first, and again after a token was refused. */
+interface Entering {
+  readonly first: (call: Call) => Effect.Effect<Authorization, ConnectorError>
+  readonly again: (call: Call, refused: Redacted.Redacted) => Effect.Effect<Authorization, ConnectorError>
+}
 
-const bearing = (token: Redacted.Redacted): Authorization => ({
-  ...hiding(Redacted.value(token), (value) => ({ authorization: `Bearer ${value}` })),
-  token
-})
+const entering = (auth: Auth, tokens: TokenSource | null): Entering => {
+  if (auth._tag !== "OAuth2" || tokens === null) {
+    const fixed = auth._tag === "OAuth2" ? bearing(undefined)(Redacted.make("")) : authorizationOf(auth)
+    return { first: () => Effect.succeed(fixed), again: () => Effect.succeed(fixed) }
+  }
+  const by = (call: Call, token: Effect.Effect<Redacted.Redacted, Unauthorized | Transient>) =>
+    Effect.mapBoth(token, {
+      onSuccess: bearing(auth.header),
+      onFailure: (reason) => new ConnectorError({ operation: Rest.operation(call), reason })
+    })
+  return { first: (call) => by(call, tokens.current), again: (call, refused) => by(call, tokens.renewed(refused)) }
+}
 
-const byToken = (
-  call: Call,
-  token: Effect.Effect<Redacted.Redacted, Unauthorized | Transient>
-): Effect.Effect<Authorization, ConnectorError> =>
-  Effect.mapBoth(token, {
-    onSuccess: bearing,
-    onFailure: (reason) => new ConnectorError({ operation: Rest.operation(call), reason })
+const bearing =
+  (header: string | undefined) =>
+  (token: Redacted.Redacted): Authorization => ({
+    ...hiding(Redacted.value(token), (value) =>
+      header === undefined ? { authorization: `Bearer ${value}` } : { [header.toLowerCase()]: value }
+    ),
+    token
   })
 
 const unconnected = new Unauthorized({ detail: "nobody has connected it yet" })

@@ -53,7 +53,7 @@ export const authorizeUrl = (
     response_type: "code",
     client_id: auth.clientId,
     redirect_uri: redirectUri,
-    scope: auth.scopes.join(" "),
+    scope: auth.scopes.join(auth.scopeSeparator ?? " "),
     state,
     code_challenge: challenge,
     code_challenge_method: "S256"
@@ -80,7 +80,8 @@ export const exchange = (
     grant_type: "authorization_code",
     code: Redacted.value(code),
     redirect_uri: redirectUri,
-    code_verifier: Redacted.value(verifier)
+    code_verifier: Redacted.value(verifier),
+    ...auth.exchange
   })
 
 /** New tokens for a refresh token. One that the provider leaves out stays the same. */

@@ -70,6 +70,8 @@ export type Auth =
       readonly authorizeUrl: string
       readonly tokenUrl: string
       readonly scopes: ReadonlyArray<string>
+      /** What stands between scopes; a space unless said. */
+      readonly scopeSeparator?: string
       readonly clientAuth: "basic" | "form" | "json"
       readonly clientId: string
       readonly clientSecret: Redacted.Redacted
@@ -78,6 +80,10 @@ export type Auth =
        * depends on it: within that time the same is sent again, after it a person has to connect anew.
        */
       readonly refresh: { readonly rotates: boolean; readonly graceMs: number }
+      /** Sent with a code, beside what the standard asks for. */
+      readonly exchange?: Readonly<Record<string, string>>
+      /** The header that an access token goes in by itself; absent: `Authorization: Bearer`. */
+      readonly header?: string
     }
 
 export interface HttpRemote {
