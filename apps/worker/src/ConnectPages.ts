@@ -3,6 +3,7 @@ import type { Engine } from "@syncline/engine"
 import { Effect, Redacted } from "effect"
 import type { ServerResponse } from "node:http"
 import { answer, type Route } from "./HttpServer.ts"
+import * as Invocation from "./Invocation.ts"
 
 const prefix = "/connect/"
 /** No connection can have this name: it is where providers send people back to. */
@@ -25,11 +26,22 @@ const page = (response: ServerResponse, status: number, text: string): void => {
   answer(response, status, `${text}\n`)
 }
 
-/** `origin` is how a browser reaches this server. `onConnected` is told the connection's name. */
+type Finished = Effect.Success<ReturnType<Engine["Service"]["connect"]["finish"]>>
+
+/** What a person reads when he comes back, a line each. */
+export const told = ({ account, choices, connection }: Finished): ReadonlyArray<string> =>
+  choices.length === 0
+    ? [`${connection} is connected${account === null ? "" : `, to ${account}`}.`]
+    : [
+        `${connection} is connected, and reaches several accounts. Choose one:`,
+        ...choices.map((choice) => `  ${Invocation.of("connections", "add", connection)} ${choice}`)
+      ]
+
+/** `origin` is how a browser reaches this server. `onConnected` is told what came of it. */
 export const route = (
   connect: Engine["Service"]["connect"],
   origin: () => string,
-  onConnected: (connection: string) => Effect.Effect<void>
+  onConnected: (finished: Finished) => Effect.Effect<void>
 ): Route => ({
   method: "GET",
   path: prefix,
@@ -60,7 +72,7 @@ export const route = (
       })
     )
     if (finished._tag === "Failure") return page(response, 400, finished.failure.message)
-    page(response, 200, `${finished.success} is connected. You may close this page.`)
+    page(response, 200, [...told(finished.success), "You may close this page."].join("\n"))
     yield* onConnected(finished.success)
   })
 })

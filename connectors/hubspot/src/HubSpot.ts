@@ -11,6 +11,7 @@ import {
 } from "@syncline/connector"
 import { CanonicalMapping, type Fields, Transform } from "@syncline/core"
 import { Effect, Schema } from "effect"
+import * as Auth from "./Auth.ts"
 import { crmObject } from "./CrmObject.ts"
 import { errors } from "./Errors.ts"
 import type { Kind, Shape } from "./Kind.ts"
@@ -55,10 +56,7 @@ const CustomObject = Schema.Struct({
 })
 
 export const Config = Schema.Struct({
-  /** Of a private app or a service key (`pat-…`), or of OAuth. */
-  accessToken: Schema.RedactedFromValue(Schema.NonEmptyString),
-  /** The app's client secret, which its webhooks are signed with; two while it is changed. */
-  clientSecrets: Schema.optionalKey(Schema.Array(Schema.RedactedFromValue(Schema.NonEmptyString))),
+  ...Auth.fields,
   /** Another address than HubSpot's: a sandbox. */
   baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.hubapi.com"))),
   /** More properties of the standard objects, by entity. */
@@ -79,6 +77,7 @@ export const Config = Schema.Struct({
     Schema.withDecodingDefaultKey(Effect.succeed(250_000))
   )
 }).check(
+  Schema.makeFilter(Auth.isOneWay, { expected: Auth.oneWay }),
   Schema.makeFilter(({ baseUrl, callsPer10Seconds }) => callsPer10Seconds <= 250 || isLoopback(baseUrl), {
     expected: "at most 250 callsPer10Seconds: HubSpot gives no account more, except a sandbox on this machine"
   }),
@@ -122,7 +121,7 @@ const remaining = ({ headers }: Reply): { readonly units: number; readonly resto
 const remote = (config: Config): HttpRemote => ({
   _tag: "Http",
   baseUrl: config.baseUrl,
-  auth: { _tag: "Bearer", token: config.accessToken },
+  auth: Auth.of(config, apiVersion),
   budgets: budgets(config),
   remaining,
   errors

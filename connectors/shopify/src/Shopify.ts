@@ -2,6 +2,7 @@
 import { type Budget, connector, type HttpRemote } from "@syncline/connector"
 import { Effect, Schema } from "effect"
 import * as Admin from "./Admin.ts"
+import * as Auth from "./Auth.ts"
 import { company } from "./Company.ts"
 import { customer } from "./Customer.ts"
 import { errors, remaining } from "./Errors.ts"
@@ -23,9 +24,7 @@ const Shop = Schema.String.check(
 
 export const Config = Schema.Struct({
   shop: Shop,
-  accessToken: Schema.RedactedFromValue(Schema.NonEmptyString),
-  /** The app's client secret, which webhooks are signed with; two while it is changed. */
-  clientSecrets: Schema.optionalKey(Schema.Array(Schema.RedactedFromValue(Schema.NonEmptyString))),
+  ...Auth.fields,
   /** Points that come back each second, by the shop's plan: 100 standard, 200 advanced, 1000 plus, 2000 enterprise. */
   pointsPerSecond: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000_000 })).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(100))
@@ -34,7 +33,7 @@ export const Config = Schema.Struct({
   baseUrl: Schema.optionalKey(
     Schema.String.check(Schema.makeFilter(isLoopback, { expected: "an address on this machine, for a sandbox" }))
   )
-})
+}).check(Schema.makeFilter(Auth.isOneWay, { expected: Auth.oneWay }))
 export type Config = typeof Config.Type
 
 /** The bucket holds twenty seconds' worth. https://shopify.dev/docs/api/usage/rate-limits */
@@ -44,12 +43,14 @@ const budget = ({ pointsPerSecond }: Config): Budget => ({
   of: "connection"
 })
 
+const addressOf = ({ baseUrl, shop }: Config): string => baseUrl ?? `https://${shop}`
+
 const remote = (config: Config): HttpRemote => ({
   _tag: "Http",
-  baseUrl: config.baseUrl ?? `https://${config.shop}`,
+  baseUrl: addressOf(config),
   // Where the files of bulk operations lie.
   hosts: ["storage.googleapis.com", "storage.shopifycloud.com"],
-  auth: { _tag: "Header", name: "x-shopify-access-token", value: config.accessToken },
+  auth: Auth.of(config, addressOf(config)),
   budgets: [budget(config)],
   concurrent: 10,
   remaining,

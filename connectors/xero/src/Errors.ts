@@ -35,7 +35,8 @@ export const errors: ReadonlyArray<ErrorRule> = [
     matches: isDisconnected,
     reason: () =>
       new Unauthorized({
-        detail: "the organisation is not connected to this app any more; connect it again, or correct its tenant id"
+        detail:
+          "the organisation is not connected to this app any more, or none is chosen; connect it again, or correct its tenantId"
       }),
     example: { status: 403, text: problem(403, "Forbidden", "AuthenticationUnsuccessful") }
   },

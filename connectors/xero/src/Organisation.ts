@@ -1,6 +1,7 @@
 /** Whose books these are. https://developer.xero.com/documentation/api/accounting/organisation */
-import { ConnectorError, type Http, Rest, Transient } from "@syncline/connector"
+import { ConnectorError, Forbidden, type Http, Rest, Transient } from "@syncline/connector"
 import { Effect, Schema } from "effect"
+import { organisations } from "./Auth.ts"
 import { root } from "./Root.ts"
 
 const Organisations = Schema.Struct({
@@ -31,4 +32,16 @@ export const title: Effect.Effect<string, ConnectorError, Http> = Effect.flatMap
             ? organisation.Name
             : `${organisation.Name} (${organisation.BaseCurrency})`
         )
+)
+
+/** Fails with those that there are to choose from. */
+export const notChosen: Effect.Effect<never, ConnectorError, Http> = Effect.flatMap(organisations, (reached) =>
+  Effect.fail(
+    new ConnectorError({
+      operation: "GET /connections",
+      reason: new Forbidden({
+        missing: `an organisation, chosen by its tenantId: ${reached.map(({ config, name }) => `${config["tenantId"]} (${name})`).join(", ")}`
+      })
+    })
+  )
 )

@@ -1,6 +1,7 @@
 /** Xero's Accounting API: read by numbered pages and `If-Modified-Since`, written in batches. */
 import { type Budget, connector, type HttpRemote } from "@syncline/connector"
 import { Effect, Schema } from "effect"
+import * as Auth from "./Auth.ts"
 import { contact } from "./Contact.ts"
 import { creditNote } from "./CreditNote.ts"
 import { errors } from "./Errors.ts"
@@ -26,9 +27,9 @@ const Uuid = Schema.String.check(
 )
 
 export const Config = Schema.Struct({
-  /** The organisation. One token may reach several. */
-  tenantId: Uuid,
-  accessToken: Schema.RedactedFromValue(Schema.NonEmptyString),
+  /** The organisation. A consent that reaches one only says which. */
+  tenantId: Schema.optionalKey(Uuid),
+  ...Auth.fields,
   /** The webhook's signing key, as developer.xero.com shows it; two while it is changed. */
   webhookKeys: Schema.optionalKey(Schema.Array(Schema.RedactedFromValue(Schema.NonEmptyString))),
   /** Another address than Xero's: a sandbox. */
@@ -40,6 +41,7 @@ export const Config = Schema.Struct({
   /** Instead of Xero's own limit. Only for a sandbox on this machine. */
   callsPerMinute: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000_000 })))
 }).check(
+  Schema.makeFilter(Auth.isOneWay, { expected: Auth.oneWay }),
   Schema.makeFilter(({ baseUrl, callsPerMinute }) => callsPerMinute === undefined || isLoopback(baseUrl), {
     expected: "callsPerMinute only together with a baseUrl on this machine: Xero's own limit is not ours to choose"
   })
@@ -65,19 +67,23 @@ const remote = (config: Config): HttpRemote => ({
   _tag: "Http",
   baseUrl: config.baseUrl,
   // XML is what Xero answers unless it is told otherwise.
-  headers: { accept: "application/json", "xero-tenant-id": config.tenantId },
-  auth: { _tag: "Bearer", token: config.accessToken },
+  headers: {
+    accept: "application/json",
+    ...(config.tenantId !== undefined && { "xero-tenant-id": config.tenantId })
+  },
+  auth: Auth.of(config),
   budgets: budgets(config),
   concurrent: 5,
   errors
 })
 
-export const xero = connector({
+export const xero = connector<Config>({
   name: "xero",
   apiVersion,
   config: Config,
   remote,
   entities: () => ({ contact, item, invoice, payment, credit_note: creditNote }),
-  check: () => Organisation.title,
+  check: ({ tenantId }) => (tenantId === undefined ? Organisation.notChosen : Organisation.title),
+  accounts: () => Auth.organisations,
   webhooks
 })

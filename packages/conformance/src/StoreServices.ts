@@ -1,5 +1,5 @@
 /** The store that all checks of one connector share: a database, opened once, in which each check is a tenant of its own. */
-import { EmbeddedPostgres, type Postgres, Store } from "@syncline/store"
+import { EmbeddedPostgres, Envelope, type Postgres, Store } from "@syncline/store"
 import { Effect, Layer, Redacted, type Scope } from "effect"
 import { mkdtemp, realpath, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -17,7 +17,7 @@ export const open = Effect.fn("StoreServices.open")(function* (
   url: string | null
 ): Effect.fn.Return<StoreServices, unknown, Scope.Scope> {
   const place = url === null ? yield* embedded : Redacted.make(url)
-  const services = yield* Layer.build(Store.layer({ url: place }))
+  const services = yield* Layer.build(Store.layer({ url: place, masterKeys: [Envelope.keyOf(Buffer.alloc(32, 1))] }))
   const { postgres } = yield* Effect.provideContext(Store.Store, services)
   return { layer: Layer.succeedContext(services), postgres }
 })

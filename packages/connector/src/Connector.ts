@@ -5,6 +5,12 @@ import type { Entities } from "./Entity.ts"
 import type { Http, HttpRemote, Sql, SqlRemote } from "./Remote.ts"
 import type { Webhooks } from "./Webhook.ts"
 
+/** An account that a consent reaches, and the fields of `config` that choose it. */
+export interface Account {
+  readonly name: string
+  readonly config: Readonly<Record<string, string>>
+}
+
 /** The members that take a `Config` are methods, so a connector of one configuration is also a `Connector<unknown>` to the registry. */
 export interface Connector<Config, R = Http> {
   readonly name: string
@@ -18,6 +24,8 @@ export interface Connector<Config, R = Http> {
   entities(config: Config): Entities<R>
   /** The cheapest call that proves the credentials, and who they belong to: `acct_1 (Acme Ltd)`. `syncline check` shows it. */
   check(config: Config): Effect.Effect<string, ConnectorError, R>
+  /** The accounts that a consent reaches, where that may be several; absent: the credentials alone decide which one it is. */
+  accounts?(config: Config): Effect.Effect<ReadonlyArray<Account>, ConnectorError, R>
   /** How it calls back; absent: it does not. */
   readonly webhooks?: Webhooks<Config, R>
 }

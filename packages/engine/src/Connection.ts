@@ -1,17 +1,20 @@
 /** An opened connection: a connector with its configuration decoded, and all it may touch. */
 import {
+  type Account,
   type Budget,
   type ConnectorError,
   type Entities,
   Http,
+  HttpClient,
   HttpLayer,
+  type HttpRemote,
   type OAuth2,
   Sql,
   type Webhooks
 } from "@syncline/connector"
 import { ConnectionName, type TenantId } from "@syncline/core"
 import { type Credentials, Postgres } from "@syncline/store"
-import { Context, Effect, Predicate, Schema, SchemaIssue, type Scope, Stream } from "effect"
+import { Context, Effect, Predicate, type Redacted, Schema, SchemaIssue, type Scope, Stream } from "effect"
 import * as ConnectionTokens from "./ConnectionTokens.ts"
 import type { ConnectionDefinition } from "./Project.ts"
 import { resolveSecrets } from "./Secrets.ts"
@@ -41,6 +44,8 @@ export interface Connection {
   readonly callsPerSecond: number | null
   /** How a person consents to it; null where it is entered by a key. */
   readonly oauth: OAuth2.OAuth2 | null
+  /** The accounts that a consent reaches which gave this token; null: the credentials alone decide. */
+  readonly accounts: ((token: Redacted.Redacted) => Effect.Effect<ReadonlyArray<Account>, ConnectorError>) | null
   /** Calls sent to the provider since the connection was opened. */
   readonly calls: Effect.Effect<number>
   /** Proves the credentials and says whose they are. */
@@ -59,6 +64,20 @@ const slowest = (budgets: ReadonlyArray<Budget>): number | null =>
 
 const undeclared = (connector: string, what: string) =>
   Effect.die(`connector "${connector}" uses ${what}, which its remote does not declare`)
+
+/** Runs it with a token that is not kept yet. */
+const entered =
+  <A>(
+    remote: HttpRemote,
+    effect: Effect.Effect<A, ConnectorError, Http | Sql>,
+    transport: HttpClient.Transport["Service"]
+  ) =>
+  (token: Redacted.Redacted): Effect.Effect<A, ConnectorError> =>
+    HttpLayer.make(remote, { tokens: { current: Effect.succeed(token), renewed: () => Effect.succeed(token) } }).pipe(
+      Effect.provideService(HttpClient.Transport, transport),
+      Effect.flatMap(({ http }) => Effect.provideService(effect, Http, http)),
+      Effect.provideService(Sql, Sql.of({ query: () => undeclared("this connector", "a database") }))
+    )
 
 /**
  * Opens a connection. Fails with one line per problem of its configuration, each naming the field.
@@ -102,10 +121,13 @@ export const open = Effect.fn("Connection.open")(function* (
       Context.add(Sql, Sql.of({ query: () => undeclared(connector.name, "a database") }))
     )
     const callsPerSecond = slowest(remote.budgets)
+    const reached = connector.accounts?.(config)
+    const transport = yield* HttpClient.Transport
     return {
       ...common,
       callsPerSecond,
       oauth: auth._tag === "OAuth2" ? auth : null,
+      accounts: reached === undefined ? null : entered(remote, reached, transport),
       services,
       database: { _tag: "None" },
       calls,
@@ -126,6 +148,7 @@ export const open = Effect.fn("Connection.open")(function* (
     ...common,
     callsPerSecond: null,
     oauth: null,
+    accounts: null,
     services,
     database: { _tag: isStore ? "Store" : "Other", postgres },
     calls: Effect.succeed(0),

@@ -54,7 +54,6 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
   const lock = yield* Semaphore.make(1)
   const anew = `connect it anew with: syncline connections connect ${connection}`
   let known: Versioned | null = null
-  let lostVersion: number | null = null
 
   const unreachable = ({ message }: { readonly message: string }) => new Transient({ detail: message })
 
@@ -91,8 +90,10 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
       const nowMs = yield* Clock.currentTimeMillis
       if (isGood(tokens, refused, nowMs)) return tokens.access
       if (nowMs > giveUpAtMs) return yield* new Transient({ detail: "another process is refreshing its token" })
-      if (tokens.refresh === null) return yield* new Unauthorized({ detail: `its token has ended; ${anew}` })
-      if (tokens.version === lostVersion) return yield* lost
+      if (tokens.refresh === null)
+        return yield* new Unauthorized({
+          detail: `its token has ended, and there is none left to refresh it with; ${anew}`
+        })
       const claim = { version: tokens.version, by, staleMs }
       const claimed = yield* Effect.mapError(
         credentials.claim(tenant, connection, StoredConfig.tokens, claim),
@@ -109,12 +110,19 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
 
   const spend = Effect.fnUntraced(function* (
     tokens: Versioned & { readonly refresh: Redacted.Redacted },
-    left: Credentials.Credential["claim"],
+    left: { readonly ageMs: number } | null,
     nowMs: number
   ): Effect.fn.Return<void, Refused> {
     const { version } = tokens
-    const sentAtMs = left?.atMs ?? nowMs
-    if (left !== null && !mayRepeat(sentAtMs, nowMs)) return yield* lost
+    // By our clock, which the store's may differ from.
+    const sentAtMs = nowMs - (left?.ageMs ?? 0)
+    /** For every process and for good: whoever takes this over later must not believe that it was sent only now. */
+    const giveUp = Effect.gen(function* (): Effect.fn.Return<never, Refused> {
+      const next = { version, by, value: sealedForm({ ...tokens, refresh: null }) }
+      yield* Effect.mapError(credentials.replace(tenant, connection, StoredConfig.tokens, next), unreachable)
+      return yield* lost
+    })
+    if (left !== null && !mayRepeat(sentAtMs, nowMs)) return yield* giveUp
     const answer = yield* Effect.result(
       OAuth2.refresh(transport, auth, tokens.refresh).pipe(
         Effect.retry({
@@ -133,11 +141,7 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
     }
     const { detail, kind } = answer.failure
     // The claim stays: whoever comes next knows that it was sent.
-    if (kind === "lost") {
-      if (mayRepeat(sentAtMs, nowMs)) return yield* new Transient({ detail })
-      lostVersion = version
-      return yield* lost
-    }
+    if (kind === "lost") return yield* mayRepeat(sentAtMs, nowMs) ? new Transient({ detail }) : giveUp
     yield* Effect.mapError(credentials.release(tenant, connection, StoredConfig.tokens, { version, by }), unreachable)
     if (kind === "not sent") return yield* new Transient({ detail })
     // Somebody may have refreshed meanwhile; then the refusal is of the old one.

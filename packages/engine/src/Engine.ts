@@ -107,8 +107,11 @@ export class Engine extends Context.Service<
     /** Connects by consent: sends a person to the provider, and keeps what he comes back with. */
     readonly connect: {
       readonly begin: (connection: string, redirectUri: string) => Effect.Effect<Connect.Begun, EngineError>
-      /** Answers the connection's name. Fails with `Refused` when the state is unknown, used, or of another browser. */
-      readonly finish: (returned: Connect.Returned) => Effect.Effect<string, EngineError>
+      /**
+       * Fails with `Refused` when the state is unknown, used, or of another browser, and where the consent does not reach the account
+       * that the configuration names. What it kept beside the tokens counts from when the engine is built anew.
+       */
+      readonly finish: (returned: Connect.Returned) => Effect.Effect<Connect.Finished, EngineError>
     }
     /** Does at a connection what its connector offers beside its entities, with what the connector may touch. */
     readonly at: <A>(

@@ -71,7 +71,10 @@ describe("connecting by consent", () => {
       const { binding, url } = yield* engine.connect.begin("shop", back)
       assert.include(url, "code_challenge_method=S256")
       const returned = yield* consent(url)
-      assert.strictEqual(yield* engine.connect.finish({ ...returned, binding }), "shop")
+      assert.deepInclude(yield* engine.connect.finish({ ...returned, binding }), {
+        account: null,
+        choices: []
+      })
       const [, after] = yield* engine.check
       assert.deepInclude(after, { ok: true, detail: "somebody's shop" })
       const again = yield* Effect.flip(engine.connect.finish({ ...returned, binding }))

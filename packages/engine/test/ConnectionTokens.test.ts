@@ -2,9 +2,9 @@
 import { HttpClient, HttpLayer, type HttpRemote } from "@syncline/connector"
 import { OAuthServer, Transport, Wire } from "@syncline/connector/sandbox"
 import { ConnectionName, defaultTenant } from "@syncline/core"
-import { Credentials, Envelope, Store } from "@syncline/store"
+import { Credentials, Envelope, Store, StoreClock } from "@syncline/store"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as ConnectionTokens from "../src/ConnectionTokens.ts"
 import * as StoredConfig from "../src/StoredConfig.ts"
@@ -116,6 +116,20 @@ describe("the tokens of a connection", () => {
         })
       })
       assert.strictEqual((yield* first.call).status, 200)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("how long ago one was sent is told by the store, whose clock may differ from ours", () =>
+    Effect.gen(function* () {
+      const { first, server } = yield* open({ rotates: true, graceMs: 60_000 })
+      yield* server.expireAll
+      let storeMs = (yield* Clock.currentTimeMillis) - 3_600_000
+      const inStoreTime = Effect.provideService(StoreClock, { nowMs: () => Effect.sync(() => storeMs) })
+      const claim = { version: 1, by: "a process that died", staleMs: 45_000 }
+      yield* inStoreTime(first.credentials.claim(defaultTenant, shop, StoredConfig.tokens, claim))
+      storeMs += 50_000
+      assert.strictEqual((yield* inStoreTime(first.call)).status, 200)
+      assert.deepStrictEqual([...(yield* server.spends).values()], [1])
     }).pipe(Effect.scoped)
   )
 

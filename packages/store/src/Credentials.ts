@@ -10,12 +10,17 @@ import type { SqlError } from "./SqlError.ts"
 
 export { Unsealable } from "./Keyring.ts"
 
+/** Who is exchanging a version for the next, and since when. */
+export interface Claim {
+  readonly by: string
+  readonly atMs: number
+}
+
 export interface Credential {
   readonly value: Redacted.Redacted
   /** Raised by every change. */
   readonly version: number
-  /** Who is exchanging it for the next, and since when. */
-  readonly claim: { readonly by: string; readonly atMs: number } | null
+  readonly claim: Claim | null
 }
 
 /** What may be shown of one. */
@@ -48,14 +53,15 @@ export class Credentials extends Context.Service<
     ) => Effect.Effect<Option.Option<Credential>, Failed>
     /**
      * Says that this process is about to exchange this version for the next: false when it has moved, or when somebody else has said
-     * so since `staleMs` ago. Answers the claim before it otherwise, so that it is known that one was left.
+     * so since `staleMs` ago. Answers the claim before it otherwise, so that it is known that one was left, and how old it is
+     * by the time of the store.
      */
     readonly claim: (
       tenant: TenantId,
       connection: ConnectionName,
       field: string,
       claim: { readonly version: number; readonly by: string; readonly staleMs: number }
-    ) => Effect.Effect<Option.Option<{ readonly left: Credential["claim"] }>, SqlError>
+    ) => Effect.Effect<Option.Option<{ readonly left: (Claim & { readonly ageMs: number }) | null }>, SqlError>
     /** Puts the next value in the place of this version. False when it has moved, or was claimed by somebody else since. */
     readonly replace: (
       tenant: TenantId,
@@ -231,7 +237,7 @@ export const layer = Layer.effect(
                where ${theField} and version = $4`,
               [...here, by, nowMs]
             )
-            return Option.some({ left })
+            return Option.some({ left: left === null ? null : { ...left, ageMs: nowMs - left.atMs } })
           })
         )
       ),

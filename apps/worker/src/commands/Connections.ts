@@ -135,12 +135,12 @@ const check = Effect.fn("connections.check")(function* (name: string) {
 const connect = Effect.fn("connections.connect")(function* (name: string, port: number) {
   const engine = yield* Engine
   const output = yield* Output
-  const done = yield* Deferred.make<string>()
+  const done = yield* Deferred.make<Parameters<typeof ConnectPages.told>[0]>()
   let origin = ""
   const pages = ConnectPages.route(
     engine.connect,
     () => origin,
-    (connection) => Effect.asVoid(Deferred.succeed(done, connection))
+    (finished) => Effect.asVoid(Deferred.succeed(done, finished))
   )
   yield* Effect.scoped(
     Effect.gen(function* () {
@@ -150,9 +150,9 @@ const connect = Effect.fn("connections.connect")(function* (name: string, port: 
         `Open this in a browser on this machine, within ten minutes: ${origin}/connect/${encodeURIComponent(name)}`,
         `The provider must allow this address to come back to: ${ConnectPages.redirectUriOf(origin)}`
       ])
-      const connected = yield* Deferred.await(done)
-      yield* output.print([`${connected} is connected.`])
-      yield* output.result({ ok: true, connection: connected })
+      const finished = yield* Deferred.await(done)
+      yield* output.print(ConnectPages.told(finished))
+      yield* output.result({ ok: true, ...finished })
     })
   )
 })

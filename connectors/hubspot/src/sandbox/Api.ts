@@ -1,6 +1,6 @@
 /** HubSpot over the wire: tokens, scopes, limits, and the routes of both families of paths, dated and numbered. */
 import { ErrorCatalogue, Rest } from "@syncline/connector"
-import { Authorization, type Calls, type Faults, Wire } from "@syncline/connector/sandbox"
+import { Authorization, type Calls, type Faults, type OAuthServer, Wire } from "@syncline/connector/sandbox"
 import type { Fields } from "@syncline/core"
 import { DateTime, Effect } from "effect"
 import type { Shape } from "../Kind.ts"
@@ -9,7 +9,7 @@ import type { Belonging } from "./Belonging.ts"
 import { hash, list, text } from "./Json.ts"
 import * as Limits from "./Limits.ts"
 import * as Objects from "./Objects.ts"
-import type { Options } from "./Options.ts"
+import { defaultAccessToken, type Options } from "./Options.ts"
 import * as Refusal from "./Refusal.ts"
 
 export interface Api extends Place {
@@ -17,7 +17,7 @@ export interface Api extends Place {
   readonly calls: Calls.Calls
   readonly faults: Faults.Faults
   readonly nowMs: Effect.Effect<number>
-  readonly accepts: (token: string, nowMs: number) => boolean
+  readonly authorization: OAuthServer.OAuthServer
   readonly withoutScope: ReadonlyArray<string>
   readonly portalId: number
   readonly limits: NonNullable<Options["limits"]> | null
@@ -50,6 +50,7 @@ export const handler = (api: Api): Wire.Handler => {
   const gate = Limits.gate(api.limits)
   return api.faults.around(
     Effect.fnUntraced(function* (request) {
+      if (api.authorization.serves(request.path)) return yield* api.authorization.handler(request)
       const nowMs = yield* api.nowMs
       const isSearch = request.path.endsWith("/search")
       yield* Effect.orDie(api.calls.record(`${request.method} ${request.path.replace(/\/\d+$/, "/{id}")}`))
@@ -67,13 +68,22 @@ export const handler = (api: Api): Wire.Handler => {
   )
 }
 
-const notAllowed = ({ accepts, crm, withoutScope }: Api, request: Wire.Request, nowMs: number): Wire.Reply | null => {
+const notAllowed = (
+  { authorization, crm, withoutScope }: Api,
+  request: Wire.Request,
+  nowMs: number
+): Wire.Reply | null => {
   const token = Authorization.key(request)
   if (token === undefined) return Refusal.noToken
-  if (!accepts(token, nowMs)) return Refusal.tokenExpired
-  const type = crm.shapeOf(routed(request.path)?.rest[0] ?? "")?.type
-  if (type === undefined || !withoutScope.includes(type)) return null
-  return Refusal.missingScope(`crm.objects.${type}.${request.method === "GET" ? "read" : "write"}`)
+  if (token !== defaultAccessToken && !authorization.accepts(token, nowMs)) return Refusal.tokenExpired
+  const route = routed(request.path)
+  const type = crm.shapeOf(route?.rest[0] ?? "")?.type
+  if (route === null || type === undefined) return null
+  const isRead = request.method === "GET" || /\/(search|batch\/read)$/.test(request.path)
+  const scope = `crm.${route.area === "properties" ? "schemas" : "objects"}.${type}.${isRead ? "read" : "write"}`
+  const granted = authorization.scopesOf(token)
+  const isMissing = withoutScope.includes(type) || (granted !== null && !granted.includes(scope))
+  return isMissing ? Refusal.missingScope(scope) : null
 }
 
 /** What goes wrong inside the provider meets only what changes something. */

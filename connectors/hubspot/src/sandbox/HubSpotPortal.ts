@@ -1,5 +1,15 @@
 /** A HubSpot account that lives in this process. */
-import { type Account, Calls, Faults, Journal, Seed, Transport, Webhooks, type Wire } from "@syncline/connector/sandbox"
+import {
+  type Account,
+  Calls,
+  Faults,
+  Journal,
+  OAuthServer,
+  Seed,
+  Transport,
+  Webhooks,
+  type Wire
+} from "@syncline/connector/sandbox"
 import { type Fields, RecordId } from "@syncline/core"
 import { Clock, Effect, Result } from "effect"
 import type { Shape } from "../Kind.ts"
@@ -12,12 +22,13 @@ import * as Crm from "./Crm.ts"
 import { scalar, texts } from "./Json.ts"
 import {
   believed,
-  defaultAccessToken,
+  defaultClientId,
   defaultClientSecret,
   defaultMarker,
   defaultPortalId,
   type Options
 } from "./Options.ts"
+import * as Refusal from "./Refusal.ts"
 import * as Subscription from "./Subscription.ts"
 
 export interface HubSpotPortal extends Account {
@@ -26,6 +37,7 @@ export interface HubSpotPortal extends Account {
   readonly merge: (entity: string, loser: RecordId, winner: RecordId) => Effect.Effect<void>
   readonly webhooks: Webhooks.Webhooks
   readonly nowMs: Effect.Effect<number>
+  readonly authorization: OAuthServer.OAuthServer
 }
 
 const names = ["Katherine", "Zoë", "ねこ", "Søren", "Анна", "O'Brien"] as const
@@ -52,6 +64,15 @@ export const open = Effect.fn("HubSpotSandbox.open")(function* (
   const actions = Actions.make(crm, belonging, tell)
   seed(crm, options, yield* nowMs)
 
+  const authorization = OAuthServer.make({
+    clientId: defaultClientId,
+    clientSecret: defaultClientSecret,
+    authorizePath: "/oauth/authorize",
+    tokenPaths: ["/oauth/2026-09/token", "/oauth/v3/token", "/oauth/v1/token"],
+    rotates: false,
+    refuse: Refusal.noGrant,
+    nowMs
+  })
   const handler: Wire.Handler = Api.handler({
     crm,
     belonging,
@@ -60,7 +81,7 @@ export const open = Effect.fn("HubSpotSandbox.open")(function* (
     calls,
     faults,
     nowMs,
-    accepts: options.accepts ?? ((token) => token === defaultAccessToken),
+    authorization,
     withoutScope: options.withoutScope ?? [],
     portalId,
     limits: options.limits ?? null,
@@ -117,6 +138,7 @@ export const open = Effect.fn("HubSpotSandbox.open")(function* (
     calls,
     webhooks,
     nowMs,
+    authorization,
     user: {
       create: Effect.fnUntraced(function* (entity, fields) {
         const shape = known(entity)

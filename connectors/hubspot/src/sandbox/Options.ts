@@ -3,6 +3,8 @@ import type { Webhooks } from "@syncline/connector/sandbox"
 import type { Shape } from "../Kind.ts"
 
 export const defaultAccessToken = "pat-na1-sandbox"
+/** The app that a person consents to, whose secret signs webhooks too. */
+export const defaultClientId = "sandbox-app"
 export const defaultClientSecret = "sandbox-client-secret"
 export const defaultPortalId = 62_515
 export const defaultMarker = "syncline_op"
@@ -43,8 +45,6 @@ export interface Options {
   readonly companies?: number
   readonly seed?: number
   readonly portalId?: number
-  /** Decides which access tokens are good now; one fixed token unless given. */
-  readonly accepts?: (token: string, nowMs: number) => boolean
   /** Kinds of objects that the token may not touch, by type. */
   readonly withoutScope?: ReadonlyArray<string>
   /** Null: none are enforced. */

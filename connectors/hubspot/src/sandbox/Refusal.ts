@@ -31,6 +31,17 @@ export const tokenExpired = reply(
   refused(401, "EXPIRED_AUTHENTICATION", "The OAuth token used to make this call expired 1 hour(s) ago.")
 )
 
+/** Of a refresh token or a code. */
+export const noGrant = (error: string): Wire.Reply =>
+  Wire.json(
+    400,
+    JSON.stringify({
+      ...fields(refused(400, "VALIDATION_ERROR", "missing or invalid refresh token")),
+      status: "BAD_REFRESH_TOKEN",
+      error
+    })
+  )
+
 export const missingScope = (scope: string): Wire.Reply =>
   Wire.json(
     403,

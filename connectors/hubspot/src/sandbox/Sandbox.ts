@@ -8,7 +8,7 @@ import {
 } from "@syncline/connector/sandbox"
 import { Effect } from "effect"
 import { type HubSpotPortal, open } from "./HubSpotPortal.ts"
-import { defaultAccessToken, defaultClientSecret, limits } from "./Options.ts"
+import { defaultAccessToken, defaultClientId, defaultClientSecret, limits } from "./Options.ts"
 import * as Refusal from "./Refusal.ts"
 
 export type Portal = HubSpotPortal & ConformanceAccount
@@ -17,6 +17,7 @@ export type Portal = HubSpotPortal & ConformanceAccount
 const baseUrl = "http://127.0.0.1:4012"
 
 const opened = Effect.fn("HubSpotSandbox.opened")(function* ({
+  byConsent = false,
   isLimited = false,
   lagMs = 0,
   size = 0,
@@ -32,7 +33,7 @@ const opened = Effect.fn("HubSpotSandbox.opened")(function* ({
   return {
     ...portal,
     config: {
-      accessToken: defaultAccessToken,
+      ...(byConsent ? { clientId: defaultClientId } : { accessToken: defaultAccessToken }),
       clientSecrets: [defaultClientSecret],
       baseUrl,
       ...(!isLimited && { callsPer10Seconds: 1_000_000, callsPerDay: 1_000_000_000 })
@@ -46,7 +47,7 @@ const text = { longest: 65_536 }
 
 export const sandbox: ConformanceSandbox<Portal> = {
   open: opened,
-  openings: { skewMs: true, lagMs: true, isLimited: true, size: true },
+  openings: { skewMs: true, lagMs: true, isLimited: true, size: true, byConsent: true },
   entities: {
     company: {
       record: (index) => ({

@@ -64,6 +64,7 @@ const open = Effect.fn("PostgresSandbox.open")(function* ({ size = 0 }: Opening)
     config: input,
     wire: null,
     webhooks: null,
+    authorization: null,
     user: {
       create: (entity, fields) =>
         Effect.flatMap(
@@ -127,7 +128,8 @@ export const sandbox: ConformanceSandbox = {
     skewMs: { none: "a change log is read by transactions, not by time" },
     lagMs: { none: "a change log shows a change as soon as no older transaction is open" },
     isLimited: { none: "a database has no limit of calls" },
-    size: true
+    size: true,
+    byConsent: { none: "a database is entered by its address" }
   },
   entities: {
     companies: {

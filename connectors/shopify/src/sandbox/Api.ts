@@ -1,11 +1,12 @@
 /** The Admin API over the wire: tokens, scopes, the bucket, documents, files of bulk operations. */
-import { type Calls, type Faults, Idempotency, Wire } from "@syncline/connector/sandbox"
+import { type Calls, type Faults, Idempotency, type OAuthServer, Wire } from "@syncline/connector/sandbox"
 import type { Fields } from "@syncline/core"
 import { Effect, Option, Schema } from "effect"
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse } from "graphql"
 import { apiVersion } from "../Admin.ts"
 import * as Time from "../Time.ts"
 import * as Cost from "./Cost.ts"
+import { defaultAccessToken } from "./Options.ts"
 import type { Happening } from "./Shop.ts"
 import * as Root from "./Root.ts"
 
@@ -14,7 +15,7 @@ export interface Api {
   readonly calls: Calls.Calls
   readonly faults: Faults.Faults
   readonly nowMs: Effect.Effect<number>
-  readonly accepts: (token: string, nowMs: number) => boolean
+  readonly authorization: OAuthServer.OAuthServer
   readonly scopes: ReadonlyArray<string> | null
   readonly bucket: Cost.Bucket | null
   readonly forgetsKeys: boolean
@@ -33,6 +34,7 @@ export const handler = (api: Api): Wire.Handler => {
   const keys = Idempotency.make(86_400_000)
   return api.faults.around(
     Effect.fnUntraced(function* (request) {
+      if (api.authorization.serves(request.path)) return yield* api.authorization.handler(request)
       const nowMs = yield* api.nowMs
       const reply = yield* answer(api, keys, request, nowMs)
       const context = api.context(nowMs)
@@ -59,7 +61,7 @@ const answer = Effect.fnUntraced(function* (
     return part(api.context(nowMs).jobs.file(`gid://shopify/BulkOperation/${file[1]}`), request)
   }
   const token = request.headers["x-shopify-access-token"] ?? ""
-  if (!api.accepts(token, nowMs))
+  if (token !== defaultAccessToken && !api.authorization.accepts(token, nowMs))
     return json(401, { errors: "[API] Invalid API key or access token (unrecognized login or wrong password)" })
   const body = Option.getOrNull(decode(request.body))
   if (!request.path.endsWith("/graphql.json") || request.method !== "POST" || body === null)
@@ -69,7 +71,11 @@ const answer = Effect.fnUntraced(function* (
   const root = rootOf(operation)
   yield* Effect.orDie(api.calls.record(`${operation?.operation ?? "query"} ${root}`))
   const variables = body.variables ?? {}
-  const missing = missingScope(api.scopes, root, operation?.operation === "mutation")
+  const missing = missingScope(
+    api.scopes ?? api.authorization.scopesOf(token),
+    root,
+    operation?.operation === "mutation"
+  )
   if (missing !== null) return json(200, denied(root, missing))
   const cost = document === null ? 1 : Cost.of(document, variables)
   const left = api.bucket === null ? Number.MAX_SAFE_INTEGER : api.bucket.take(cost, nowMs)

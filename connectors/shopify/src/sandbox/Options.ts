@@ -3,6 +3,8 @@ import type { Webhooks } from "@syncline/connector/sandbox"
 
 export const defaultShop = "ridgeway.myshopify.com"
 export const defaultAccessToken = "shpat_sandbox"
+/** The app that a shop consents to, whose secret signs webhooks too. */
+export const defaultClientId = "sandbox-app"
 export const defaultClientSecret = "sandbox-client-secret"
 
 /** How many records the shop has when it is opened; each product has one variant, with a level at the shop's location. */
@@ -34,7 +36,6 @@ export interface Options {
   readonly seed?: number
   readonly shop?: string
   readonly currency?: string
-  readonly accepts?: (token: string, nowMs: number) => boolean
   /** The scopes that tokens have; absent: all. */
   readonly scopes?: ReadonlyArray<string>
   /** Points a second; null: the bucket is not enforced. */

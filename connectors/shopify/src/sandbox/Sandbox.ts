@@ -8,7 +8,7 @@ import {
 } from "@syncline/connector/sandbox"
 import { Effect } from "effect"
 import { denied } from "./Api.ts"
-import { defaultAccessToken, defaultClientSecret, defaultShop, empty } from "./Options.ts"
+import { defaultAccessToken, defaultClientId, defaultClientSecret, defaultShop, empty } from "./Options.ts"
 import { open, type ShopifyShop } from "./ShopifyShop.ts"
 import { topicNames } from "../Webhooks.ts"
 
@@ -20,6 +20,7 @@ const baseUrl = "http://127.0.0.1:4012"
 const pointsPerSecond = 100
 
 const opened = Effect.fn("ShopifySandbox.opened")(function* ({
+  byConsent = false,
   isLimited = false,
   lagMs = 0,
   size = 0,
@@ -36,7 +37,7 @@ const opened = Effect.fn("ShopifySandbox.opened")(function* ({
     ...shop,
     config: {
       shop: defaultShop,
-      accessToken: defaultAccessToken,
+      ...(byConsent ? { clientId: defaultClientId } : { accessToken: defaultAccessToken }),
       clientSecrets: [defaultClientSecret],
       baseUrl,
       pointsPerSecond: isLimited ? pointsPerSecond : 50_000_000
@@ -84,7 +85,7 @@ const line = (index: number) => ({
 
 export const sandbox: ConformanceSandbox<Account> = {
   open: opened,
-  openings: { skewMs: true, lagMs: true, isLimited: true, size: true },
+  openings: { skewMs: true, lagMs: true, isLimited: true, size: true, byConsent: true },
   entities: {
     customer: {
       record: (index) => ({ firstName: `First ${index}`, email: `c${index}@example.com`, note: `Note ${index}` }),

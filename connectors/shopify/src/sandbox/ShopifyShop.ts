@@ -1,5 +1,14 @@
 /** A Shopify shop that lives in this process. */
-import { type Account, Calls, Faults, Journal, Transport, Webhooks, type Wire } from "@syncline/connector/sandbox"
+import {
+  type Account,
+  Calls,
+  Faults,
+  Journal,
+  OAuthServer,
+  Transport,
+  Webhooks,
+  type Wire
+} from "@syncline/connector/sandbox"
 import { type Fields, RecordId } from "@syncline/core"
 import { Clock, Effect } from "effect"
 import type { GraphQLSchema } from "graphql"
@@ -7,7 +16,7 @@ import * as Api from "./Api.ts"
 import * as Cost from "./Cost.ts"
 import * as Hands from "./Hands.ts"
 import * as Jobs from "./Jobs.ts"
-import { believed, defaultAccessToken, defaultClientSecret, defaultShop, empty, type Options } from "./Options.ts"
+import { believed, defaultClientId, defaultClientSecret, defaultShop, empty, type Options } from "./Options.ts"
 import type { Setting } from "./Reads.ts"
 import * as Root from "./Root.ts"
 import * as Seeds from "./Seeds.ts"
@@ -20,6 +29,7 @@ export interface ShopifyShop extends Account {
   readonly location: { readonly id: string; readonly name: string }
   readonly webhooks: Webhooks.Webhooks
   readonly nowMs: Effect.Effect<number>
+  readonly authorization: OAuthServer.OAuthServer
 }
 
 /** `baseUrl` is where files of bulk operations are said to lie; `schema` another schema than our own to execute on. */
@@ -62,12 +72,24 @@ export const open = Effect.fn("ShopifySandbox.open")(function* (
     domain,
     ...(options.schema !== undefined && { schema: options.schema })
   })
+  const authorization = OAuthServer.make({
+    clientId: defaultClientId,
+    clientSecret: defaultClientSecret,
+    authorizePath: "/admin/oauth/authorize",
+    tokenPaths: ["/admin/oauth/access_token"],
+    lifetimeMs: 3_600_000,
+    graceMs: 30 * 86_400_000,
+    graceEndsWithUse: true,
+    more: { refresh_token_expires_in: 7_776_000 },
+    isEndless: (asked) => asked.get("expiring") !== "1",
+    nowMs
+  })
   const handler: Wire.Handler = Api.handler({
     context,
     calls,
     faults,
     nowMs,
-    accepts: options.accepts ?? ((token) => token === defaultAccessToken),
+    authorization,
     scopes: options.scopes ?? null,
     bucket:
       options.pointsPerSecond === null || options.pointsPerSecond === undefined
@@ -88,6 +110,7 @@ export const open = Effect.fn("ShopifySandbox.open")(function* (
     calls,
     webhooks,
     nowMs,
+    authorization,
     user: {
       create: (entity: string, fields: Fields) =>
         Effect.flatMap(nowMs, (ms) =>

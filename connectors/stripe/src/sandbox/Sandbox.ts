@@ -36,7 +36,8 @@ const opened = Effect.fn("StripeSandbox.opened")(function* ({
       webhookSecrets: [yield* subscribed(account.handler)],
       ...(!isLimited && { requestsPerSecond: 1_000_000 })
     },
-    wire: { handler: account.handler, faults: account.faults }
+    wire: { handler: account.handler, faults: account.faults },
+    authorization: null
   }
 })
 
@@ -84,7 +85,7 @@ const finalized = Effect.fn(function* (account: Account, lines: number) {
 
 export const sandbox: ConformanceSandbox<Account> = {
   open: opened,
-  openings: { skewMs: true, lagMs: true, isLimited: true, size: true },
+  openings: { skewMs: true, lagMs: true, isLimited: true, size: true, byConsent: { none: "it is entered by a key" } },
   entities: {
     customer: {
       record: (index) => ({ name: `Customer ${index}`, email: `c${index}@example.com`, description: `Note ${index}` }),

@@ -1,5 +1,5 @@
 /** Xero's API over the wire: tokens, organisations, limits, lists, routes. */
-import { Authorization, type Calls, type Faults, RateLimit, Wire } from "@syncline/connector/sandbox"
+import { Authorization, type Calls, type Faults, type OAuthServer, RateLimit, Wire } from "@syncline/connector/sandbox"
 import type { Fields } from "@syncline/core"
 import { Effect, Result } from "effect"
 import { Contact } from "../Contact.ts"
@@ -10,7 +10,7 @@ import { Payment } from "../Payment.ts"
 import * as Time from "../Time.ts"
 import { type Books, resources, shown } from "./Books.ts"
 import { text } from "./Json.ts"
-import type { Broken, Limits, Profile } from "./Options.ts"
+import { type Broken, defaultAccessToken, type Limits, type Options, type Profile } from "./Options.ts"
 import * as Refusal from "./Refusal.ts"
 import type { Kept, Resource } from "./Resource.ts"
 import * as Where from "./Where.ts"
@@ -22,7 +22,8 @@ export interface Api {
   readonly calls: Calls.Calls
   readonly faults: Faults.Faults
   readonly nowMs: Effect.Effect<number>
-  readonly accepts: (token: string, nowMs: number) => boolean
+  readonly authorization: OAuthServer.OAuthServer
+  readonly alsoReaches: NonNullable<Options["alsoReaches"]>
   readonly scopes: ReadonlyArray<string> | null
   readonly tenantId: string
   readonly organisation: Fields
@@ -40,6 +41,7 @@ export const handler = (api: Api): Wire.Handler => {
   const admit = admission(api.limits)
   return api.faults.around(
     Effect.fnUntraced(function* (request) {
+      if (api.authorization.serves(request.path)) return yield* api.authorization.handler(request)
       const nowMs = yield* api.nowMs
       // The address may name the root of the API or leave it to the configuration.
       const path = request.path.startsWith(root) ? request.path.slice(root.length) : request.path
@@ -57,7 +59,7 @@ export const handler = (api: Api): Wire.Handler => {
 }
 
 const notAllowed = (
-  { accepts, scopes, tenantId }: Api,
+  { authorization, scopes, tenantId }: Api,
   { headers }: Wire.Request,
   path: string,
   resource: Resource | null,
@@ -65,11 +67,12 @@ const notAllowed = (
 ): Wire.Reply | null => {
   const token = Authorization.key({ method: "GET", path: "", query: "", headers, body: "" })
   if (token === undefined) return Refusal.noToken
-  if (!accepts(token, nowMs)) return Refusal.tokenExpired(Time.iso(nowMs))
+  if (token !== defaultAccessToken && !authorization.accepts(token, nowMs)) return Refusal.tokenExpired(Time.iso(nowMs))
   if (path === "/connections") return null
   if (headers["xero-tenant-id"] !== tenantId) return Refusal.wrongTenant
   const scope = resource?.scope ?? "accounting.settings"
-  return scopes === null || scopes.includes(scope) ? null : Refusal.missingScope(scope)
+  const granted = scopes ?? authorization.scopesOf(token)
+  return granted === null || granted.includes(scope) ? null : Refusal.missingScope(scope)
 }
 
 interface Admitted {
@@ -128,20 +131,20 @@ const answer = (
 const ok = (plural: string, records: ReadonlyArray<Fields>, nowMs: number, more: Fields = {}): Wire.Reply =>
   Wire.json(200, JSON.stringify(envelope(plural, records, nowMs, more)))
 
-const connections = ({ organisation, tenantId }: Api): Wire.Reply =>
+const connections = ({ alsoReaches, organisation, tenantId }: Api): Wire.Reply =>
   Wire.json(
     200,
-    JSON.stringify([
-      {
+    JSON.stringify(
+      [{ tenantId, name: organisation["Name"] ?? "" }, ...alsoReaches].map(({ name, tenantId }) => ({
         id: tenantId,
         authEventId: tenantId,
         tenantId,
         tenantType: "ORGANISATION",
-        tenantName: organisation["Name"] ?? "",
+        tenantName: name,
         createdDateUtc: "2026-01-01T00:00:00.0000000",
         updatedDateUtc: "2026-01-01T00:00:00.0000000"
-      }
-    ])
+      }))
+    )
   )
 
 const one = ({ books }: Api, resource: Resource, id: string, nowMs: number): Wire.Reply => {

@@ -3,6 +3,9 @@ import type { Webhooks } from "@syncline/connector/sandbox"
 
 export const defaultTenantId = "9f2d6c1e-4a7b-4c58-8d3a-0e5b7a61c942"
 export const defaultAccessToken = "sandbox-access-token"
+/** The app that a person consents to. */
+export const defaultClientId = "sandbox-app"
+export const defaultClientSecret = "sandbox-app-secret"
 export const defaultWebhookKey = "sandbox-webhook-key"
 
 /** How many records the organisation has when it is opened. */
@@ -30,8 +33,15 @@ export interface Profile {
   readonly isStrictOnModifiedSince: boolean
   /** Without `page`, invoices and credit notes are answered without their lines. */
   readonly dropsLinesWithoutPage: boolean
+  /** How long a spent refresh token gives the same answer again. */
+  readonly refreshGraceMs: number
 }
-export const believed: Profile = { keysKeptMs: 360_000, isStrictOnModifiedSince: true, dropsLinesWithoutPage: true }
+export const believed: Profile = {
+  keysKeptMs: 360_000,
+  isStrictOnModifiedSince: true,
+  dropsLinesWithoutPage: true,
+  refreshGraceMs: 1_800_000
+}
 
 /** Behaviours broken on purpose, to see that a check notices. */
 export interface Broken {
@@ -46,9 +56,9 @@ export interface Options {
   readonly tenantId?: string
   readonly name?: string
   readonly baseCurrency?: string
-  /** Decides which access tokens are good now; one fixed token unless given. */
-  readonly accepts?: (token: string, nowMs: number) => boolean
-  /** The scopes that tokens have; absent: all. */
+  /** Other organisations that a consent reaches. */
+  readonly alsoReaches?: ReadonlyArray<{ readonly tenantId: string; readonly name: string }>
+  /** The scopes that tokens have; absent: all, or what a person consented to. */
   readonly scopes?: ReadonlyArray<string>
   /** Null: none are enforced. */
   readonly limits?: Limits | null

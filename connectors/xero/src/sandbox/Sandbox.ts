@@ -7,7 +7,15 @@ import {
   Wire
 } from "@syncline/connector/sandbox"
 import { Effect } from "effect"
-import { defaultAccessToken, defaultTenantId, defaultWebhookKey, empty, limits } from "./Options.ts"
+import {
+  defaultAccessToken,
+  defaultClientId,
+  defaultClientSecret,
+  defaultTenantId,
+  defaultWebhookKey,
+  empty,
+  limits
+} from "./Options.ts"
 import * as Refusal from "./Refusal.ts"
 import { open, type XeroOrganisation } from "./XeroOrganisation.ts"
 
@@ -17,6 +25,7 @@ export type Organisation = XeroOrganisation & ConformanceAccount
 const baseUrl = "http://127.0.0.1:4011"
 
 const opened = Effect.fn("XeroSandbox.opened")(function* ({
+  byConsent = false,
   isLimited = false,
   lagMs = 0,
   size = 0,
@@ -32,8 +41,9 @@ const opened = Effect.fn("XeroSandbox.opened")(function* ({
   return {
     ...organisation,
     config: {
-      tenantId: defaultTenantId,
-      accessToken: defaultAccessToken,
+      ...(byConsent
+        ? { clientId: defaultClientId, clientSecret: defaultClientSecret }
+        : { tenantId: defaultTenantId, accessToken: defaultAccessToken }),
       webhookKeys: [defaultWebhookKey],
       baseUrl,
       ...(!isLimited && { callsPerMinute: 1_000_000 })
@@ -76,7 +86,7 @@ const paid = Effect.fn(function* (organisation: Organisation) {
 
 export const sandbox: ConformanceSandbox<Organisation> = {
   open: opened,
-  openings: { skewMs: true, lagMs: true, isLimited: true, size: true },
+  openings: { skewMs: true, lagMs: true, isLimited: true, size: true, byConsent: true },
   entities: {
     contact: {
       record: (index) => ({

@@ -1,12 +1,29 @@
 /** A Xero organisation that lives in this process. */
-import { type Account, Calls, Faults, Journal, Transport, Webhooks, type Wire } from "@syncline/connector/sandbox"
+import {
+  type Account,
+  Calls,
+  Faults,
+  Journal,
+  OAuthServer,
+  Transport,
+  Webhooks,
+  type Wire
+} from "@syncline/connector/sandbox"
 import { type Fields, RecordId } from "@syncline/core"
 import { Clock, Effect } from "effect"
 import * as XeroWire from "../Wire.ts"
 import * as Api from "./Api.ts"
 import * as Books from "./Books.ts"
 import { text } from "./Json.ts"
-import { believed, defaultAccessToken, defaultTenantId, defaultWebhookKey, empty, type Options } from "./Options.ts"
+import {
+  believed,
+  defaultClientId,
+  defaultClientSecret,
+  defaultTenantId,
+  defaultWebhookKey,
+  empty,
+  type Options
+} from "./Options.ts"
 import type { Resource } from "./Resource.ts"
 import * as Subscription from "./Subscription.ts"
 import * as Writes from "./Writes.ts"
@@ -17,6 +34,7 @@ export interface XeroOrganisation extends Account {
   readonly merge: (loser: RecordId, winner: RecordId) => Effect.Effect<void>
   readonly webhooks: Webhooks.Webhooks
   readonly nowMs: Effect.Effect<number>
+  readonly authorization: OAuthServer.OAuthServer
 }
 
 /** Our records, as a person would type them at Xero. */
@@ -53,13 +71,22 @@ export const open = Effect.fn("XeroSandbox.open")(function* (
     forgetsKeys: broken.idempotency === true,
     tell
   })
+  const authorization = OAuthServer.make({
+    clientId: defaultClientId,
+    clientSecret: defaultClientSecret,
+    authorizePath: "/identity/connect/authorize",
+    tokenPaths: ["/connect/token"],
+    graceMs: profile.refreshGraceMs,
+    nowMs
+  })
   const handler: Wire.Handler = Api.handler({
     books,
     writes,
     calls,
     faults,
     nowMs,
-    accepts: options.accepts ?? ((token) => token === defaultAccessToken),
+    authorization,
+    alsoReaches: options.alsoReaches ?? [],
     scopes: options.scopes ?? null,
     tenantId,
     organisation: {
@@ -92,6 +119,7 @@ export const open = Effect.fn("XeroSandbox.open")(function* (
     calls,
     webhooks,
     nowMs,
+    authorization,
     user: {
       create: (entity, fields) =>
         Effect.gen(function* () {

@@ -2,15 +2,13 @@
 import { Faults } from "@syncline/connector/sandbox"
 import { Effect, Logger, Redacted, Result, Schema, Tracer } from "effect"
 import { assert } from "vitest"
-import { check, type Group, type Skipped, skip } from "../Check.ts"
+import { check, each, type Group, skip } from "../Check.ts"
+import * as Consented from "../Consented.ts"
 import { isFree } from "../Equality.ts"
 import * as Linked from "../Linked.ts"
 import * as Provider from "../Provider.ts"
 import { offered, type Opened, type Subject } from "../Subject.ts"
-
-/** The checks of tokens that expire, for connectors that have them. */
-const ofTokens = (_subject: Subject): Effect.Effect<void, Skipped> =>
-  skip("it is entered by a key that does not expire")
+import * as Tokens from "./Tokens.ts"
 
 /** Every secret that the configuration holds. */
 const secretsOf = ({ config }: Pick<Opened, "config">): ReadonlyArray<string> =>
@@ -39,6 +37,18 @@ const revoked = (headers: Readonly<Record<string, string>>, secrets: ReadonlyArr
       secrets.reduce((text, secret) => text.replaceAll(secret, "revoked"), value)
     ])
   )
+
+const isWithdrawn = Effect.fnUntraced(function* (subject: Subject) {
+  const consented = yield* Consented.open(subject)
+  yield* consented.connect
+  const { check } = yield* consented.process
+  yield* consented.authorization.revokeAll
+  consented.tap.forget()
+  const { detail, ok } = yield* check
+  assert.isFalse(ok, "what was consented to is withdrawn")
+  assert.include(detail, Consented.remedy, "it says what to do")
+  assert.isAtMost(consented.tap.heard().length, 4, "what was withdrawn is not tried again and again")
+})
 
 const namesScope = Effect.fnUntraced(function* (subject: Subject) {
   const { names, reply } = yield* offered(subject.missingScope)
@@ -115,10 +125,20 @@ const listening = (note: (value: unknown) => void): Tracer.Tracer =>
 export const auth: Group = {
   name: "Auth",
   checks: [
-    check("C9", "an expired token is refreshed once, however many calls wait for it", ofTokens),
-    check("C10", "a rotated refresh token is stored before it is used", ofTokens),
-    check("C11", "a crash between refresh and store can be recovered from, and never loops", ofTokens),
-    check("C12", "revoked credentials block the connection, and say what to do", isBlocked, "real"),
+    check("C9", "an expired token is refreshed once, however many calls wait for it", Tokens.isRefreshedOnce, "real"),
+    check("C10", "a rotated refresh token is stored before it is used", Tokens.isStoredFirst, "real"),
+    check(
+      "C11",
+      "a crash between refresh and store can be recovered from, and never loops",
+      Tokens.outlivesCrash,
+      "real"
+    ),
+    check(
+      "C12",
+      "revoked credentials block the connection, and say what to do",
+      (subject) => each([isBlocked, isWithdrawn], (run) => run(subject)),
+      "real"
+    ),
     check("C13", "an error about a missing permission names it", namesScope),
     check("C14", "a secret appears in no log, span, error or table", tellsNobody, "real")
   ]

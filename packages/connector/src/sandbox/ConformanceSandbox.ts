@@ -4,6 +4,7 @@ import type { Effect, Scope } from "effect"
 import type { Sql } from "../Remote.ts"
 import type { Faults } from "./Faults.ts"
 import type { Account } from "./Account.ts"
+import type { OAuthServer } from "./OAuthServer.ts"
 import type { Webhooks } from "./Webhooks.ts"
 import type { Handler, Reply } from "./Wire.ts"
 
@@ -20,6 +21,8 @@ export interface Opening {
   readonly isLimited?: boolean
   /** Records of the first entity that exist from the start. */
   readonly size?: number
+  /** `config` names an app, by a person's consent to which the account is entered, instead of a key. */
+  readonly byConsent?: boolean
 }
 
 /** An account of the stand-in, open. All of it reads time from Effect's Clock. */
@@ -30,6 +33,8 @@ export interface ConformanceAccount extends Pick<Account, "user" | "truth"> {
   readonly wire: { readonly handler: Handler; readonly faults: Faults } | null
   /** What the provider sends, asked for already and signed with a secret of `config`; null: it does not call back. */
   readonly webhooks: Webhooks | null
+  /** Who gives and takes back tokens, where the account can be entered by consent; null: it cannot. */
+  readonly authorization: OAuthServer | null
 }
 
 /** A record that the provider shows in a way of its own. */

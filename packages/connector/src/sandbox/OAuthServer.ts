@@ -1,4 +1,5 @@
 /** A provider's authorization server: consent by redirect, codes bound to PKCE, access tokens that end, refresh tokens that rotate. */
+import type { Fields } from "@syncline/core"
 import { Clock, Effect } from "effect"
 import { createHash } from "node:crypto"
 import { Dropped, type Handler, json, type Reply } from "./Wire.ts"
@@ -17,6 +18,12 @@ export interface Options {
   readonly graceMs?: number
   /** That time ends as soon as a token of the answer is used. */
   readonly graceEndsWithUse?: boolean
+  /** What a grant says beside the standard's words. */
+  readonly more?: Fields
+  /** Whether this request for tokens is answered by one that never ends and is never refreshed. */
+  readonly isEndless?: (asked: URLSearchParams) => boolean
+  /** How the provider words a refusal; as the standard does unless said. */
+  readonly refuse?: (error: string) => Reply
   /** The provider's time. */
   readonly nowMs?: Effect.Effect<number>
 }
@@ -63,8 +70,6 @@ interface Code {
   readonly scopes: ReadonlyArray<string> | null
 }
 
-const refused = (error: string): Reply => json(400, JSON.stringify({ error }))
-
 /** Providers take forms or JSON. */
 const fieldsOf = (body: string): URLSearchParams =>
   new URLSearchParams(body.startsWith("{") ? Object.entries(Object(JSON.parse(body))).map(pair) : body)
@@ -75,6 +80,7 @@ export const make = (options: Options): OAuthServer => {
   const { authorizePath = "/authorize", tokenPaths = ["/token"] } = options
   const { graceEndsWithUse = false, graceMs = 0, lifetimeMs = 1_800_000, rotates = true } = options
   const nowMs = options.nowMs ?? Clock.currentTimeMillis
+  const refused = options.refuse ?? ((error) => json(400, JSON.stringify({ error })))
   const accesses = new Map<string, Access>()
   /** Refresh tokens that are good, and what was consented to. */
   const refreshes = new Map<string, Access["scopes"]>()
@@ -96,9 +102,16 @@ export const make = (options: Options): OAuthServer => {
         refresh_token: refresh,
         expires_in: lifetimeMs / 1000,
         token_type: "Bearer",
-        ...(scopes !== null && { scope: scopes.join(" ") })
+        ...(scopes !== null && { scope: scopes.join(" ") }),
+        ...options.more
       })
     )
+  }
+
+  const endless = (scopes: Access["scopes"]): Reply => {
+    const access = `at_${++count}`
+    accesses.set(access, { refresh: "", scopes, expiresAtMs: Number.POSITIVE_INFINITY })
+    return json(200, JSON.stringify({ access_token: access, ...(scopes !== null && { scope: scopes.join(",") }) }))
   }
 
   const refresh = (token: string, atMs: number): Reply => {
@@ -124,11 +137,13 @@ export const make = (options: Options): OAuthServer => {
     const challenge = createHash("sha256")
       .update(fields.get("code_verifier") ?? "")
       .digest("base64url")
-    return begun === undefined ||
+    if (
+      begun === undefined ||
       (begun.challenge !== null && begun.challenge !== challenge) ||
       begun.redirectUri !== (fields.get("redirect_uri") ?? begun.redirectUri)
-      ? refused("invalid_grant")
-      : granted(atMs, `rt_${++count}`, begun.scopes)
+    )
+      return refused("invalid_grant")
+    return options.isEndless?.(fields) === true ? endless(begun.scopes) : granted(atMs, `rt_${++count}`, begun.scopes)
   }
 
   const authorize = (query: URLSearchParams): Reply => {

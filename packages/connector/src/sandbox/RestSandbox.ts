@@ -63,7 +63,7 @@ const token = "sandbox-token-4242"
 
 export const make = (options: Options): ConformanceSandbox<RestAccount> => ({
   open: (opening) => open(options, opening),
-  openings: { skewMs: true, lagMs: true, isLimited: true, size: true },
+  openings: { skewMs: true, lagMs: true, isLimited: true, size: true, byConsent: { none: "it is entered by a key" } },
   entities: Object.fromEntries(
     Object.entries(options.entities).map(([name, entity]): [string, EntitySandbox<RestAccount>] => [
       name,
@@ -141,6 +141,7 @@ const open = Effect.fn("RestSandbox.open")(function* (
   return {
     config: config(token),
     wire: { handler, faults },
+    authorization: null,
     webhooks: webhooks === undefined ? null : sending,
     remote: Transport.client(handler),
     handler,
