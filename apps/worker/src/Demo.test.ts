@@ -11,6 +11,8 @@ import * as Output from "./Output.ts"
 
 const size: Size = { customers: 450, products: 20, prices: 40, subscriptions: 120, invoices: 240, paymentIntents: 30 }
 
+const shop = { customers: 12, products: 4, orders: 8, known: 4 }
+
 describe("the demo", () => {
   const folder = mkdtempSync(join(tmpdir(), "syncline-demo-"))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -24,7 +26,7 @@ describe("the demo", () => {
       const reports: Array<Demo.DemoReport> = []
       const text: Array<string> = []
       const sink = { write: (written: string) => text.push(written) > 0 }
-      yield* Demo.play({ folder, size, crmCustomers: 100, acts, location: { _tag: "Url", url } }, (report) =>
+      yield* Demo.play({ folder, size, crmCustomers: 100, shop, acts, location: { _tag: "Url", url } }, (report) =>
         Effect.sync(() => void reports.push(report))
       ).pipe(Effect.provide(Output.layerOf(false, sink, sink)))
       const [report] = reports
@@ -38,7 +40,7 @@ describe("the demo", () => {
       assert.isTrue(report.ok, text)
       assert.deepStrictEqual(
         report.acts.map(({ name }) => name),
-        ["backfill", "delta", "two-way", "live"]
+        ["backfill", "delta", "two-way", "live", "shopify-xero"]
       )
       const [backfill, delta, twoWay, live] = report.acts
       assert.deepInclude(backfill?.entities["customer"], {
@@ -57,7 +59,13 @@ describe("the demo", () => {
       assert.deepInclude(live?.entities["contacts"], { deleted: 1, failed: 0, conflicted: 0 })
       assert.include(text, "a webhook told of it")
       assert.include(text, "a second worker took over")
+      const last = report.acts.at(-1)
+      assert.deepInclude(last, { conflicts: 1, converged: true })
+      assert.deepInclude(last?.entities["customer"], { source: 13, target: 13, failed: 0, conflicted: 0 })
+      assert.deepInclude(last?.entities["order"], { source: 10, target: 10, created: 10, failed: 0 })
+      assert.deepInclude(last?.entities["refund"], { source: 2, target: 2, created: 2, failed: 0 })
       assert.include(text, "demo settled it (manual)")
+      assert.include(text, 'system settled it (source_wins): "source"')
       assert.include(text, "40 edits, 5 creations and 3 deletions")
       assert.notInclude(text, "✗")
     })

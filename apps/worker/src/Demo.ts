@@ -1,6 +1,7 @@
 /**
  * The demo: a Stripe account into PostgreSQL, first everything, then what changed; then a CRM's table and a second account, edited on
- * both sides; then the same by itself, with a worker that is killed; each time with a proof that both sides hold the same.
+ * both sides; then the same by itself, with a worker that is killed; then a shop and its books; each time with a proof that both sides
+ * hold the same.
  */
 import { demo as size, empty, type Size } from "@syncline/connector-stripe/sandbox"
 import { Engine, type JobStatus, type Worker } from "@syncline/engine"
@@ -12,6 +13,8 @@ import * as Hands from "./demo/Hands.ts"
 import * as Live from "./demo/Live.ts"
 import * as Place from "./demo/Place.ts"
 import * as Script from "./demo/Script.ts"
+import * as ShopifyXero from "./demo/ShopifyXero.ts"
+import type { Sizes as ShopSizes } from "./demo/ShopifyXeroScript.ts"
 import * as Tables from "./demo/Tables.ts"
 import * as TwoWay from "./demo/TwoWay.ts"
 import * as ExitCode from "./ExitCode.ts"
@@ -26,8 +29,10 @@ export { closing } from "./demo/Script.ts"
 export { size }
 /** Enough for every page to be a full one and few enough to look at. */
 export const crmCustomers = 200
-/** Backfill, delta, two-way, live. */
-export const acts = 4
+/** Backfill, delta, two-way, live, shopify-xero. */
+export const acts = 5
+/** Few enough for Xero, which is asked for one page of everything. */
+export const shopSizes: ShopSizes = { customers: 40, products: 12, orders: 40, known: 10 }
 
 export interface Options {
   /** Where the account is kept. */
@@ -37,6 +42,8 @@ export interface Options {
   readonly crmCustomers: number
   /** How many of the acts are played, from the first on. */
   readonly acts: number
+  /** The shop of the last act. */
+  readonly shop: ShopSizes
   readonly location: StoreLocation
 }
 
@@ -64,7 +71,7 @@ export const play = Effect.fn("Demo.play")(function* <R>(
     exitCode: number,
     live: Effect.Effect<Serving.Serving, Session.Told, Engine | Worker.Needs | Scope.Scope>
   ) => Effect.Effect<void, Session.Told, R>
-): Effect.fn.Return<void, Session.Told, Output | Scope.Scope | Exclude<R, Engine | Worker.Needs>> {
+): Effect.fn.Return<void, Session.Told, Output | Scope.Scope | Exclude<R, Session.Services>> {
   const startedAtMs = yield* Clock.currentTimeMillis
   const output = yield* Output
   const place = yield* Place.open(options.location)
@@ -76,10 +83,10 @@ export const play = Effect.fn("Demo.play")(function* <R>(
   yield* output.print(Script.opening(counts.reduce((sum, count) => sum + count, 0)))
   const acts = Effect.gen(function* () {
     const stage = { stripe: served, shop, databaseUrl: place.url }
-    const { acts, address, exitCode, ok } = yield* playActs(stage, options.acts)
+    const { acts, address, exitCode, ok } = yield* playActs(stage, options)
     const seconds = ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
     yield* output.print([Script.verdict(ok, seconds), ""])
-    // Where webhooks go since the last act; else any free port, so that it is in nobody's way.
+    // Where webhooks go since act live; else any free port, so that it is in nobody's way.
     const live = Serving.start(DemoProject.withSchedules(address?.project ?? own), {
       host: "127.0.0.1",
       port: address?.port ?? 0,
@@ -93,7 +100,8 @@ export const play = Effect.fn("Demo.play")(function* <R>(
 }, Effect.scoped)
 
 /** Each act is played where the one before went well; both sides are compared where every job ended. */
-const playActs = Effect.fn("Demo.playActs")(function* (stage: Live.Stage, wanted: number) {
+const playActs = Effect.fn("Demo.playActs")(function* (stage: Live.Stage, options: Pick<Options, "acts" | "shop">) {
+  const wanted = options.acts
   const { print } = yield* Output
   const copied = yield* playCopy(stage.stripe.account)
   if (!copied.ok || wanted < 3) return { ...copied, address: null }
@@ -102,7 +110,12 @@ const playActs = Effect.fn("Demo.playActs")(function* (stage: Live.Stage, wanted
   if (!twoWay.isGood || wanted < 4) return { ok: twoWay.isGood, acts, exitCode: twoWay.exitCode, address: null }
   const live = yield* Live.play(stage)
   yield* print([""])
-  return { ok: live.isGood, acts: [...acts, live.act], exitCode: live.exitCode, address: live.address }
+  const { address } = live
+  if (!live.isGood || wanted < 5)
+    return { ok: live.isGood, acts: [...acts, live.act], exitCode: live.exitCode, address }
+  const books = yield* ShopifyXero.play(options.shop, 5)
+  yield* print([""])
+  return { ok: books.isGood, acts: [...acts, live.act, books.act], exitCode: books.exitCode, address }
 })
 
 /** What an earlier demo has copied is followed in the second act: until then it costs no call. */

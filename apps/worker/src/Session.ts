@@ -30,13 +30,16 @@ export const open = (
     Layer.provide(HttpClient.layer)
   )
 
+/** What a worker drives with, and all of the store. */
+export type Services = Engine | Worker.Needs | Layer.Success<ReturnType<typeof Store.layer>>
+
 /** The store as it is, the engine, and the way out: what a worker drives with. */
 export const openForWorker = (
   project: Project,
   location: StoreLocation.StoreLocation,
   redisUrl: Option.Option<Redacted.Redacted> = Option.none(),
   masterKeys: ReadonlyArray<Envelope.Key> = []
-): Layer.Layer<Engine | Worker.Needs, EngineError | StoreError> => {
+): Layer.Layer<Services, EngineError | StoreError> => {
   const storeLayer = Store.layer({
     ...(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } }),
     ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {}),

@@ -20,9 +20,9 @@ const act = Effect.fn("demo")(function* (once: boolean, acts: Option.Option<numb
     : { _tag: "Embedded", folder }
   const isKeptUp = output.isInteractive && !once && !json
   // Loaded here, because no other command needs the sandbox.
-  const { acts: all, closing, crmCustomers, play, size } = yield* Effect.promise(() => import("../Demo.ts"))
+  const { acts: all, closing, crmCustomers, play, shopSizes, size } = yield* Effect.promise(() => import("../Demo.ts"))
   yield* play(
-    { folder, size, crmCustomers, acts: Option.getOrElse(acts, () => all), location },
+    { folder, size, crmCustomers, shop: shopSizes, acts: Option.getOrElse(acts, () => all), location },
     Effect.fnUntraced(function* (report, psql, exitCode, live) {
       yield* output.print(closing(psql, isKeptUp && report.ok))
       yield* output.result(report)

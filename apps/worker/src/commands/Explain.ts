@@ -1,6 +1,6 @@
 /** `syncline explain <entity>:<id> [field]`: why a record has the values that it has. */
 import { Engine, type FieldEvent, type FieldExplanation, type RecordExplanation } from "@syncline/engine"
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect, Option, Schema } from "effect"
 import { Argument, Command } from "../Cli.ts"
 import * as Diff from "../Diff.ts"
 import { Output } from "../Output.ts"
@@ -11,6 +11,11 @@ import * as Session from "../Session.ts"
 import * as Style from "../Style.ts"
 import { endsOf } from "./Mappings.ts"
 
+const isSettled = Schema.is(Schema.Struct({ winner: Schema.String }))
+
+/** Whose value it became: a person says so by the side, a strategy beside its own name. */
+const chosen = (resolution: Schema.Json): Schema.Json => (isSettled(resolution) ? resolution.winner : resolution)
+
 const describeEvent = (event: FieldEvent, page: Diff.Page, nowMs: number): ReadonlyArray<string> => {
   const when = Quantity.ago(event.atMs, nowMs)
   const faint = (text: string): string => `        ${Style.paint(page.style, "faint", text)}`
@@ -18,7 +23,9 @@ const describeEvent = (event: FieldEvent, page: Diff.Page, nowMs: number): Reado
   if (event._tag === "Contested") {
     const { conflict, resolution, resolvedBy, source, strategy, target } = event
     const became =
-      resolvedBy === null ? "waits for a person" : `${resolvedBy} settled it (${strategy}): ${Diff.value(resolution)}`
+      resolvedBy === null
+        ? "waits for a person"
+        : `${resolvedBy} settled it (${strategy}): ${Diff.value(chosen(resolution))}`
     return [
       `      ${when} both sides had changed it: source ${Diff.value(source)}, target ${Diff.value(target)}`,
       faint(`conflict ${conflict}: ${became}`)

@@ -16,7 +16,8 @@ export const opening = (records: number): ReadonlyArray<string> => [
   `  1. backfill: all ${Quantity.of(records, "record")} of the account into the schema "${Tables.schema}"`,
   `  2. delta: ${changes} are made in the account, and only those are fetched; then every field of every record is compared`,
   "  3. two-way: a CRM's table and a second account are edited on both sides, one name by two people at once",
-  "  4. live: a worker keeps both the same by itself, until it is killed and another one goes on"
+  "  4. live: a worker keeps both the same by itself, until it is killed and another one goes on",
+  "  5. shopify-xero: a shop and its books are edited on both sides; its orders become invoices"
 ]
 
 /** Before the first act: what it will do is up to how far an earlier demo came. */
