@@ -100,7 +100,10 @@ export const layer = Layer.effect(
                update syncline.cursor set heartbeat_at = to_timestamp($6::float8 / 1000)
                where ${theSide} and epoch = $5 returning tenant_id, execution_id
              )
-             select e.status from beat join syncline.execution e using (tenant_id, execution_id)`,
+             select e.status from beat cross join lateral (
+               select status from syncline.execution
+               where tenant_id = beat.tenant_id and execution_id = beat.execution_id offset 0
+             ) as e`,
             [...keyOf(lease.pair), lease.side, lease.epoch, transaction.nowMs]
           )
         )

@@ -5,7 +5,7 @@ import type { LaneVersions, PairKey, RecordSituation } from "./Batch.ts"
 import { Database, type Transaction } from "./Database.ts"
 import { ConflictRow, conflictColumns, conflictOf } from "./internal/ConflictRead.ts"
 import * as References from "./internal/References.ts"
-import { byKey, decode, json, keyOf } from "./internal/Row.ts"
+import { byKey, decode, givenKeys, ofThePair, json, keyOf } from "./internal/Row.ts"
 import { entryColumns, entryOf, EntryRow, linkColumns, linkOf, LinkRow, noLanes } from "./internal/Stored.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -87,9 +87,8 @@ const lanes = decode(Schema.Struct({ key: RecordKey, side: Side.Side, version: S
 
 /** The rows of `from` of the keys in `$4`. */
 const ofKeys = (columns: string, from: string, alias: string, condition: string, order: string) =>
-  `select ${columns} from json_array_elements_text($4::text::json) as w (k)
-   join ${from} ${alias} on ${alias}.tenant_id = $1 and ${alias}.integration = $2 and ${alias}.entity = $3
-     and ${alias}.record_key = w.k and ${condition} order by ${order}`
+  `select ${columns} from ${givenKeys(4)}
+   join ${from} ${alias} on ${ofThePair(alias)} and ${alias}.record_key = w.k and ${condition} order by ${order}`
 
 /** The versions of the lanes of these records, in a transaction that is open. */
 export const laneVersionsIn = Effect.fnUntraced(function* (

@@ -3,9 +3,9 @@ import { Effect } from "effect"
 import type { ConflictWrite, PairKey } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
 import * as Id from "./Id.ts"
-import { json, keyOf } from "./Row.ts"
+import { given, ofThePair, json, keyOf } from "./Row.ts"
 
-const rows = `json_to_recordset($4::text::json) as w (k text, i text, c jsonb, h jsonb, sr jsonb, tr jsonb, st text, re jsonb, by text)`
+const rows = given(4, "k text, i text, c jsonb, h jsonb, sr jsonb, tr jsonb, st text, re jsonb, by text")
 
 const open = `
   insert into syncline.conflict as o (tenant_id, integration, entity, record_key, conflict_id, contested, withheld, source_record,
@@ -24,7 +24,7 @@ const settled = `
 const resolved = `
   update syncline.conflict o set resolution = w.re, resolved_by = w.by, resolved_at = to_timestamp($5::float8 / 1000)
   from ${rows}
-  where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = w.k and o.resolved_at is null`
+  where ${ofThePair("o")} and o.record_key = w.k and o.resolved_at is null`
 
 const statements = { Open: open, Settled: settled, Resolve: resolved }
 

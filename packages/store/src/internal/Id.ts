@@ -1,6 +1,8 @@
 /** Ids that the store gives. */
 import { Effect, Random } from "effect"
 
+const between = (first: number, end: number) => Random.nextIntBetween(first, end, { halfOpen: true })
+
 const hexOf = (digits: number) => (value: number) => value.toString(16).padStart(digits, "0")
 
 /**
@@ -8,11 +10,11 @@ const hexOf = (digits: number) => (value: number) => value.toString(16).padStart
  * https://www.rfc-editor.org/rfc/rfc9562#section-5.7
  */
 export const make = Effect.fnUntraced(function* (nowMs: number, count: number) {
-  const bits = Effect.map(Random.nextIntBetween(0, 0x10000), hexOf(4))
+  const bits = Effect.map(between(0, 0x10000), hexOf(4))
   const [a, b, c] = yield* Effect.all([bits, bits, bits])
-  const variant = yield* Effect.map(Random.nextIntBetween(8, 12), hexOf(1))
+  const variant = yield* Effect.map(between(8, 12), hexOf(1))
   // Room for the others of the batch above a random beginning.
-  const first = yield* Random.nextIntBetween(0, 0x40000000)
+  const first = yield* between(0, 0x40000000)
   const time = hexOf(12)(nowMs)
   const head = `${time.slice(0, 8)}-${time.slice(8)}-7${a.slice(1)}-${variant}${b.slice(1)}-${c}`
   return Array.from({ length: count }, (_, index) => head + hexOf(8)(first + index))

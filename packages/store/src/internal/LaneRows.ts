@@ -5,7 +5,7 @@ import type { Batch, EntryOutcome, EntryWrite, Lease } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
 import { maxAttempts } from "../Ledger.ts"
 import * as Id from "./Id.ts"
-import { decode, json, keyOf } from "./Row.ts"
+import { decode, given, ofThePair, json, keyOf } from "./Row.ts"
 
 const lanes = decode(Schema.Struct({ key: RecordKey, side: Side.Side, version: Schema.Finite }))
 
@@ -37,7 +37,10 @@ export const lock = Effect.fnUntraced(function* (transaction: Transaction, lease
 
 const unsent = "o.state in ('pending', 'failed', 'dead') and not o.is_appended"
 
-const thisLane = `o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = w.k and o.side = w.s`
+const thisLane = `${ofThePair("o")} and o.record_key = w.k and o.side = w.s`
+
+// Written so that the planner does not go through all that is sent, by the index of these states, for each entry.
+const isSent = "coalesce(o.state in ('in_flight', 'in_doubt'), false)"
 
 const at = "to_timestamp($5::float8 / 1000)"
 
@@ -47,9 +50,10 @@ const at = "to_timestamp($5::float8 / 1000)"
  */
 const put = `
   with old as (
-    select w.*, o.ord, o.state from json_to_recordset($4::text::json)
-      as w (k text, s text, i text, op text, c jsonb, ms float8, e boolean)
-    left join lateral (select ord, state from syncline.outbox o where ${thisLane} and ${unsent}) o on true
+    select w.*, o.ord, o.state, coalesce(lane.next_ord, 0) as next_ord
+    from ${given(4, "k text, s text, i text, op text, c jsonb, ms float8, e boolean")}
+    left join lateral (select ord, state from syncline.outbox o where ${thisLane} and ${unsent} offset 0) o on true
+    left join lateral (select next_ord from syncline.lane o where ${thisLane} offset 0) lane on true
   ), lanes as (
     insert into syncline.lane as l
       (tenant_id, integration, entity, record_key, side, version, next_ord, pending, available_at, updated_at)
@@ -58,7 +62,6 @@ const put = `
     set version = l.version + 1, next_ord = l.next_ord + excluded.next_ord, pending = l.pending + excluded.pending,
       available_at = case when l.pending > 0 then l.available_at else excluded.available_at end,
       blocked_by = case when l.blocked_by = 'in_doubt' then l.blocked_by end, updated_at = excluded.updated_at
-    returning record_key, side, next_ord - 1 as ord
   ), replaced as (
     update syncline.outbox o
     set operation = case when o.operation = 'create' and w.op = 'update' then 'create' else w.op end, changes = w.c,
@@ -68,13 +71,13 @@ const put = `
   )
   insert into syncline.outbox (tenant_id, integration, entity, record_key, side, ord, entry_id, operation, changes, changed_at,
     is_estimated, state, revision, attempts, execution_id, created_at, updated_at)
-  select $1, $2, $3, w.k, w.s, lanes.ord, w.i, w.op, w.c, to_timestamp(w.ms / 1000), w.e, 'pending', 1, 0, $6, ${at}, ${at}
-  from old w join lanes on lanes.record_key = w.k and lanes.side = w.s where w.ord is null`
+  select $1, $2, $3, w.k, w.s, w.next_ord, w.i, w.op, w.c, to_timestamp(w.ms / 1000), w.e, 'pending', 1, 0, $6, ${at}, ${at}
+  from old w where w.ord is null`
 
 const dropUnsent = `
   with gone as (
-    delete from syncline.outbox o using json_to_recordset($4::text::json) as w (k text, s text)
-    where ${thisLane} and ${unsent} returning o.record_key as k, o.side as s, o.state
+    delete from syncline.outbox o using ${given(4, "k text, s text")}
+    where ${thisLane} and ${unsent} returning w.*, o.state
   )
   update syncline.lane o set version = version + 1, pending = pending - (w.state = 'pending')::int,
     blocked_by = case when blocked_by = 'in_doubt' then blocked_by end, updated_at = ${at}
@@ -111,8 +114,8 @@ export const writeEntries = Effect.fnUntraced(function* (
 /** Answered writes leave the outbox; what was done is told by history. */
 const applied = `
   with gone as (
-    delete from syncline.outbox o using json_to_recordset($4::text::json) as w (k text, s text, i text)
-    where ${thisLane} and o.state in ('in_flight', 'in_doubt') and o.entry_id = w.i returning o.record_key as k, o.side as s
+    delete from syncline.outbox o using ${given(4, "k text, s text, i text")}
+    where ${thisLane} and ${isSent} and o.entry_id = w.i returning w.*
   ), lanes as (
     update syncline.lane o set version = version + 1, epoch = null, blocked_by = null, updated_at = ${at}
     from gone w where ${thisLane}
@@ -125,9 +128,9 @@ const applied = `
  */
 const returned = `
   with w as (
-    select w.*, o.ord, o.operation, o.attempts, o.changes from json_to_recordset($4::text::json)
-      as w (k text, s text, i text, st text, er text, av float8)
-    join syncline.outbox o on ${thisLane} and o.state in ('in_flight', 'in_doubt') and o.entry_id = w.i
+    select w.*, o.ord, o.operation, o.attempts, o.changes
+    from ${given(4, "k text, s text, i text, st text, er text, av float8")}
+    join syncline.outbox o on ${thisLane} and ${isSent} and o.entry_id = w.i
   ), joined as (
     select w.*, u.ord as later, u.operation as op, u.changes as c, u.state as was from w
     left join lateral (select ord, operation, changes, state from syncline.outbox o where ${thisLane} and ${unsent}) u

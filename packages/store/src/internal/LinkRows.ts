@@ -5,7 +5,7 @@ import type { Batch, Lease, LinkWrite, PairKey, PairLinkWrite, Performed } from 
 import type { Transaction } from "../Database.ts"
 import { IdTaken } from "../IdTaken.ts"
 import { SqlError } from "../SqlError.ts"
-import { decode, json, keyOf, linksOf } from "./Row.ts"
+import { decode, given, givenKeys, ofThePair, json, keyOf, linksOf } from "./Row.ts"
 
 /** Links that are awaited and link nothing yet, with their versions: to be written over. */
 export type Awaited = ReadonlyMap<RecordKey, number>
@@ -81,8 +81,11 @@ const mirrorOf = (link: LinkWrite) => ({
   ...(link.readVersion === null ? {} : { r: link.readVersion })
 })
 
-const pairRows = `json_to_recordset($4::text::json) as w (k text, r bigint, s text, t text, st text, d boolean,
-  sk boolean, si jsonb, sf text, sv text, so float8, tk boolean, ti jsonb, tf text, tv text, ta float8)`
+const pairRows = given(
+  4,
+  `k text, r bigint, s text, t text, st text, d boolean, sk boolean, si jsonb, sf text, sv text, so float8, tk boolean, ti jsonb,
+  tf text, tv text, ta float8`
+)
 
 const insertPairs = `
   insert into syncline.link (tenant_id, integration, entity, record_key, kind, source_id, target_id, version, status, is_deleted,
@@ -104,7 +107,7 @@ const updatePairs = `
       deleted_at = ${tombstone("l.deleted_at")}, updated_at = to_timestamp($5::float8 / 1000),
       ${kept("source", "s", "so")}, ${kept("target", "t", "ta")}
     from ${pairRows}
-    where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.record_key = w.k and l.version = w.r returning 1
+    where ${ofThePair("l")} and l.record_key = w.k and l.version = w.r returning 1
   )
   select count(*)::int as n from updated`
 
@@ -171,7 +174,7 @@ const takenRows = decode(
 const holdersOf = (side: "source" | "target", letter: "s" | "t") => `
   select w.k as key, '${side}' as side, w.${letter} as id, l.record_key as holder, l.is_deleted as "isHolderDeleted"
   from ${pairRows} join syncline.link l
-    on l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.${side}_id = w.${letter} and l.record_key <> w.k
+    on ${ofThePair("l")} and l.${side}_id = w.${letter} and l.record_key <> w.k
   where l.${side}_id is not null`
 
 /** Refuses ids that another link has. One that gives its id up in this very batch has it still. */
@@ -206,8 +209,7 @@ export const touch = Effect.fnUntraced(function* (transaction: Transaction, pair
   if (keys.length === 0) return
   yield* transaction.query(
     `update syncline.link l set version = version + 1, updated_at = to_timestamp($5::float8 / 1000)
-     from json_array_elements_text($4::text::json) as w (k)
-     where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.record_key = w.k`,
+     from ${givenKeys(4)} where ${ofThePair("l")} and l.record_key = w.k`,
     [...keyOf(pair), json(keys), transaction.nowMs]
   )
 })

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { MatchRow, PairKey } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
-import { json, keyOf } from "./Row.ts"
+import { given, ofThePair, json, keyOf } from "./Row.ts"
 
 /** A page that is read again takes the place of what it had shown. Of a record that a page shows twice the later sight counts. */
 export const write = Effect.fnUntraced(function* (
@@ -39,8 +39,8 @@ export const forget = Effect.fnUntraced(function* (
   const named = json(records.map(({ id, side }) => ({ s: side, i: id })))
   for (const table of ["match_row", "match_fate"]) {
     yield* transaction.query(
-      `delete from syncline.${table} m using json_to_recordset($4::text::json) as w (s text, i text)
-       where m.tenant_id = $1 and m.integration = $2 and m.entity = $3 and m.side = w.s and m.record_id = w.i`,
+      `delete from syncline.${table} m using ${given(4, "s text, i text", { key: "i" })}
+       where ${ofThePair("m")} and m.side = w.s and m.record_id = w.i`,
       [...keyOf(pair), named]
     )
   }

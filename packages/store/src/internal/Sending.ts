@@ -6,7 +6,7 @@ import type { Transaction } from "../Database.ts"
 import type { Claimed, Composed, Intent } from "../Lanes.ts"
 import { maxAttempts } from "../Ledger.ts"
 import { situationsIn } from "../PairLinks.ts"
-import { decode, json, keyOf, msOf } from "./Row.ts"
+import { decode, given, json, keyOf, msOf, ofThePair } from "./Row.ts"
 import { entryColumns, entryOf, EntryRow } from "./Stored.ts"
 import * as WaitRows from "./WaitRows.ts"
 
@@ -15,12 +15,11 @@ const unblock = `
   with over as (
     delete from syncline.waiting
     where tenant_id = $1 and integration = $2 and entity = $3 and side = $4 and waiter = 'lane' and ready_at is not null
-    returning record_key
+    returning tenant_id as in_tenant, integration as in_integration, entity as in_entity, side as in_side, record_key as k
   )
   update syncline.lane l set version = version + 1, blocked_by = null, updated_at = to_timestamp($5::float8 / 1000)
-  from (select distinct record_key from over) w
-  where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.record_key = w.record_key and l.side = $4
-    and l.blocked_by = 'reference'`
+  from (select distinct * from over) w
+  where ${ofThePair("l")} and l.record_key = w.k and l.side = w.in_side and l.blocked_by = 'reference'`
 
 /**
  * Looks at lanes, and of each at its first entry: how long a queue is makes no difference. Entries that are alone in their lanes are
@@ -79,13 +78,14 @@ const withLinks = Effect.fnUntraced(function* <Entry extends { readonly key: Rec
   })
 })
 
-const thisEntry = `o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = w.k and o.side = $4`
+const thisEntry = `${ofThePair("o")} and o.record_key = w.k and o.side = w.in_side`
+const theSide = { also: ", $4::text as in_side" }
 
 const now = "to_timestamp($6::float8 / 1000)"
 
 const send = `
   with w as (
-    select * from json_to_recordset($5::text::json) as w (k text, n bigint, b text, r jsonb)
+    select * from ${given(5, "k text, n bigint, b text, r jsonb", theSide)}
   ), sent as (
     update syncline.outbox o set state = 'in_flight', batch = w.b, request = w.r, sent_at = ${now}, epoch = $7, updated_at = ${now}
     from w where ${thisEntry} and o.ord = w.n
@@ -96,12 +96,12 @@ const delay = `
   update syncline.lane o
   set version = version + 1, available_at = coalesce(to_timestamp(w.ms / 1000), available_at),
     blocked_by = w.by, updated_at = ${now}
-  from json_to_recordset($5::text::json) as w (k text, ms float8, by text) where ${thisEntry}`
+  from ${given(5, "k text, ms float8, by text", theSide)} where ${thisEntry}`
 
 const refuse = `
   with w as (
     select w.*, case when o.attempts + 1 >= ${maxAttempts} then 'dead' else 'failed' end as next
-    from json_to_recordset($5::text::json) as w (k text, n bigint, why text)
+    from ${given(5, "k text, n bigint, why text", theSide)}
     join syncline.outbox o on ${thisEntry} and o.ord = w.n
   ), refused as (
     update syncline.outbox o set state = w.next, attempts = o.attempts + 1, last_error = w.why, updated_at = ${now}

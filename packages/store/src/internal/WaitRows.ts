@@ -3,7 +3,7 @@ import { Link, type RecordKey, type Side } from "@syncline/core"
 import { Effect } from "effect"
 import type { EntryOutcome, Lease, PairKey, WaitingWrite, WaitOn } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
-import { goneAt, json, keyOf } from "./Row.ts"
+import { given, goneAt, ofThePair, json, keyOf } from "./Row.ts"
 
 interface On {
   readonly reason: "reference" | "unlinked" | "unsettled" | "doubted"
@@ -74,8 +74,8 @@ export const hasHappened = `case w.reason
   end`
 
 const forget = `
-  delete from syncline.waiting o using json_to_recordset($4::text::json) as w (k text, s text)
-  where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = w.k and o.side = w.s and o.waiter = $5
+  delete from syncline.waiting o using ${given(4, "k text, s text")}
+  where ${ofThePair("o")} and o.record_key = w.k and o.side = w.s and o.waiter = $5
     and not exists (
       select from json_to_recordset($6::text::json) as n (k text, s text, reason text, entity text, "on" text, at text)
       where n.k = o.record_key and n.s = o.side and n.reason = o.reason and n.entity = o.on_entity and n."on" = o.on_key
@@ -135,9 +135,9 @@ export const release = Effect.fnUntraced(function* (
   if (names.length === 0) return
   yield* transaction.query(
     `update syncline.waiting o set ready_at = to_timestamp($5::float8 / 1000)
-     from json_to_recordset($4::text::json) as w (k text, r text, s text)
-     where o.tenant_id = $1 and o.integration = $2 and o.on_entity = $3 and o.on_key = w.k and o.reason = w.r and o.on_side = w.s
-       and o.ready_at is null`,
+     from ${given(4, "k text, r text, s text")}
+     where o.tenant_id = w.in_tenant and o.integration = w.in_integration and o.on_entity = w.in_entity and o.on_key = w.k
+       and o.reason = w.r and o.on_side = w.s and o.ready_at is null`,
     [...keyOf(pair), json(names), transaction.nowMs]
   )
 })
