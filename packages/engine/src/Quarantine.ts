@@ -4,9 +4,9 @@ import type { Fields, RecordKey } from "@syncline/core"
 import type { RecordFailure } from "@syncline/store"
 import type { Schema } from "effect"
 
-/** The same complaint about another value is the same cause: what is quoted or counted is left out. */
+/** The same complaint about another value is the same cause: what is quoted, counted or in brackets is left out. */
 const causeOf = (kind: string, message: string): string =>
-  `${kind}: ${message.replace(/"[^"]*"|'[^']*'|\d+/g, "…").slice(0, 200)}`
+  `${kind}: ${message.replace(/"[^"]*"|'[^']*'|\([^)]*\)|\d+/g, "…").slice(0, 200)}`
 
 const failure = (
   key: RecordKey,

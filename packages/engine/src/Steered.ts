@@ -36,8 +36,10 @@ export const make = (
   deadLetters: {
     groups: (scope) => provided(Effect.map(DeadLetterQueue.list(registry, tenant, scope), DeadLetterGroup.of)),
     list: (scope) => provided(DeadLetterQueue.list(registry, tenant, scope)),
-    retry: (id) => provided(DeadLetterQueue.retry(registry, tenant, id)),
-    discard: (id) => provided(DeadLetterQueue.discard(registry, tenant, id))
+    retry: (id, options = {}) => provided(DeadLetterQueue.retry(registry, tenant, id, options.values ?? {})),
+    retryCause: (id) => provided(DeadLetterQueue.retryCause(registry, tenant, id)),
+    discard: (id, givingUp) => provided(DeadLetterQueue.discard(registry, tenant, id, givingUp)),
+    discarded: (scope) => provided(DeadLetterQueue.discarded(registry, tenant, scope))
   },
   deletes: {
     list: (scope) => provided(HeldDeletions.list(registry, tenant, scope)),

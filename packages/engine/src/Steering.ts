@@ -1,8 +1,10 @@
 /** The engine's verbs for looking at records and steering them, by hand or from a program. */
 import type { Planner } from "@syncline/core"
-import type { Effect } from "effect"
+import type { Lanes } from "@syncline/store"
+import type { Effect, Schema } from "effect"
 import type { RunOptions } from "./Engine.ts"
 import type { DeadLetterGroup } from "./DeadLetterGroup.ts"
+import type { DiscardedLetter } from "./DeadLetterQueue.ts"
 import type { EngineError } from "./EngineError.ts"
 import type {
   ConflictReport,
@@ -72,10 +74,23 @@ export interface DeadLetters {
   /** By what they died of: what mends one of a group mends all. */
   readonly groups: (scope: Scope) => Effect.Effect<ReadonlyArray<DeadLetterGroup>, EngineError>
   readonly list: (scope: Scope) => Effect.Effect<ReadonlyArray<DeadLetter>, EngineError>
-  /** The next run tries it again. Fails with `NotFound`. */
-  readonly retry: (id: string) => Effect.Effect<void, EngineError>
-  /** Gives the write or the record up; a later change of the record is synced as any other. Fails with `NotFound`. */
-  readonly discard: (id: string) => Effect.Effect<void, EngineError>
+  /**
+   * Tries it again, as soon as a worker can or with the next run. `values`: other values of fields that the write carries, by shared
+   * field. Fails with `NotFound`, and with `Refused` where it is no write or does not carry such a field.
+   */
+  readonly retry: (
+    id: string,
+    options?: { readonly values?: Readonly<Record<string, Schema.Json>> }
+  ) => Effect.Effect<void, EngineError>
+  /** Tries again all that died of the same in the same job. Answers their ids. Fails with `NotFound`. */
+  readonly retryCause: (id: string) => Effect.Effect<ReadonlyArray<string>, EngineError>
+  /**
+   * Gives the write or the record up, which is written down; a later change of the record is synced as any other. Fails with
+   * `NotFound`.
+   */
+  readonly discard: (id: string, givingUp: Lanes.GivingUp) => Effect.Effect<void, EngineError>
+  /** What was given up, the latest first. */
+  readonly discarded: (scope: Scope) => Effect.Effect<ReadonlyArray<DiscardedLetter>, EngineError>
 }
 
 /** Deletions that reconciliation found and did not carry out, because they were too many at once. */

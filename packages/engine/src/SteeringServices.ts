@@ -10,7 +10,8 @@ import type {
   LinkCache,
   Links,
   Matches,
-  PairLinks
+  PairLinks,
+  Wakes
 } from "@syncline/store"
 
 export type SteeringServices =
@@ -25,3 +26,4 @@ export type SteeringServices =
   | Matches.Matches
   | LinkCache.LinkCache
   | PairLinks.PairLinks
+  | Wakes.Wakes

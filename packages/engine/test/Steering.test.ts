@@ -187,10 +187,69 @@ it.live("a record that failed three times is a dead letter, is retried by hand, 
     assert.deepInclude(letter, { attempts: 3, side: null, operation: null })
     yield* engine.deadLetters.retry(letter?.id ?? "")
     assert.deepStrictEqual(yield* engine.deadLetters.list({ limit: 10 }), [])
-    const gone = yield* Effect.flip(engine.deadLetters.discard(letter?.id ?? ""))
+    const gone = yield* Effect.flip(
+      engine.deadLetters.discard(letter?.id ?? "", { by: "ada", why: "a name is no number" })
+    )
     assert.strictEqual(gone._tag, "NotFound")
     for (let run = 0; run < 2; run++) yield* engine.run("contacts")
-    yield* engine.deadLetters.discard(letter?.id ?? "")
+    yield* engine.deadLetters.discard(letter?.id ?? "", { by: "ada", why: "a name is no number" })
     assert.deepStrictEqual(yield* engine.failures({}), [])
+    const [discarded] = yield* engine.deadLetters.discarded({ limit: 10 })
+    assert.deepInclude(discarded, { by: "ada", why: "a name is no number", side: null })
   }).pipe(Effect.scoped)
 )
+
+describe("a write that a provider refused for good", () => {
+  /** Two people with names that the other side does not take, tried until they are dead. */
+  const dead = Effect.gen(function* () {
+    const world = yield* TwoTables.open({
+      ddl: "alter table app.contacts add constraint short check (length(full_name) < 10)"
+    })
+    yield* world.query(
+      "insert into crm.people (name, phone) values ('Ada Augusta Lovelace', '1'), ('Grace B. Hopper', '2')"
+    )
+    for (let run = 0; run < 4; run++) yield* world.engine.run("contacts")
+    const letters = yield* world.engine.deadLetters.list({ limit: 10 })
+    assert.deepStrictEqual(
+      letters.map(({ operation, side }) => [operation, side]),
+      [
+        ["create", "target"],
+        ["create", "target"]
+      ]
+    )
+    const wakes = Effect.map(world.query("select class from syncline.wake order by class"), (rows) =>
+      rows.map((row) => row["class"])
+    )
+    return { ...world, letters, wakes }
+  })
+
+  it.live("is tried again with other values, and the workers are told", () =>
+    Effect.gen(function* () {
+      const { engine, letters, query, rows, sync, wakes } = yield* dead
+      const [letter] = letters
+      const id = letter?.id ?? ""
+      const foreign = yield* Effect.flip(engine.deadLetters.retry(id, { values: { colour: "red" } }))
+      assert.include(foreign.message, '"colour"')
+      yield* engine.deadLetters.retry(id, { values: { full_name: "Short" } })
+      assert.deepStrictEqual(yield* wakes, ["edit"])
+      yield* Effect.exit(sync)
+      assert.deepStrictEqual(
+        (yield* rows("app.contacts")).map(({ full_name }) => full_name),
+        ["Short"]
+      )
+      assert.strictEqual((yield* query("select from syncline.outbox where state = 'dead'")).length, 1)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is tried again with all that died of the same, or given up by somebody", () =>
+    Effect.gen(function* () {
+      const { engine, letters, query, rows, sync } = yield* dead
+      yield* query("alter table app.contacts drop constraint short")
+      const retried = yield* engine.deadLetters.retryCause(letters[0]?.id ?? "")
+      assert.deepStrictEqual(retried.toSorted(), letters.map(({ id }) => id).toSorted())
+      yield* sync
+      assert.strictEqual((yield* rows("app.contacts")).length, 2)
+      assert.deepStrictEqual(yield* engine.deadLetters.list({ limit: 10 }), [])
+    }).pipe(Effect.scoped)
+  )
+})

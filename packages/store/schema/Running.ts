@@ -7,6 +7,8 @@ export const tenant = syncline.table(
   "tenant",
   {
     tenantId: tenantId(),
+    /** Raised by every change of what the tenant's connections are entered with and of what it has other than the configuration. */
+    revision: bigint("revision", { mode: "number" }).notNull().default(0),
     createdAt: at("created_at").notNull()
   },
   (t) => [primaryKey({ columns: [t.tenantId] })]

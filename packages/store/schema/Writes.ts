@@ -85,3 +85,20 @@ export const outbox = syncline.table(
     check("outbox_state", sql`state in ('pending', 'in_flight', 'in_doubt', 'failed', 'dead')`)
   ]
 )
+
+/** Dead letters that a person gave up: what was not written, by whose word and why. */
+export const givenUp = syncline.table(
+  "given_up",
+  {
+    ...record(),
+    /** Null: the record could not be decided on, and no write was made of it. */
+    side: id("side"),
+    operation: text("operation"),
+    payload: jsonb("payload"),
+    cause: text("cause").notNull(),
+    givenUpBy: text("given_up_by").notNull(),
+    why: text("why").notNull(),
+    givenUpAt: at("given_up_at").notNull()
+  },
+  (t) => [index("given_up_at").on(t.tenantId, t.givenUpAt)]
+)

@@ -186,12 +186,13 @@ describe.each(World.servers)("Lanes on $name", ({ url }) => {
         const [letter] = yield* lanes.deadLetters(World.tenant, { entity: Pair.keyOf("dead").entity }, 10)
         assert.deepInclude(letter, { blocks: 0 })
         if (letter === undefined) return assert.fail("it is listed")
-        assert.isTrue(yield* lanes.retry(World.tenant, letter.entry.id))
+        assert.isTrue(Option.isSome(yield* lanes.retry(World.tenant, letter.entry.id, {})))
         const pair = yield* Pair.held("dead")
         const [sent] = yield* pair.send(10)
         yield* pair.settle(sent, "failed")
-        assert.isTrue(yield* lanes.discard(World.tenant, letter.entry.id))
-        assert.isFalse(yield* lanes.discard(World.tenant, letter.entry.id))
+        const givingUp = { by: "ada", why: "of no use" }
+        assert.isTrue(yield* lanes.discard(World.tenant, letter.entry.id, givingUp))
+        assert.isFalse(yield* lanes.discard(World.tenant, letter.entry.id, givingUp))
         assert.deepInclude(yield* lanes.count(pair.key, "target"), { pending: 0, failed: 0, dead: 0 })
         yield* pair.release
       })

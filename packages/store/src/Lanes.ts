@@ -8,7 +8,7 @@ import {
   type Side,
   type TenantId
 } from "@syncline/core"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, type Option, Schema } from "effect"
 import type { Lease, PairKey, PairLink, StoredEntry, WaitOn } from "./Batch.ts"
 import { type Fenced, hold } from "./Cursors.ts"
 import { Database, type Transaction } from "./Database.ts"
@@ -39,6 +39,8 @@ export interface Intent extends Claimed {
   readonly request: Schema.Json
   readonly sentAtMs: number
 }
+
+export type GivingUp = Stopped.GivingUp
 
 /** A stopped entry, for a person. */
 export interface DeadLetter {
@@ -103,10 +105,20 @@ export class Lanes extends Context.Service<
       filter: DeadLetterFilter,
       limit: number
     ) => Effect.Effect<ReadonlyArray<DeadLetter>, SqlError>
-    /** Sends a stopped entry again as it is. False when there is none of that id any more. */
-    readonly retry: (tenant: TenantId, entry: EntryId) => Effect.Effect<boolean, SqlError>
-    /** Gives a stopped entry up. Its record's next change is decided anew. False when there is none of that id any more. */
-    readonly discard: (tenant: TenantId, entry: EntryId) => Effect.Effect<boolean, SqlError>
+    /**
+     * Sends a stopped entry again, with other values of some of the fields that it carries. Answers the pair; none when there is no
+     * stopped entry of that id any more, or when it does not carry one of the fields.
+     */
+    readonly retry: (
+      tenant: TenantId,
+      entry: EntryId,
+      values: Readonly<Record<string, Schema.Json>>
+    ) => Effect.Effect<Option.Option<Pick<PairKey, "integration" | "entity">>, SqlError>
+    /**
+     * Gives a stopped entry up, which is written down. Its record's next change is decided anew. False when there is none of that id
+     * any more.
+     */
+    readonly discard: (tenant: TenantId, entry: EntryId, givingUp: GivingUp) => Effect.Effect<boolean, SqlError>
   }
 >()("@syncline/store/Lanes") {}
 
@@ -196,11 +208,11 @@ export const layer = Layer.effect(
           blocks: row.blocks
         }))
       }),
-      retry: Effect.fn("Lanes.retry")((tenant, entry) =>
-        database.transaction(tenant, (transaction) => Stopped.retry(transaction, entry))
+      retry: Effect.fn("Lanes.retry")((tenant, entry, values) =>
+        database.transaction(tenant, (transaction) => Stopped.retry(transaction, entry, values))
       ),
-      discard: Effect.fn("Lanes.discard")((tenant, entry) =>
-        database.transaction(tenant, (transaction) => Stopped.discard(transaction, entry))
+      discard: Effect.fn("Lanes.discard")((tenant, entry, givingUp) =>
+        database.transaction(tenant, (transaction) => Stopped.discard(transaction, entry, givingUp))
       )
     }
   })

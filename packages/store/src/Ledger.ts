@@ -12,7 +12,8 @@ import {
 import { Context, Effect, Layer, Schema } from "effect"
 import type { Lease, PairKey, RecordFailure } from "./Batch.ts"
 import { Database } from "./Database.ts"
-import { decode, keyOf } from "./internal/Row.ts"
+import { decode, keyOf, msOf, plain } from "./internal/Row.ts"
+import type { GivingUp } from "./internal/Stopped.ts"
 import type { SqlError } from "./SqlError.ts"
 
 /** Executions that may try a record in vain before it is dead. */
@@ -37,6 +38,20 @@ export interface Waiting {
   readonly key: RecordKey
   /** Its id at the side where it failed. */
   readonly id: RecordId
+}
+
+/** What a person gave up, and why. */
+export interface GivenUp extends GivingUp {
+  readonly integration: IntegrationName
+  readonly entity: EntityType
+  readonly key: RecordKey
+  /** Null: the record could not be decided on, and no write was made of it. */
+  readonly side: Side.Side | null
+  readonly operation: string | null
+  /** The values that were to be written, or the record that was read; null where there is nothing to show. */
+  readonly payload: Schema.Json
+  readonly cause: string
+  readonly atMs: number
 }
 
 export interface CauseGroup {
@@ -74,8 +89,14 @@ export class Ledger extends Context.Service<
     readonly causes: (tenant: TenantId, filter: Filter) => Effect.Effect<ReadonlyArray<CauseGroup>, SqlError>
     /** Lets the next execution try a dead record as if it had failed once. False when it is not dead any more. */
     readonly retry: (pair: PairKey, key: RecordKey) => Effect.Effect<boolean, SqlError>
-    /** Forgets that a dead record failed. False when it is not dead any more. */
-    readonly discard: (pair: PairKey, key: RecordKey) => Effect.Effect<boolean, SqlError>
+    /** Forgets that a dead record failed, and writes down by whose word. False when it is not dead any more. */
+    readonly discard: (pair: PairKey, key: RecordKey, givingUp: GivingUp) => Effect.Effect<boolean, SqlError>
+    /** What was given up, the latest first. */
+    readonly givenUp: (
+      tenant: TenantId,
+      filter: Filter,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<GivenUp>, SqlError>
   }
 >()("@syncline/store/Ledger") {}
 
@@ -127,6 +148,21 @@ const groups = decode(
   })
 )
 
+const givenUps = decode(
+  Schema.Struct({
+    integration: IntegrationName,
+    entity: EntityType,
+    key: RecordKey,
+    side: Schema.NullOr(Side.Side),
+    operation: Schema.NullOr(Schema.String),
+    payload: Schema.Json,
+    cause: Schema.String,
+    by: Schema.String,
+    why: Schema.String,
+    atMs: Schema.Finite
+  })
+)
+
 const matches = `tenant_id = $1 and integration = coalesce($2, integration) and entity = coalesce($3, entity)
   and state = coalesce($4, state) and cause = coalesce($5, cause)`
 
@@ -142,21 +178,46 @@ export const layer = Layer.effect(
   Ledger,
   Effect.gen(function* () {
     const database = yield* Database
-    /** Whether the statement found a dead line of the record. */
-    const onDead = (statement: string) =>
-      Effect.fnUntraced(function* (pair: PairKey, key: RecordKey) {
-        const found = yield* database.transaction(pair.tenant, (transaction) =>
-          transaction.query(
-            `${statement} where tenant_id = $1 and integration = $2 and entity = $3 and record_key = $4 and state = 'dead'
-             returning record_key`,
-            [...keyOf(pair), key]
+    const dead = "tenant_id = $1 and integration = $2 and entity = $3 and record_key = $4 and state = 'dead'"
+    return {
+      retry: Effect.fn("Ledger.retry")(function* (pair, key) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(`update syncline.retry_ledger set state = 'waiting', attempts = 1 where ${dead} returning record_key`, [
+            ...keyOf(pair),
+            key
+          ])
+        )
+        return found.length > 0
+      }),
+      discard: Effect.fn("Ledger.discard")(function* (pair, key, { by, why }) {
+        const found = yield* database.transaction(pair.tenant, ({ nowMs, query }) =>
+          query(
+            `with w as (
+               delete from syncline.retry_ledger where ${dead}
+               returning tenant_id, integration, entity, record_key, payload, message
+             )
+             insert into syncline.given_up
+               (tenant_id, integration, entity, record_key, side, operation, payload, cause, given_up_by, why, given_up_at)
+             select tenant_id, integration, entity, record_key, null, null, payload, message, $5, $6, to_timestamp($7::float8 / 1000)
+             from w returning record_key`,
+            [...keyOf(pair), key, plain(by), plain(why), nowMs]
           )
         )
         return found.length > 0
-      })
-    return {
-      retry: onDead("update syncline.retry_ledger set state = 'waiting', attempts = 1"),
-      discard: onDead("delete from syncline.retry_ledger"),
+      }),
+      givenUp: Effect.fn("Ledger.givenUp")(function* (tenant, { entity, integration }, limit) {
+        const found = yield* database.transaction(tenant, ({ query }) =>
+          query(
+            `select integration, entity, record_key as key, side, operation, payload, cause, given_up_by as by, why,
+               ${msOf("given_up_at", "atMs")}
+             from syncline.given_up
+             where tenant_id = $1 and integration = coalesce($2, integration) and entity = coalesce($3, entity)
+             order by given_up_at desc, integration, entity, record_key limit $4`,
+            [tenant, integration ?? null, entity ?? null, limit]
+          )
+        )
+        return yield* givenUps(found)
+      }),
       waiting: Effect.fn("Ledger.waiting")(function* ({ execution, pair, side }, { after, limit }) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(

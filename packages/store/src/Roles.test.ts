@@ -107,7 +107,8 @@ const configured = Effect.gen(function* () {
   const { postgres } = yield* Store.Store
   yield* postgres.query(
     `insert into syncline.pair_mapping values ('acme', 'billing', 'customer', 'hash', '{}', to_timestamp(0)) on conflict do nothing;
-     insert into syncline.tenant_override values ('acme', 'billing', '', '{}', to_timestamp(0)) on conflict do nothing`
+     insert into syncline.tenant_override values ('acme', 'billing', '', '{}', to_timestamp(0)) on conflict do nothing;
+     insert into syncline.given_up values ('acme', 'billing', 'customer', 'a', null, null, null, 'cause', 'ada', '', to_timestamp(0))`
   )
 })
 
@@ -134,6 +135,7 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "enumeration_page",
             "execution",
             "execution_failure",
+            "given_up",
             "history",
             "integration",
             "job",

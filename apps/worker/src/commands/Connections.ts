@@ -2,11 +2,11 @@
 import { ConnectionName, defaultTenant, TenantId } from "@syncline/core"
 import { Engine, StoredConfig } from "@syncline/engine"
 import { ConnectionStates, Credentials } from "@syncline/store"
-import { Clock, Deferred, Effect, Option, Predicate, Result, Schema } from "effect"
-import { text } from "node:stream/consumers"
+import { Clock, Deferred, Effect, Option, Predicate } from "effect"
 import { Argument, Command, Flag } from "../Cli.ts"
 import * as ConfigFile from "../ConfigFile.ts"
 import * as ConnectPages from "../ConnectPages.ts"
+import * as FieldWords from "../FieldWords.ts"
 import * as HttpServer from "../HttpServer.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as Invocation from "../Invocation.ts"
@@ -19,35 +19,6 @@ import * as Session from "../Session.ts"
 import * as Table from "../Table.ts"
 import * as TenantStore from "../TenantStore.ts"
 
-const decodeFields = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json)))
-
-/** `apiKey=sk_…`, or `tables:='{"customers":{}}'` for JSON, or `-` for one JSON object on standard input. */
-const fieldsOf = Effect.fnUntraced(function* (words: ReadonlyArray<string>) {
-  const fields: Record<string, Schema.Json> = {}
-  for (const word of words) {
-    if (word === "-") {
-      const decoded = decodeFields(yield* Effect.promise(() => text(process.stdin)))
-      if (Result.isFailure(decoded)) return yield* badInput("standard input is not one JSON object of fields")
-      Object.assign(fields, decoded.success)
-      continue
-    }
-    const [, name = "", isJson, value = ""] = /^([^=:]+)(:?)=(.*)$/s.exec(word) ?? []
-    // What was typed may be a secret, so no message repeats it.
-    if (name === "")
-      return yield* badInput(
-        "a field is written apiKey=value",
-        "JSON is written field:='{…}'; - reads one JSON object from standard input"
-      )
-    if (isJson === "") fields[name] = value
-    else {
-      const decoded = decodeFields(`{${JSON.stringify(name)}:${value}}`)
-      if (Result.isFailure(decoded)) return yield* badInput(`the value of "${name}" is not JSON`)
-      Object.assign(fields, decoded.success)
-    }
-  }
-  return fields
-})
-
 const project = Effect.flatMap(root, ({ config }) => ConfigFile.load(process.cwd(), Option.getOrNull(config)))
 
 const add = Effect.fn("connections.add")(function* (tenant: TenantId, name: string, words: ReadonlyArray<string>) {
@@ -59,7 +30,7 @@ const add = Effect.fn("connections.add")(function* (tenant: TenantId, name: stri
       `the configuration has no connection "${name}"`,
       `It has ${Object.keys(connections).join(", ")}; say there which connector it uses: ${name}: { connector: … }`
     )
-  const fields = yield* fieldsOf(words)
+  const fields = yield* FieldWords.read(words)
   const known = Object.keys(fields)
   if (known.length === 0)
     return yield* badInput("no field was given", "Such as: apiKey=sk_…; - reads JSON from standard input")

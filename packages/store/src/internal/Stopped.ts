@@ -1,10 +1,16 @@
 /** Entries that were refused: how they are listed, tried again and given up. */
-import type { EntryId } from "@syncline/core"
-import { Effect } from "effect"
+import { type EntryId, EntityType, IntegrationName } from "@syncline/core"
+import { Effect, Option, Schema } from "effect"
 import type { Lease } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
-import { keyOf, msOf } from "./Row.ts"
+import { decode, json, keyOf, msOf, plain } from "./Row.ts"
 import { entryColumns } from "./Stored.ts"
+
+/** By whose word something is given up, and why. */
+export interface GivingUp {
+  readonly by: string
+  readonly why: string
+}
 
 /** Parameters: tenant, integration, entity, state (each null for any), limit. */
 export const list = `
@@ -32,10 +38,34 @@ const again = (which: string, attempts: string, now: string) => `
 
 const stopped = "tenant_id = $1 and entry_id = $2 and state in ('failed', 'dead')"
 
+/** Of which pair a stopped entry was. */
+const pairs = decode(Schema.Struct({ integration: IntegrationName, entity: EntityType }))
+
+/** Parameters: tenant, entry, now, values by field. Only of fields that the entry carries; another payload is another revision. */
+const retrying = `
+  with w as (
+    update syncline.outbox o set state = 'pending', attempts = 0, last_error = null, updated_at = to_timestamp($3::float8 / 1000),
+      revision = case when $4::text::jsonb = '{}' then revision else revision + 1 end, changes = case when $4::text::jsonb = '{}' then changes else (
+        select jsonb_object_agg(c.key, case when $4::text::jsonb ? c.key
+          then jsonb_set(c.value, '{value}', $4::text::jsonb -> c.key) else c.value end)
+        from jsonb_each(o.changes) as c) end
+    where ${stopped} and not exists (select from jsonb_object_keys($4::text::jsonb) as k where not o.changes ? k)
+    returning tenant_id, integration, entity, record_key, side
+  ), lanes as (
+    update syncline.lane l set version = version + 1, pending = pending + 1, blocked_by = null,
+      available_at = to_timestamp($3::float8 / 1000), updated_at = to_timestamp($3::float8 / 1000)
+    from w where ${lane}
+  )
+  select integration, entity from w`
+
 /** A person says so, so its attempts begin anew. */
-export const retry = Effect.fnUntraced(function* ({ nowMs, query, tenant }: Transaction, entry: EntryId) {
-  const [row] = yield* query(again(stopped, "0", "to_timestamp($3::float8 / 1000)"), [tenant, entry, nowMs])
-  return row?.["n"] === 1
+export const retry = Effect.fnUntraced(function* (
+  { nowMs, query, tenant }: Transaction,
+  entry: EntryId,
+  values: Readonly<Record<string, Schema.Json>>
+) {
+  const [pair] = yield* pairs(yield* query(retrying, [tenant, entry, nowMs, json(values)]))
+  return Option.fromNullishOr(pair)
 })
 
 /** Its attempts stay counted: the third execution that tries it in vain makes it dead. */
@@ -48,10 +78,22 @@ export const retryFailed = Effect.fnUntraced(function* ({ nowMs, query }: Transa
 })
 
 /** The link's version rises, so that whoever decides on the record just now decides again. */
-export const discard = Effect.fnUntraced(function* ({ nowMs, query, tenant }: Transaction, entry: EntryId) {
+export const discard = Effect.fnUntraced(function* (
+  { nowMs, query, tenant }: Transaction,
+  entry: EntryId,
+  { by, why }: GivingUp
+) {
   const [row] = yield* query(
     `with w as (
-       delete from syncline.outbox where ${stopped} returning tenant_id, integration, entity, record_key, side
+       delete from syncline.outbox where ${stopped}
+       returning tenant_id, integration, entity, record_key, side, operation, changes, last_error
+     ), given_up as (
+       insert into syncline.given_up
+         (tenant_id, integration, entity, record_key, side, operation, payload, cause, given_up_by, why, given_up_at)
+       select tenant_id, integration, entity, record_key, side, operation, (
+         select jsonb_object_agg(c.key, c.value -> 'value') from jsonb_each(changes) as c), coalesce(last_error, ''), $4, $5,
+         to_timestamp($3::float8 / 1000)
+       from w
      ), lanes as (
        update syncline.lane l set version = version + 1, blocked_by = null, updated_at = to_timestamp($3::float8 / 1000)
        from w where ${lane}
@@ -61,7 +103,7 @@ export const discard = Effect.fnUntraced(function* ({ nowMs, query, tenant }: Tr
          and l.record_key = w.record_key
      )
      select count(*)::int as n from w`,
-    [tenant, entry, nowMs]
+    [tenant, entry, nowMs, plain(by), plain(why)]
   )
   return row?.["n"] === 1
 })
