@@ -10,5 +10,11 @@ export const path = `/admin/api/${apiVersion}/graphql.json`
 
 export const send: <A>(request: GraphQl.Request<A>) => Effect.Effect<A, ConnectorError, Http> = GraphQl.send(path)
 
+/** The most points that one query may cost, whatever the plan; dearer ones are refused. https://shopify.dev/docs/api/usage/rate-limits */
+const mostPoints = 1000
+
 /** The most nodes of a page and of `nodes(ids)`. https://shopify.dev/docs/api/usage/limits */
-export const pageSize = 250
+const mostNodes = 250
+
+/** How many nodes of this cost, themselves included, one query may ask for. */
+export const fitting = (cost: number): number => Math.min(mostNodes, Math.floor((mostPoints - 10) / cost))

@@ -2,7 +2,7 @@
 import { type Entity, entity } from "@syncline/connector"
 import { CanonicalMapping, RecordId } from "@syncline/core"
 import { Schema } from "effect"
-import { path } from "./Admin.ts"
+import { fitting, path } from "./Admin.ts"
 import * as Field from "./Field.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
@@ -48,7 +48,7 @@ export const company: Entity<Company> = entity(Company, {
   changedAt: ({ updatedAt }) => Time.ms(updatedAt),
   changedAtPrecisionMs: 1000,
   endpoints: {
-    list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: 250 },
+    list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: fitting(kind.cost) },
     get: { method: "POST", path },
     changes: { method: "POST", path },
     update: { method: "POST", path, fields },

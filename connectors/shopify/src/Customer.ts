@@ -2,7 +2,7 @@
 import { type Entity, entity } from "@syncline/connector"
 import { CanonicalMapping, type Fields, RecordId } from "@syncline/core"
 import { Schema } from "effect"
-import { path } from "./Admin.ts"
+import { fitting, path } from "./Admin.ts"
 import * as Field from "./Field.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
@@ -52,7 +52,7 @@ export const kind: Source.Kind<Customer> = {
   type: "Customer",
   plural: "customers",
   selection,
-  cost: 5,
+  cost: 6,
   sortKey: "UPDATED_AT",
   // The filter is said to match whole days.
   filter: "updated_at",
@@ -96,7 +96,7 @@ export const customer: Entity<Customer> = entity(Customer, {
   changedAt: ({ updatedAt }) => Time.ms(updatedAt),
   changedAtPrecisionMs: 1000,
   endpoints: {
-    list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: 250 },
+    list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: fitting(kind.cost) },
     get: { method: "POST", path },
     changes: { method: "POST", path },
     create: { method: "POST", path, fields },

@@ -57,7 +57,7 @@ const shaped = ({ __parentId: _parentId, quantities, ...rest }: Fields): Fields 
   }
 }
 
-export const kind = { schema: InventoryLevel, type: "InventoryLevel", selection, shaped, cost: 4 }
+export const kind = { schema: InventoryLevel, type: "InventoryLevel", selection, shaped, cost: 5 }
 const read = Node.record(kind)
 
 /** There is no list of levels at the root: they hang off the items. */
@@ -68,15 +68,19 @@ const Items = Schema.Struct({
   })
 })
 
+/** Of a query, with a level's points, what Shopify lets one cost. */
+const itemsAtOnce = 4
+const levelsAtOnce = 45
+
 /** The levels of items that changed. Few locations hold one item, so the levels of an item fit a page; more are said to. */
 const changed = (window: Walk.Window, after: string | null) =>
   Effect.flatMap(
     Admin.send({
       name: "inventoryItems",
-      document: `query($after: String, $query: String) { page: inventoryItems(first: 50, after: $after, query: $query) { nodes { inventoryLevels(first: 50) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } } pageInfo { hasNextPage endCursor } } }`,
+      document: `query($after: String, $query: String) { page: inventoryItems(first: ${itemsAtOnce}, after: $after, query: $query) { nodes { inventoryLevels(first: ${levelsAtOnce}) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } } pageInfo { hasNextPage endCursor } } }`,
       variables: { after, query: Node.between("updated_at", window) },
       data: Items,
-      cost: 200
+      cost: 2 + itemsAtOnce * (3 + levelsAtOnce * kind.cost)
     }),
     ({ page }) => {
       const isCut = page.nodes.some(({ inventoryLevels }) => inventoryLevels.pageInfo.hasNextPage)
@@ -93,7 +97,7 @@ const changed = (window: Walk.Window, after: string | null) =>
 const tooMany = new ConnectorError({
   operation: "inventoryItems",
   reason: new Rejected({
-    fields: { location: "an item that lies at more than 50 locations is not read by this version" }
+    fields: { location: `an item that lies at more than ${levelsAtOnce} locations is not read by this version` }
   })
 })
 
@@ -164,7 +168,7 @@ export const inventoryLevel: Entity<InventoryLevel> = entity(InventoryLevel, {
   changedAt: ({ updatedAt }) => Time.ms(updatedAt),
   changedAtPrecisionMs: 1000,
   endpoints: {
-    list: { method: "POST", path: Admin.path, deltaSyncField: "updatedAt", pageSize: 50 },
+    list: { method: "POST", path: Admin.path, deltaSyncField: "updatedAt", pageSize: itemsAtOnce },
     get: { method: "POST", path: Admin.path },
     changes: { method: "POST", path: Admin.path },
     update: { method: "POST", path: Admin.path, fields: ["available"] }

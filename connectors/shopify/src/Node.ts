@@ -22,7 +22,7 @@ export interface Kind<A> {
   readonly plural: string
   /** `id title status`. */
   readonly selection: string
-  /** What one record costs by the list. */
+  /** What one record costs, itself and each object in it a point. */
   readonly cost: number
   /** What was asked for, as the record has it; absent: as it came. */
   readonly shaped?: (raw: Fields) => Fields
@@ -43,10 +43,10 @@ export const record = <A>({ schema, shaped }: Readable<A>): ((raw: unknown) => L
 const isFields = (raw: unknown): raw is Fields => typeof raw === "object" && raw !== null && !Array.isArray(raw)
 
 /** Shopify answers null for an id that is nobody's any more: that is its word that the record is gone. */
-export const get = <A>(kind: Readable<A> & Pick<Kind<A>, "type" | "selection" | "cost">, max = Admin.pageSize) => {
+export const get = <A>(kind: Readable<A> & Pick<Kind<A>, "type" | "selection" | "cost">) => {
   const read = record(kind)
   return {
-    max,
+    max: Admin.fitting(kind.cost),
     run: (ids: ReadonlyArray<RecordId>): Effect.Effect<ReadonlyArray<Seen<A>>, ConnectorError, Http> =>
       Effect.map(
         Admin.send({
@@ -81,7 +81,7 @@ export const page = <Item>(
   },
   read: (raw: unknown) => ReadonlyArray<Item>
 ): Effect.Effect<Walk.Paged<Item>, ConnectorError, Http> => {
-  const { after, cost, field, first = Admin.pageSize, query, selection, sortKey } = request
+  const { after, cost, field, first = Admin.fitting(request.cost), query, selection, sortKey } = request
   const order = sortKey === null ? "" : `, sortKey: ${sortKey}`
   return Effect.map(
     Admin.send({

@@ -67,8 +67,12 @@ const money = Field.shopMoney
 const line = `id title variantTitle sku currentQuantity quantity variant { id } originalUnitPriceSet ${money} discountedTotalSet ${money} taxLines { title priceSet ${money} }`
 const head = `id legacyResourceId name email phone note poNumber tags test customer { id } displayFinancialStatus displayFulfillmentStatus currencyCode currentSubtotalPriceSet ${money} currentTotalTaxSet ${money} currentTotalDiscountsSet ${money} currentTotalPriceSet ${money} shippingAddress ${Field.address} billingAddress ${Field.address} processedAt cancelledAt closedAt createdAt updatedAt`
 
-/** Lines of one order by one page; an order with more is completed by further calls. */
-const linesAtOnce = 50
+/** Lines of one order by one page; an order with more is completed by further calls, of so many. */
+const linesAtOnce = 5
+const moreLinesAtOnce = 100
+/** A line with the objects in it: its variant, two amounts, a tax. */
+const lineCost = 9
+const orderCost = 14 + linesAtOnce * lineCost
 const selection = `${head} lineItems(first: ${linesAtOnce}) { nodes { ${line} } pageInfo { hasNextPage endCursor } }`
 
 const isCut = Schema.is(Schema.Struct({ id: RecordId, lineItems: GraphQl.Connection }))
@@ -79,7 +83,7 @@ export const kind: Source.Kind<Order> = {
   type: "Order",
   plural: "orders",
   selection,
-  cost: 12,
+  cost: orderCost,
   sortKey: "UPDATED_AT",
   filter: "updated_at",
   filterStepMs: 1000,
@@ -101,10 +105,10 @@ const whole = Effect.fnUntraced(function* (raw: unknown): Effect.fn.Return<Liste
   while (after !== null) {
     const { node } = yield* Admin.send({
       name: "lineItems",
-      document: `query($id: ID!, $after: String!) { node(id: $id) { ... on Order { lineItems(first: 250, after: $after) { nodes { ${line} } pageInfo { hasNextPage endCursor } } } } }`,
+      document: `query($id: ID!, $after: String!) { node(id: $id) { ... on Order { lineItems(first: ${moreLinesAtOnce}, after: $after) { nodes { ${line} } pageInfo { hasNextPage endCursor } } } } }`,
       variables: { id: raw.id, after },
       data: Lines,
-      cost: 750
+      cost: 3 + moreLinesAtOnce * lineCost
     })
     // Gone meanwhile: what was seen of it is told, and its deletion is a change to come.
     if (node?.lineItems === undefined) break
@@ -114,8 +118,7 @@ const whole = Effect.fnUntraced(function* (raw: unknown): Effect.fn.Return<Liste
   return read({ ...rest, lines })
 })
 
-/** Pages hold 20 orders, since each may bring 50 lines. */
-const ordersAtOnce = 20
+const ordersAtOnce = Admin.fitting(orderCost)
 
 const page = (query: string, after: string | null) =>
   Effect.flatMap(

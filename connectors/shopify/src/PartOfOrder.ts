@@ -45,8 +45,7 @@ export const source = <A>(part: Part<A>): Omit<Source<A, Http, never>, "deltaSyn
                 selection: `id ${part.field} { ${part.selection} }`,
                 query: Node.between("updated_at", window),
                 after,
-                cost: 2 + 5 * part.cost,
-                first: 50
+                cost: 2 + 5 * part.cost
               },
               partsOf
             ),

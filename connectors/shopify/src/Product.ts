@@ -2,7 +2,7 @@
 import { type Entity, entity } from "@syncline/connector"
 import { CanonicalMapping, RecordId, Transform } from "@syncline/core"
 import { Schema } from "effect"
-import { path } from "./Admin.ts"
+import { fitting, path } from "./Admin.ts"
 import * as Field from "./Field.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
@@ -63,7 +63,7 @@ export const product: Entity<Product> = entity(Product, {
   changedAt: ({ updatedAt }) => Time.ms(updatedAt),
   changedAtPrecisionMs: 1000,
   endpoints: {
-    list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: 250 },
+    list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: fitting(kind.cost) },
     get: { method: "POST", path },
     changes: { method: "POST", path },
     create: { method: "POST", path, fields },

@@ -26,7 +26,7 @@ export const part: PartOfOrder.Part<Refund> = {
   type: "Refund",
   field: "refunds",
   selection: `id legacyResourceId order { id customer { id } } note totalRefundedSet ${Field.shopMoney} createdAt updatedAt`,
-  cost: 3
+  cost: 5
 }
 
 /**

@@ -86,6 +86,11 @@ const isWithin = <A>(kind: Kind<A>, { sinceMs }: Walk.Window, listed: Listed<A>)
   return ms === null || ms >= sinceMs - 1000
 }
 
+const isPast = <A>(kind: Kind<A>, { untilMs }: Walk.Window, last: Listed<A> | undefined): boolean => {
+  const ms = last?._tag === "Present" && kind.sortKey === "UPDATED_AT" ? kind.updatedMs(last.record) : null
+  return ms !== null && ms > untilMs
+}
+
 export const changes = <A>(kind: Kind<A>, updated: ReadPage<A> = search(kind)): Changes<A, Http> | null => {
   const { filter, subject } = kind
   if (filter === null) return null
@@ -99,7 +104,8 @@ export const changes = <A>(kind: Kind<A>, updated: ReadPage<A> = search(kind)): 
       (window, after) =>
         Effect.map(updated(window, after), ({ items, next }) => ({
           items: items.filter((listed) => isWithin(kind, window, listed)).map((listed): Seen<A> => listed),
-          next
+          // Oldest first: what follows changed after the window, and is the next one's. A coarse filter has no bound of its own.
+          next: isPast(kind, window, items.at(-1)) ? null : next
         })),
       ...(subject === null ? [] : [(window: Walk.Window, after: string | null) => destroyed(subject, window, after)])
     ]

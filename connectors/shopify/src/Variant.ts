@@ -2,7 +2,7 @@
 import { type Entity, entity, type Patch } from "@syncline/connector"
 import { CanonicalMapping, type Fields, RecordId, Reference } from "@syncline/core"
 import { Schema } from "effect"
-import { path } from "./Admin.ts"
+import { fitting, path } from "./Admin.ts"
 import * as Field from "./Field.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
@@ -38,7 +38,7 @@ export const kind: Source.Kind<Variant> = {
   type: "ProductVariant",
   plural: "productVariants",
   selection: `id legacyResourceId product { id } displayName title sku barcode price compareAtPrice position taxable inventoryPolicy inventoryQuantity inventoryItem { id } selectedOptions { name value } createdAt updatedAt ${Field.marker}`,
-  cost: 4,
+  cost: 5,
   sortKey: "ID",
   filter: "updated_at",
   filterStepMs: 1000,
@@ -99,7 +99,7 @@ export const variant: Entity<Variant> = entity(Variant, {
   changedAt: ({ updatedAt }) => Time.ms(updatedAt),
   changedAtPrecisionMs: 1000,
   endpoints: {
-    list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: 250 },
+    list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: fitting(kind.cost) },
     get: { method: "POST", path },
     changes: { method: "POST", path },
     create: { method: "POST", path, fields: [...written, options, productOf].map(({ field }) => field) },

@@ -78,6 +78,7 @@ const answer = Effect.fnUntraced(function* (
   )
   if (missing !== null) return json(200, denied(root, missing))
   const cost = document === null ? 1 : Cost.of(document, variables)
+  if (cost > Cost.most) return json(200, tooDear(cost))
   const left = api.bucket === null ? Number.MAX_SAFE_INTEGER : api.bucket.take(cost, nowMs)
   if (api.bucket !== null && left === null) return json(200, throttled(cost, api.bucket, nowMs))
   const failure = operation?.operation === "mutation" ? yield* api.faults.during(request) : undefined
@@ -176,6 +177,15 @@ const told = (cost: number, bucket: Cost.Bucket | null, nowMs: number) => ({
     currentlyAvailable: Math.floor(bucket?.left(nowMs) ?? 1_000_000_000),
     restoreRate: bucket?.perSecond ?? 50_000_000
   }
+})
+
+const tooDear = (cost: number) => ({
+  errors: [
+    {
+      message: `Query cost is ${cost}, which exceeds the single query max cost limit (${Cost.most}).`,
+      extensions: { code: "MAX_COST_EXCEEDED", cost, maxCost: Cost.most }
+    }
+  ]
 })
 
 const throttled = (cost: number, bucket: Cost.Bucket, nowMs: number) => ({

@@ -2,7 +2,7 @@
 import { type DocumentNode, Kind, type SelectionSetNode, type ValueNode } from "graphql"
 import type { Fields } from "@syncline/core"
 
-/** An object one point, a connection its page times its nodes, a mutation ten. */
+/** An object one point, a connection two and its nodes, a mutation ten. */
 export const of = (document: DocumentNode, variables: Fields): number => {
   let cost = 0
   for (const definition of document.definitions) {
@@ -22,9 +22,9 @@ const below = (set: SelectionSetNode | undefined, variables: Fields): number => 
     const first = each.arguments?.find(({ name }) => name.value === "first")
     const ids = each.arguments?.find(({ name }) => name.value === "ids")
     const inner = below(each.selectionSet, variables)
-    // The page's own node list stands for its nodes, so what hangs on them is counted once each.
-    if (first !== undefined) cost += 2 + numberOf(first.value, variables) * Math.max(1, inner)
-    else if (ids !== undefined) cost += lengthOf(ids.value, variables) * Math.max(1, inner)
+    // The page's own node list stands for its nodes.
+    if (first !== undefined) cost += 2 + numberOf(first.value, variables) * (1 + inner)
+    else if (ids !== undefined) cost += lengthOf(ids.value, variables) * (1 + inner)
     else cost += ["nodes", "edges", "node", "pageInfo"].includes(each.name.value) ? inner : 1 + inner
   }
   return cost
@@ -41,6 +41,9 @@ const lengthOf = (value: ValueNode, variables: Fields): number => {
   const given = value.kind === Kind.VARIABLE ? variables[value.name.value] : null
   return Array.isArray(given) ? given.length : 1
 }
+
+/** No query may cost more, however full the bucket is. */
+export const most = 1000
 
 export interface Bucket {
   /** What is left, or null where the cost does not fit. */
