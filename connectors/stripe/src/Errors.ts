@@ -140,6 +140,20 @@ export const errors: ReadonlyArray<ErrorRule> = [
     }
   },
   {
+    when: "a platform's key does not reach the connected account, or does not any more",
+    matches: (reply) => reply.status === 403 && complaint(reply).code === "account_invalid",
+    reason: (reply) => new Unauthorized({ detail: message(reply) }),
+    example: {
+      status: 403,
+      text: text({
+        type: "invalid_request_error",
+        code: "account_invalid",
+        message:
+          "The provided key 'sk_test_*****4242' does not have access to account 'acct_1' (or that account does not exist). Application access may have been revoked."
+      })
+    }
+  },
+  {
     when: "the key lacks a permission",
     matches: (reply) => reply.status === 403,
     reason: (reply) => new Forbidden({ missing: message(reply) }),

@@ -4,11 +4,13 @@ import { Rest } from "@syncline/connector"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import type Stripe from "stripe"
+import { CreditNote } from "./CreditNote.ts"
 import { Customer } from "./Customer.ts"
 import { Invoice } from "./Invoice.ts"
 import { PaymentIntent } from "./PaymentIntent.ts"
 import { Price } from "./Price.ts"
 import { Product } from "./Product.ts"
+import { Refund } from "./Refund.ts"
 import { Subscription } from "./Subscription.ts"
 
 /** Fields of Stripe's own type that ours does not declare; `deleted` is what a stub has instead of a record. */
@@ -26,7 +28,9 @@ const entities: Record<string, Schema.Codec<{ readonly id: string }, unknown>> =
   price: Price,
   subscription: Subscription,
   invoice: Invoice,
-  payment_intent: PaymentIntent
+  payment_intent: PaymentIntent,
+  refund: Refund,
+  credit_note: CreditNote
 }
 
 const specs = process.env["SYNCLINE_SPECS"] ?? fileURLToPath(new URL("../../../../shared/specs", import.meta.url))
@@ -41,6 +45,8 @@ describe("Stripe's fields", () => {
     sameFields<Difference<Stripe.Subscription, Subscription>>()
     sameFields<Difference<Stripe.Invoice, Invoice>>()
     sameFields<Difference<Stripe.PaymentIntent, PaymentIntent>>()
+    sameFields<Difference<Stripe.Refund, Refund>>()
+    sameFields<Difference<Stripe.CreditNote, CreditNote>>()
   })
 
   for (const [name, schema] of Object.entries(entities)) {

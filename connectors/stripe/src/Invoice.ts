@@ -192,12 +192,7 @@ const commands = {
   })
 }
 
-// Stripe counts these otherwise than ISO 4217. https://docs.stripe.com/currencies#special-cases
-const decimal: Transform.Transform = {
-  _tag: "MinorToDecimal",
-  currency: { source: "currency", target: "currency" },
-  exponents: { ISK: 2, UGX: 2, MGA: 0 }
-}
+const decimal = Field.decimal({ source: "currency", target: "currency" })
 const computed = "source_to_target"
 
 /** What Stripe computes, and what cannot be made back into its form, travels from Stripe only. Lines are not among it. */

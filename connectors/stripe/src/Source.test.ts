@@ -45,7 +45,7 @@ describe("Stripe list", () => {
   it.effect("shows every live record of each entity, as Stripe sent it and checked by its schema", () =>
     Effect.gen(function* () {
       const { account, run, entity, names } = yield* connected()
-      assert.strictEqual(names.length, 6)
+      assert.strictEqual(names.length, 8)
       for (const name of names) {
         const items = yield* run(listed(entity(name).source.list))
         assert.deepStrictEqual(
@@ -53,7 +53,8 @@ describe("Stripe list", () => {
           []
         )
         const truth = yield* account.truth(name)
-        assert.isAbove(truth.size, 0)
+        // Refunds and credit notes are made, never there from the start.
+        if (!["refund", "credit_note"].includes(name)) assert.isAbove(truth.size, 0)
         assert.strictEqual(items.length, truth.size)
         assert.deepEqual(byId(items), truth)
       }
@@ -179,8 +180,8 @@ describe("Stripe changes", () => {
       const starts = yield* Effect.forEach(names, (name) =>
         Effect.map(run(now(entity(name))), (position) => ({ name, position }))
       )
-      // Payment intents have no "updated" event.
-      const editable = names.filter((name) => name !== "payment_intent")
+      // Payment intents have no "updated" event; of the last two there are none yet.
+      const editable = names.filter((name) => !["payment_intent", "refund", "credit_note"].includes(name))
       const edited = yield* Effect.forEach(editable, (name) =>
         Effect.gen(function* () {
           const [id = RecordId.make("")] = (yield* account.truth(name)).keys()

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Schema } from "effect"
 import { connected } from "../test/Connected.ts"
 import { errors } from "./Errors.ts"
+import { accountId } from "./sandbox/AccountRecord.ts"
 import * as StripeSandbox from "./sandbox/index.ts"
 import { Config, stripe } from "./Stripe.ts"
 
@@ -25,6 +26,17 @@ describe("Stripe connection", () => {
     })
   )
 
+  it.effect("a platform's key enters the connected account that is meant, and no other", () =>
+    Effect.gen(function* () {
+      const own = yield* connected({}, { account: accountId })
+      assert.include(yield* own.run(stripe.check(own.config)), accountId)
+      const other = yield* connected({}, { account: "acct_somebodyElse" })
+      const { reason } = yield* Effect.flip(other.run(stripe.check(other.config)))
+      if (reason._tag !== "Unauthorized") return assert.fail(`it is ${reason._tag}`)
+      assert.include(reason.detail, "acct_somebodyElse")
+    })
+  )
+
   it("every line of the error catalogue takes its own example", () => {
     assert.deepStrictEqual(ErrorCatalogue.misclassified(errors), [])
   })
@@ -32,6 +44,7 @@ describe("Stripe connection", () => {
   const bad: ReadonlyArray<readonly [string, Record<string, Schema.Json>, string]> = [
     ["a key of another kind", { apiKey: "pk_test_visible" }, "apiKey"],
     ["no key", {}, "apiKey"],
+    ["an account that is none", { apiKey: "sk_test_visible", account: "cus_1" }, "account"],
     ["an address without encryption", { apiKey: "sk_test_visible", baseUrl: "http://stripe.example" }, "baseUrl"],
     ["its own limit towards Stripe", { apiKey: "sk_test_visible", requestsPerSecond: 1000 }, "requestsPerSecond"]
   ]

@@ -3,12 +3,14 @@ import { type Budget, connector, type HttpRemote } from "@syncline/connector"
 import { Effect, Redacted, Schema } from "effect"
 import * as Account from "./Account.ts"
 import { apiVersion } from "./ApiVersion.ts"
+import { creditNote } from "./CreditNote.ts"
 import { customer } from "./Customer.ts"
 import { errors } from "./Errors.ts"
 import { invoice } from "./Invoice.ts"
 import { paymentIntent } from "./PaymentIntent.ts"
 import { price } from "./Price.ts"
 import { product } from "./Product.ts"
+import { refund } from "./Refund.ts"
 import { subscription } from "./Subscription.ts"
 import { webhooks } from "./Webhooks.ts"
 
@@ -20,6 +22,10 @@ const ApiKey = Schema.String.check(
   Schema.makeFilter((key: string) => /^(sk|rk)_\w+$/.test(key), {
     expected: "a secret or restricted key of Stripe, which begins with sk_ or rk_ (Dashboard → Developers → API keys)"
   })
+)
+
+const AccountId = Schema.String.check(
+  Schema.isPattern(/^acct_\w+$/, { expected: "the id of a connected account, which begins with acct_" })
 )
 
 const WebhookSecret = Schema.String.check(
@@ -37,6 +43,8 @@ const BaseUrl = Schema.String.check(
 
 export const Config = Schema.Struct({
   apiKey: Schema.RedactedFromValue(ApiKey),
+  /** Of a platform's key: the connected account that is meant. https://docs.stripe.com/connect/authentication */
+  account: Schema.optionalKey(AccountId),
   /** Another address than Stripe's: a sandbox. */
   baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.stripe.com"))),
   /** Ranges of `created` listed side by side, and the most calls in flight. */
@@ -64,7 +72,7 @@ const budget = ({ apiKey, requestsPerSecond }: Config): Budget => ({
 const remote = (config: Config): HttpRemote => ({
   _tag: "Http",
   baseUrl: config.baseUrl,
-  headers: { "stripe-version": apiVersion },
+  headers: { "stripe-version": apiVersion, ...(config.account !== undefined && { "stripe-account": config.account }) },
   auth: { _tag: "Bearer", token: config.apiKey },
   budgets: [budget(config)],
   concurrent: config.concurrency,
@@ -82,7 +90,9 @@ export const stripe = connector<Config>({
     price: price(concurrency),
     subscription: subscription(concurrency),
     invoice: invoice(concurrency),
-    payment_intent: paymentIntent(concurrency)
+    payment_intent: paymentIntent(concurrency),
+    refund: refund(concurrency),
+    credit_note: creditNote(concurrency)
   }),
   check: () => Effect.map(Account.read, ({ account }) => Account.title(account)),
   webhooks

@@ -16,11 +16,13 @@ import {
 } from "@syncline/connector"
 import { Effect, Redacted, Schema } from "effect"
 import { apiVersion } from "./ApiVersion.ts"
+import * as CreditNote from "./CreditNote.ts"
 import * as Customer from "./Customer.ts"
 import * as Invoice from "./Invoice.ts"
 import * as PaymentIntent from "./PaymentIntent.ts"
 import * as Price from "./Price.ts"
 import * as Product from "./Product.ts"
+import * as Refund from "./Refund.ts"
 import * as Source from "./Source.ts"
 import * as StripeSubscription from "./Subscription.ts"
 
@@ -53,7 +55,9 @@ const eventsByEntity: Readonly<Record<string, ReadonlyArray<string>>> = {
   price: Price.events,
   subscription: StripeSubscription.events,
   invoice: Invoice.events,
-  payment_intent: PaymentIntent.events
+  payment_intent: PaymentIntent.events,
+  refund: Refund.events,
+  credit_note: CreditNote.events
 }
 
 const entityByEvent = new Map(

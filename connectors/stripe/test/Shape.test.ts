@@ -8,12 +8,14 @@ import { Stripe } from "stripe"
 import * as StripeSandbox from "../src/sandbox/index.ts"
 import { stripe } from "../src/Stripe.ts"
 import { accountShape } from "../src/sandbox/AccountRecord.ts"
+import * as CreditNote from "../src/sandbox/CreditNote.ts"
 import * as Customer from "../src/sandbox/Customer.ts"
 import * as Invoice from "../src/sandbox/Invoice.ts"
 import * as PaymentIntent from "../src/sandbox/PaymentIntent.ts"
 import * as Plan from "../src/sandbox/Plan.ts"
 import * as Price from "../src/sandbox/Price.ts"
 import * as Product from "../src/sandbox/Product.ts"
+import * as Refund from "../src/sandbox/Refund.ts"
 import * as Subscription from "../src/sandbox/Subscription.ts"
 
 /** The SDK turns decimals into objects of its own; on the wire they are text. */
@@ -42,6 +44,28 @@ const price: WirePrice = Price.seeded(plan, 7)
 const subscription: WireSubscription = Subscription.seeded(plan, 7)
 const invoice: WireInvoice = Invoice.seeded(plan, 7)
 const paymentIntent: Stripe.PaymentIntent = PaymentIntent.seeded(plan, 7)
+const refund: Stripe.Refund = Refund.shape({
+  id: "re_1",
+  created: 1,
+  amount: 5,
+  currency: "usd",
+  customer: null,
+  paymentIntent: "pi_1"
+})
+type WireCreditNote = Omit<Stripe.CreditNote, "lines"> & {
+  readonly lines: WireList<Wire<Stripe.CreditNoteLineItem, "unit_amount_decimal">>
+}
+const creditNote: WireCreditNote = CreditNote.shape({
+  id: "cn_1",
+  lineId: "cnli_1",
+  created: 1,
+  amount: 5,
+  currency: "usd",
+  customer: "cus_1",
+  invoice: "in_1",
+  isPaid: false,
+  number: "A-1-CN-01"
+})
 const account: Stripe.Account = accountShape(0)
 
 const records: Record<string, object> = {
@@ -51,6 +75,8 @@ const records: Record<string, object> = {
   subscription,
   invoice,
   payment_intent: paymentIntent,
+  refund,
+  credit_note: creditNote,
   account
 }
 

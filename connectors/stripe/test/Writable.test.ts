@@ -2,10 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Stripe } from "stripe"
+import * as CreditNote from "../src/CreditNote.ts"
 import * as Customer from "../src/Customer.ts"
 import * as Invoice from "../src/Invoice.ts"
 import * as Price from "../src/Price.ts"
 import * as Product from "../src/Product.ts"
+import * as Refund from "../src/Refund.ts"
 import { resources } from "../src/sandbox/Routes.ts"
 import { connected } from "./Connected.ts"
 
@@ -14,17 +16,21 @@ const creatable = {
   customer: Customer.writable satisfies ReadonlyArray<keyof Stripe.CustomerCreateParams>,
   product: Product.creatable satisfies ReadonlyArray<keyof Stripe.ProductCreateParams>,
   price: Price.creatable satisfies ReadonlyArray<keyof Stripe.PriceCreateParams>,
-  invoice: Invoice.creatable satisfies ReadonlyArray<keyof Stripe.InvoiceCreateParams>
+  invoice: Invoice.creatable satisfies ReadonlyArray<keyof Stripe.InvoiceCreateParams>,
+  refund: Refund.creatable satisfies ReadonlyArray<keyof Stripe.RefundCreateParams>,
+  credit_note: CreditNote.creatable satisfies ReadonlyArray<keyof Stripe.CreditNoteCreateParams>
 }
 const updatable = {
   customer: Customer.writable satisfies ReadonlyArray<keyof Stripe.CustomerUpdateParams>,
   product: Product.updatable satisfies ReadonlyArray<keyof Stripe.ProductUpdateParams>,
   price: Price.updatable satisfies ReadonlyArray<keyof Stripe.PriceUpdateParams>,
-  invoice: Invoice.updatable satisfies ReadonlyArray<keyof Stripe.InvoiceUpdateParams>
+  invoice: Invoice.updatable satisfies ReadonlyArray<keyof Stripe.InvoiceUpdateParams>,
+  refund: Refund.updatable satisfies ReadonlyArray<keyof Stripe.RefundUpdateParams>,
+  credit_note: CreditNote.updatable satisfies ReadonlyArray<keyof Stripe.CreditNoteUpdateParams>
 }
 
 describe("what can be written", () => {
-  for (const name of ["customer", "product", "price", "invoice"] as const) {
+  for (const name of ["customer", "product", "price", "invoice", "refund", "credit_note"] as const) {
     it.effect(`of a ${name} is declared with its endpoints and known to the sandbox`, () =>
       Effect.gen(function* () {
         const { entity } = yield* connected()
@@ -35,7 +41,7 @@ describe("what can be written", () => {
         assert.includeMembers(Object.keys(resources[name].update.parameters), [...updatable[name]])
         assert.deepStrictEqual(Object.keys(target?.commands ?? {}), Object.keys(endpoints.commands ?? {}))
         assert.includeMembers(Object.keys(resources[name].commands), Object.keys(endpoints.commands ?? {}))
-        assert.isDefined(endpoints.delete)
+        assert.strictEqual(endpoints.delete === undefined, ["refund", "credit_note"].includes(name))
       })
     )
   }

@@ -142,10 +142,61 @@ const paymentIntents: Check = Effect.fn(function* ({ stripe }) {
   assert.strictEqual((yield* call(() => stripe.paymentIntents.cancel(other.id))).status, "canceled")
 })
 
+const refunds: Check = Effect.fn(function* ({ stripe }) {
+  const payment = yield* call(() =>
+    stripe.paymentIntents.create({ amount: 1000, currency: "eur", confirm: true, payment_method: "pm_card_visa" })
+  )
+  const part = yield* call(() => stripe.refunds.create({ payment_intent: payment.id, amount: 400 }))
+  assert.include(part, { status: "succeeded", amount: 400, currency: "eur" })
+  assert.strictEqual(
+    (yield* refused(() => stripe.refunds.create({ payment_intent: payment.id, amount: 700 }))).param,
+    "amount"
+  )
+  assert.strictEqual((yield* call(() => stripe.refunds.create({ payment_intent: payment.id }))).amount, 600)
+  assert.strictEqual(
+    (yield* refused(() => stripe.refunds.create({ payment_intent: payment.id }))).code,
+    "charge_already_refunded"
+  )
+  const { data } = yield* call(() => stripe.refunds.list({ payment_intent: payment.id }))
+  assert.deepStrictEqual(
+    data.map(({ amount }) => amount),
+    [600, 400]
+  )
+})
+
+const creditNotes: Check = Effect.fn(function* ({ stripe }) {
+  const customer = yield* call(() => stripe.customers.create({ name: "Ada" }))
+  const draft = yield* call(() => stripe.invoices.create({ customer: customer.id, currency: "usd" }))
+  yield* call(() => stripe.invoices.addLines(draft.id, { lines: [{ amount: 1000 }] }))
+  assert.strictEqual(
+    (yield* refused(() => stripe.creditNotes.create({ invoice: draft.id, amount: 1 }))).statusCode,
+    400
+  )
+  yield* call(() => stripe.invoices.finalizeInvoice(draft.id))
+  const note = yield* call(() => stripe.creditNotes.create({ invoice: draft.id, amount: 300, memo: "Late" }))
+  assert.include(note, { status: "issued", type: "pre_payment", total: 300, memo: "Late" })
+  assert.strictEqual((yield* call(() => stripe.invoices.retrieve(draft.id))).amount_remaining, 700)
+  assert.strictEqual(
+    (yield* refused(() => stripe.creditNotes.create({ invoice: draft.id, amount: 701 }))).param,
+    "amount"
+  )
+  assert.strictEqual((yield* call(() => stripe.creditNotes.voidCreditNote(note.id))).status, "void")
+  assert.strictEqual((yield* call(() => stripe.invoices.retrieve(draft.id))).amount_remaining, 1000)
+  yield* call(() => stripe.invoices.pay(draft.id))
+  const settled = { invoice: draft.id, amount: 100 }
+  assert.strictEqual((yield* refused(() => stripe.creditNotes.create(settled))).statusCode, 400)
+  assert.strictEqual(
+    (yield* call(() => stripe.creditNotes.create({ ...settled, out_of_band_amount: 100 }))).type,
+    "post_payment"
+  )
+})
+
 export const checks: Checks = {
   "a customer is created, changed field by field, and deleted to a stub": createUpdateDelete,
   "a product with prices cannot be deleted, an amount never changes, a lookup key is unique": products,
   "a subscription is created, changed and canceled": subscriptions,
   "an invoice goes from draft to open to paid or void": invoices,
-  "a payment intent is confirmed or canceled": paymentIntents
+  "a payment intent is confirmed or canceled": paymentIntents,
+  "a payment is given back in parts, and never twice": refunds,
+  "an invoice is taken back by credit notes, which are voided": creditNotes
 }

@@ -1,14 +1,17 @@
 /** The connector and an application, kept the same by the real engine over the real store: where the two-way checks happen. */
-import { HttpClient, Sql as SqlService } from "@syncline/connector"
+import { HttpClient, Sql as SqlService, type WebhookRequest } from "@syncline/connector"
 import type { ConformanceAccount, Opening } from "@syncline/connector/sandbox"
 import { type Fields, RecordId, TenantId } from "@syncline/core"
 import {
+  type AnyConnector,
   defineConfig,
   Engine,
   type EngineError,
   type ExecutionReport,
   type InvalidProject,
   type Policies,
+  type Project,
+  type ReconcileReport,
   SqlRemote,
   type StoreUnavailable
 } from "@syncline/engine"
@@ -29,6 +32,8 @@ export interface Options extends Opening, Policies {
   readonly refers?: boolean
 }
 
+type Failed = EngineError | InvalidProject | StoreUnavailable
+
 export interface Linked extends Opened {
   readonly person: Person
   /** The fields of the entity that go both ways. */
@@ -37,13 +42,28 @@ export interface Linked extends Opened {
   /** The provider's wire; null: it is a database. */
   readonly tap: Tap.Tap | null
   /** One run at once, whatever comes of it. */
-  readonly runNow: Effect.Effect<ReadonlyArray<ExecutionReport>, EngineError | InvalidProject | StoreUnavailable>
+  readonly runNow: Effect.Effect<ReadonlyArray<ExecutionReport>, Failed>
   /** The same once every change has had the time to show that the connector declares. */
   readonly run: Linked["runNow"]
   /** The same by listing everything again. */
   readonly runFull: Linked["runNow"]
   /** One run that must complete, without a failed record. */
   readonly sync: Linked["runNow"]
+  /** Compares all ids of both sides, once every change has had the time to show. */
+  readonly reconcile: Effect.Effect<ReadonlyArray<ReconcileReport>, Failed>
+  /** Deletions that were too many at once. */
+  readonly heldDeletions: Effect.Effect<number, Failed>
+  /** A person says that these deletions are meant. */
+  readonly approveDeletions: Effect.Effect<void, Failed>
+  /** Takes in what the provider sends, by the address that the connection has for it. Answers the statuses. */
+  readonly receive: (
+    requests: ReadonlyArray<WebhookRequest>,
+    readBy?: AnyConnector
+  ) => Effect.Effect<ReadonlyArray<number>, Failed>
+  /** Reads bodies again that could not be read. */
+  readonly reread: Effect.Effect<void, Failed>
+  /** Syncs what the webhooks claim that were taken in. */
+  readonly ingest: Linked["runNow"]
   readonly check: Effect.Effect<ReadonlyArray<string>, InvalidProject | StoreUnavailable>
   /** Creates records by hand at a side. */
   readonly made: (side: SideName, count: number) => Effect.Effect<ReadonlyArray<RecordId>>
@@ -54,7 +74,7 @@ export interface Linked extends Opened {
   /** Writes that the runs since the last time sent to both sides. */
   readonly written: (reports: ReadonlyArray<ExecutionReport>) => number
   /** Open conflicts of this tenant. */
-  readonly conflicts: Effect.Effect<number, EngineError | InvalidProject | StoreUnavailable>
+  readonly conflicts: Effect.Effect<number, Failed>
   /** Every row of the store, as text. */
   readonly everythingStored: Effect.Effect<ReadonlyArray<string>>
 }
@@ -81,42 +101,46 @@ export const open = Effect.fn("Linked.open")(function* (
   const isBoth = writes(opened, person)
   const tenant = TenantId.make(`conformance-${subject.connector.name}-${(tenants += 1)}`)
 
-  const project = defineConfig({
-    connections: {
-      provider: { connector: subject.connector, config: opened.account.config },
-      app: { connector: twin, config: app.config }
-    },
-    integrations: {
-      both: {
-        source: "provider",
-        target: "app",
-        strategy: "source_wins",
-        ...policies,
-        entities: names.map((name) => ({
-          source: name,
-          target: name,
-          match: [],
-          mapping: Twin.mapping(shared.get(name) ?? [])
-        }))
-      }
-    },
-    jobs: Object.fromEntries(
-      names.map((name) => {
-        const entity = opened.people.get(name)
-        const direction = entity !== undefined && writes(opened, entity) ? "bidirectional" : "source_to_target"
-        return [`job-${name}`, { integration: "both", entity: name, direction } as const]
-      })
-    )
-  })
+  const integrations: Project["integrations"] = {
+    both: {
+      source: "provider",
+      target: "app",
+      strategy: "source_wins",
+      ...policies,
+      entities: names.map((name) => ({
+        source: name,
+        target: name,
+        match: [],
+        mapping: Twin.mapping(shared.get(name) ?? [])
+      }))
+    }
+  }
+  const jobs: Project["jobs"] = Object.fromEntries(
+    names.map((name) => {
+      const entity = opened.people.get(name)
+      const direction = entity !== undefined && writes(opened, entity) ? "bidirectional" : "source_to_target"
+      return [`job-${name}`, { integration: "both", entity: name, direction } as const]
+    })
+  )
+  const project = (connector: AnyConnector) =>
+    defineConfig({
+      connections: {
+        provider: { connector, config: opened.account.config },
+        app: { connector: twin, config: app.config }
+      },
+      integrations,
+      jobs
+    })
   const transport = HttpClient.Transport.of(routed(tap, Tap.make(app.wire === null ? nobody : app.wire.handler)))
-  const engine = Layer.build(
-    Engine.layer(project, tenant).pipe(
-      Layer.provide(subject.store.layer),
-      Layer.provide(Layer.succeed(HttpClient.Transport, transport))
-    )
-  ).pipe(Effect.flatMap((services) => Effect.provideContext(Engine, services)))
-  const withEngine = <A, E>(use: (engine: Engine["Service"]) => Effect.Effect<A, E>) =>
-    Effect.scoped(Effect.flatMap(engine, use))
+  const engine = (connector: AnyConnector) =>
+    Layer.build(
+      Engine.layer(project(connector), tenant).pipe(
+        Layer.provide(subject.store.layer),
+        Layer.provide(Layer.succeed(HttpClient.Transport, transport))
+      )
+    ).pipe(Effect.flatMap((services) => Effect.provideContext(Engine, services)))
+  const withEngine = <A, E>(use: (engine: Engine["Service"]) => Effect.Effect<A, E>, connector = subject.connector) =>
+    Effect.scoped(Effect.flatMap(engine(connector), use))
 
   const accounts = { provider: opened.account, app }
   const fields = shared.get(person.entity) ?? []
@@ -150,6 +174,28 @@ export const open = Effect.fn("Linked.open")(function* (
         )
       })
     ),
+    reconcile: Effect.andThen(
+      settled,
+      withEngine((engine) => engine.reconcile("both"))
+    ),
+    heldDeletions: withEngine((engine) => Effect.map(engine.deletes.list({ limit: 1000 }), (held) => held.length)),
+    approveDeletions: withEngine((engine) => Effect.asVoid(engine.deletes.approve("both", { by: "a person" }))),
+    receive: (requests, readBy) =>
+      withEngine(
+        (engine) =>
+          Effect.gen(function* () {
+            const at = (yield* engine.webhooks.list).find(({ connection }) => connection === "provider")
+            if (at === undefined) return yield* Effect.die(new Error("the connection has no address for webhooks"))
+            return yield* Effect.forEach(
+              requests,
+              (request) => Effect.map(engine.webhooks.receive(at.path, request), ({ status }) => status),
+              { concurrency: receivedAtOnce }
+            )
+          }),
+        readBy
+      ),
+    reread: withEngine((engine) => Effect.asVoid(engine.webhooks.reread)),
+    ingest: withEngine((engine) => Effect.map(engine.webhooks.ingest("both"), ({ executions }) => executions)),
     check: withEngine((engine) => Effect.map(engine.check, (lines) => lines.map(({ detail }) => detail))),
     user: (side) => accounts[side].user,
     truth,
@@ -193,6 +239,9 @@ const marginMs = 3000
 /** How late a change may show, or a create that is looked for. */
 const lateBy = (entity: Opened["entities"][string] | undefined): number =>
   Math.max(entity?.source.changes?.lagMs ?? 0, entity?.target?.create?.find?.lagMs ?? 0)
+
+/** As many as a provider sends side by side. */
+const receivedAtOnce = 100
 
 const nobody = () => Effect.die(new Error("the application has a wire"))
 

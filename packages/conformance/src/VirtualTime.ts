@@ -2,6 +2,7 @@
  * Time that the checks decide. Where only a connector and its stand-in are at work it is virtual and flows as fast as the work
  * allows. Where the engine's database is in between it is real, but may leap between two runs.
  */
+import { StoreClock } from "@syncline/store"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 
@@ -47,6 +48,12 @@ class LeapingClock implements Clock.Clock {
 /** Runs it in real time that may leap. */
 export const leaping = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.clockWith((real) => Effect.provide(effect, Layer.succeed(Clock.Clock, new LeapingClock(real))))
+
+/** Runs a check whose store's time leaps with ours, where both date one thing: what was seen, and the claim or the listing about it. */
+export const inOneTime =
+  <A, E, R>(run: (of: A) => Effect.Effect<void, E, R>) =>
+  (of: A): Effect.Effect<void, E, R> =>
+    Effect.provideService(run(of), StoreClock, { nowMs: () => Clock.currentTimeMillis })
 
 /** Lets time pass at once. */
 export const pass = (ms: number): Effect.Effect<void> =>

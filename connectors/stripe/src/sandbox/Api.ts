@@ -1,6 +1,7 @@
 /** Stripe's API over the wire: keys, limits, routes, headers. */
 import { Authorization, type Calls, type Faults, type Journal, RateLimit, Wire } from "@syncline/connector/sandbox"
 import { DateTime, Effect, Result } from "effect"
+import { accountId } from "./AccountRecord.ts"
 import { apiVersion, type Limits } from "./Options.ts"
 import { type Account, read } from "./Reads.ts"
 import * as Refusal from "./Refusal.ts"
@@ -61,6 +62,8 @@ const notAllowed = (
 ): Refusal.Refusal | undefined => {
   const key = Authorization.key(request)
   if (key === undefined) return Refusal.noKey
+  const account = request.headers["stripe-account"]
+  if (account !== undefined && account !== accountId) return Refusal.foreignAccount(Authorization.masked(key), account)
   if (key === apiKey) return undefined
   const readable = Object.hasOwn(restrictedKeys, key) ? restrictedKeys[key] : undefined
   if (readable === undefined) return Refusal.invalidKey(Authorization.masked(key))

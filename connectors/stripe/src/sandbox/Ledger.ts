@@ -85,13 +85,19 @@ const cut = (record: Fields, name: string): Fields => {
     : record
 }
 
+const unseeded = (): never => {
+  throw new Error("no such records are there from the start")
+}
+
 const seeders: Record<Plan.Entity, (plan: Plan.Plan, index: number) => Fields> = {
   customer: Customer.seeded,
   product: Product.seeded,
   price: Price.seeded,
   subscription: Subscription.seeded,
   invoice: Invoice.seeded,
-  payment_intent: PaymentIntent.seeded
+  payment_intent: PaymentIntent.seeded,
+  refund: unseeded,
+  credit_note: unseeded
 }
 
 export interface Options {
@@ -133,7 +139,9 @@ const tables = (options: Options): Ledger["records"] => {
     price: table("price"),
     subscription: table("subscription"),
     invoice: table("invoice"),
-    payment_intent: table("payment_intent")
+    payment_intent: table("payment_intent"),
+    refund: table("refund"),
+    credit_note: table("credit_note")
   }
 }
 

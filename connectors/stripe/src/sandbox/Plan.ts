@@ -8,7 +8,16 @@ import { Seed } from "@syncline/connector/sandbox"
 import type { Size } from "./Options.ts"
 import { currencies, person } from "./People.ts"
 
-export const entities = ["customer", "product", "price", "subscription", "invoice", "payment_intent"] as const
+export const entities = [
+  "customer",
+  "product",
+  "price",
+  "subscription",
+  "invoice",
+  "payment_intent",
+  "refund",
+  "credit_note"
+] as const
 export type Entity = (typeof entities)[number]
 
 /** Entities of the API that are no seeded records. */
@@ -29,7 +38,9 @@ export const kinds: Record<Entity, Kind> = {
   customer: { prefix: "cus_", isLong: false, stream: 3, from: 100, until: 900 },
   subscription: { prefix: "sub_", isLong: true, stream: 4, from: 120, until: 920 },
   invoice: { prefix: "in_", isLong: true, stream: 5, from: 140, until: 980 },
-  payment_intent: { prefix: "pi_", isLong: true, stream: 6, from: 160, until: 1000 }
+  payment_intent: { prefix: "pi_", isLong: true, stream: 6, from: 160, until: 1000 },
+  refund: { prefix: "re_", isLong: true, stream: 7, from: 1000, until: 1000 },
+  credit_note: { prefix: "cn_", isLong: true, stream: 8, from: 1000, until: 1000 }
 }
 
 export interface Plan {
@@ -72,7 +83,10 @@ export const make = (size: Size, seed: number, epochMs: number, spanMs: number):
     price: size.prices,
     subscription: size.subscriptions,
     invoice: size.invoices,
-    payment_intent: size.paymentIntents
+    payment_intent: size.paymentIntents,
+    // These are made, never there from the start.
+    refund: 0,
+    credit_note: 0
   }
   const startSeconds = Math.floor((epochMs - spanMs) / 1000)
   const spanSeconds = spanMs / 1000

@@ -66,6 +66,15 @@ export const forbidden = (masked: string, entity: string): Refusal => ({
   status: 403
 })
 
+/** Of a platform's key and a connected account. */
+export const foreignAccount = (masked: string, account: string): Refusal => ({
+  ...invalid(
+    `The provided key '${masked}' does not have access to account '${account}' (or that account does not exist). Application access may have been revoked.`
+  ),
+  code: "account_invalid",
+  status: 403
+})
+
 /** The name of the code is Stripe's; status and type are believed, not checked. */
 export const keyInUse = (key: string): Refusal => ({
   status: 409,

@@ -1,11 +1,13 @@
 /** Which request is which: the API's paths as data. */
 import type { Wire } from "@syncline/connector/sandbox"
+import { creditNote } from "./CreditNote.ts"
 import { customer } from "./Customer.ts"
 import { invoice } from "./InvoiceResource.ts"
 import { paymentIntent } from "./PaymentIntent.ts"
 import type { Entity } from "./Plan.ts"
 import { price } from "./PriceResource.ts"
 import { product } from "./Product.ts"
+import { refund } from "./Refund.ts"
 import type { Action, Resource } from "./Resource.ts"
 import { subscription } from "./SubscriptionResource.ts"
 
@@ -15,7 +17,9 @@ export const resources: Record<Entity, Resource> = {
   price,
   subscription,
   invoice,
-  payment_intent: paymentIntent
+  payment_intent: paymentIntent,
+  refund,
+  credit_note: creditNote
 }
 
 export type Route =

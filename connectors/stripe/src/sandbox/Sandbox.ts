@@ -6,6 +6,7 @@ import {
   type Opening,
   Wire
 } from "@syncline/connector/sandbox"
+import type { Fields } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import { apiVersion, defaultApiKey, documentedLimits, empty } from "./Options.ts"
 import { open, type StripeAccount } from "./StripeAccount.ts"
@@ -29,6 +30,13 @@ const opened = Effect.fn("StripeSandbox.opened")(function* ({
   })
   return {
     ...account,
+    user: {
+      ...account.user,
+      create: (entity, fields) => Effect.andThen(ready(account, entity, fields), account.user.create(entity, fields)),
+      // The bank describes a refund; no parameter does.
+      edit: (entity, id, fields) =>
+        entity === "refund" ? account.plant(entity, id, fields) : account.user.edit(entity, id, fields)
+    },
     config: {
       apiKey: defaultApiKey,
       baseUrl,
@@ -39,6 +47,22 @@ const opened = Effect.fn("StripeSandbox.opened")(function* ({
     wire: { handler: account.handler, faults: account.faults },
     authorization: null
   }
+})
+
+/** Before a person gives money back, it has come; before he takes an invoice back, it is out. */
+const ready = Effect.fnUntraced(function* (account: StripeAccount, entity: string, fields: Fields) {
+  const known = (entity: string, id: unknown) =>
+    Effect.map(account.truth(entity), (all) => [...all].find(([known]) => known === id))
+  if (entity === "refund") {
+    const [id, payment] = (yield* known("payment_intent", fields["payment_intent"])) ?? []
+    if (id !== undefined && payment?.["status"] !== "succeeded")
+      yield* account.press("payment_intent", id, "confirm", { payment_method: "pm_card_visa" })
+  }
+  if (entity !== "credit_note") return
+  const [id, invoice] = (yield* known("invoice", fields["invoice"])) ?? []
+  if (id === undefined || invoice?.["status"] !== "draft") return
+  yield* account.press("invoice", id, "add_lines", { lines: [{ amount: 1_000_000, description: "Work" }] })
+  yield* account.press("invoice", id, "finalize")
 })
 
 /** Asks for every event, and answers what they will be signed with. */
@@ -168,6 +192,21 @@ export const sandbox: ConformanceSandbox<Account> = {
       removable: { none: "payments are never deleted" },
       // There is no event payment_intent.updated. https://docs.stripe.com/api/events/types
       editsShow: { none: "Stripe has no event for an edited payment; only its states are told" },
+      scenes: none
+    },
+    refund: {
+      record: (_, referred) => ({ payment_intent: referred("payment_intent"), amount: 1 }),
+      // The bank writes it.
+      text: { field: "description", longest: 0 },
+      removable: { none: "a refund is for ever" },
+      editsShow: true,
+      scenes: none
+    },
+    credit_note: {
+      record: (index, referred) => ({ invoice: referred("invoice"), amount: 100 + index, memo: `Memo ${index}` }),
+      text: { field: "memo", longest },
+      removable: { none: "credit notes are voided, never deleted" },
+      editsShow: true,
       scenes: none
     }
   },

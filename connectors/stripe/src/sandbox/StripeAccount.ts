@@ -154,7 +154,9 @@ const editEvents: Record<Entity, ReadonlyArray<string>> = {
   price: ["price.updated"],
   subscription: ["customer.subscription.updated"],
   invoice: ["invoice.updated"],
-  payment_intent: []
+  payment_intent: [],
+  refund: ["refund.updated"],
+  credit_note: ["credit_note.updated"]
 }
 
 const known = (entity: string): Entity => {

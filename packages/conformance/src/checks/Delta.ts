@@ -7,6 +7,7 @@ import { haveSameIds } from "../Equality.ts"
 import * as Linked from "../Linked.ts"
 import * as Provider from "../Provider.ts"
 import * as Reading from "../Reading.ts"
+import * as VirtualTime from "../VirtualTime.ts"
 import { offered, type Person, type Subject } from "../Subject.ts"
 import { filled } from "./Read.ts"
 
@@ -186,6 +187,25 @@ const keepsNew = Effect.fnUntraced(function* (subject: Subject) {
   assert.isNotEmpty(born, "a record is made while the provider is listed")
 })
 
+/** More than ten, and all of them. */
+const many = 12
+
+const holdsMany = Effect.fnUntraced(function* (subject: Subject) {
+  const linked = yield* Linked.open(subject)
+  const { person } = linked
+  yield* offered(person.removable)
+  const ids = yield* linked.made("provider", many)
+  yield* linked.sync
+  assert.strictEqual((yield* linked.truth("app")).size, many, "records to delete")
+  for (const id of ids) yield* linked.user("provider").remove(person.entity, id)
+  const found = yield* linked.reconcile
+  assert.strictEqual(yield* linked.heldDeletions, many, `deletions that wait, of ${JSON.stringify(found)}`)
+  assert.strictEqual((yield* linked.truth("app")).size, many, "and nothing is deleted meanwhile")
+  yield* linked.approveDeletions
+  assert.strictEqual(yield* linked.heldDeletions, 0, "deletions that wait after a person's word")
+  yield* linked.isEven
+})
+
 const keepsFates = Effect.fnUntraced(function* (subject: Subject) {
   const provider = yield* Provider.open(subject)
   yield* each(Provider.people(provider), (person) =>
@@ -211,11 +231,6 @@ export const delta: Group = {
     check("C35", "a listing that fails at any page is never said to be complete", neverGuesses),
     check("C36", "a record made while everything is listed is not deleted", keepsNew, "real"),
     check("C37", "archived, merged and voided records are what the connector says they are", keepsFates),
-    check(
-      "C38",
-      "a run that would delete too much stops",
-      () => skip("the engine deletes nothing that it was not told of by itself"),
-      "real"
-    )
+    check("C38", "many deletions at once wait for a person's word", VirtualTime.inOneTime(holdsMany), "real")
   ]
 }

@@ -1,6 +1,5 @@
 /** Tokens that end, are refreshed and rotate, through the real engine's claims in the real store. */
-import { StoreClock } from "@syncline/store"
-import { Clock, Deferred, Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { assert } from "vitest"
 import * as Consented from "../Consented.ts"
 import type { Subject } from "../Subject.ts"
@@ -17,12 +16,6 @@ const spentOnce = Effect.fnUntraced(function* ({ authorization }: Consented.Cons
   const asked = spends.reduce((sum, times) => sum + times, 0)
   assert.strictEqual(asked, refreshes, `${refreshes} tokens had ended, and ${asked} refreshes were sent`)
 })
-
-/** The store's time leaps with ours, since claims of tokens are dated by it. */
-const inOneTime =
-  <E, R>(run: (subject: Subject) => Effect.Effect<void, E, R>) =>
-  (subject: Subject): Effect.Effect<void, E, R> =>
-    Effect.provideService(run(subject), StoreClock, { nowMs: () => Clock.currentTimeMillis })
 
 const refreshedOnce = Effect.fnUntraced(function* (subject: Subject) {
   const consented = yield* Consented.open(subject)
@@ -120,6 +113,6 @@ const isBlocked = Effect.fnUntraced(function* (consented: Consented.Consented) {
   assert.isTrue(ok, `a new consent ends it: ${detail}`)
 })
 
-export const isRefreshedOnce = inOneTime(refreshedOnce)
-export const isStoredFirst = inOneTime(storedFirst)
-export const outlivesCrash = inOneTime(outlived)
+export const isRefreshedOnce = VirtualTime.inOneTime(refreshedOnce)
+export const isStoredFirst = VirtualTime.inOneTime(storedFirst)
+export const outlivesCrash = VirtualTime.inOneTime(outlived)

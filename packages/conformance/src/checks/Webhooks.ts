@@ -1,12 +1,12 @@
 /** How the provider calls back: genuine or not, repeated, out of order, too often, in another shape. */
-import { type Claim, type ConnectorError, Signature, type WebhookRequest } from "@syncline/connector"
-import type { Fields, RecordId } from "@syncline/core"
-import { Clock, Effect, Result } from "effect"
+import { type Claim, Signature, type WebhookRequest } from "@syncline/connector"
+import { Clock, Effect } from "effect"
 import { assert } from "vitest"
 import { check, type Group, skip } from "../Check.ts"
 import * as Provider from "../Provider.ts"
-import * as Reading from "../Reading.ts"
 import type { Person, Subject } from "../Subject.ts"
+import * as VirtualTime from "../VirtualTime.ts"
+import * as Inbox from "./Inbox.ts"
 
 interface Called {
   readonly provider: Provider.Provider
@@ -15,10 +15,6 @@ interface Called {
   readonly sent: Effect.Effect<ReadonlyArray<WebhookRequest>>
   readonly judge: (request: WebhookRequest, afterMs?: number) => Effect.Effect<Signature.Verdict>
   readonly claims: (requests: ReadonlyArray<WebhookRequest>) => Effect.Effect<ReadonlyArray<Claim>>
-  /** What the claims come to once each record that they name is read. */
-  readonly settled: (
-    claims: ReadonlyArray<Claim>
-  ) => Effect.Effect<ReadonlyMap<RecordId, Fields | null>, ConnectorError>
 }
 
 /** With an account that calls back and a connector that understands it. */
@@ -32,7 +28,6 @@ const called = (run: (called: Called, subject: Subject) => Effect.Effect<void, u
     const sending = account.webhooks
     if (sending === null || person === undefined) return yield* skip("its sandbox does not call back")
     yield* sending.deliveries
-    const entity = provider.entity(person.entity)
     yield* run(
       {
         provider,
@@ -46,11 +41,7 @@ const called = (run: (called: Called, subject: Subject) => Effect.Effect<void, u
           Effect.map(
             Effect.forEach(requests, (request) => Effect.orDie(webhooks.parse(JSON.parse(text(request)), request))),
             (deliveries) => deliveries.flatMap(({ claims }) => claims)
-          ),
-        settled: (claims) => {
-          const ids = claims.filter(({ entity }) => entity === person.entity).map(({ change }) => change.id)
-          return provider.run(Reading.read(entity, [...new Set(ids)]))
-        }
+          )
       },
       subject
     )
@@ -120,59 +111,6 @@ const knowsRepeats = called(({ claims, person, provider, sent }) =>
   })
 )
 
-/** In whatever order claims come, they end at what the provider has. */
-const converges = called(({ claims, person, provider, sent, settled }) =>
-  Effect.gen(function* () {
-    const { user } = provider.account
-    const ids = yield* provider.fill(person, 3, 0)
-    for (const id of ids) yield* user.edit(person.entity, id, { [person.text.field]: "edited" })
-    const [first] = ids
-    if (person.removable === true && first !== undefined) yield* user.remove(person.entity, first)
-    const requests = yield* sent
-    for (const order of [requests, requests.toReversed()]) {
-      const seen = yield* settled(yield* claims(order))
-      const truth = yield* provider.truth(person.entity)
-      for (const id of ids) {
-        assert.isTrue(seen.has(id), `${id} changed, and no webhook says so`)
-        assert.deepEqual(seen.get(id), truth.get(id) ?? null, `${id} after its webhooks`)
-      }
-    }
-  })
-)
-
-const keepsUnreadable = called((_, subject) =>
-  Effect.gen(function* () {
-    const { webhooks } = subject.connector
-    const request: WebhookRequest = {
-      method: "POST",
-      url: "https://hooks.example.org/",
-      headers: {},
-      body: new Uint8Array()
-    }
-    for (const json of [{}, [], null, "text", { unexpected: true }]) {
-      const parsed = yield* Effect.result(webhooks?.parse(json, request) ?? Effect.succeed({ claims: [] }))
-      const isQuiet = Result.isSuccess(parsed) && parsed.success.claims.length === 0
-      assert.isTrue(Result.isFailure(parsed) || isQuiet, `${JSON.stringify(json)} is unreadable, not a claim`)
-    }
-  })
-)
-
-const gathers = called(({ claims, person, provider, sent }, subject) =>
-  Effect.gen(function* () {
-    const [id] = yield* provider.fill(person, 1, 0)
-    if (id === undefined) return
-    const burst = subject.options.isFull ? 100_000 : 1000
-    for (let edit = 0; edit < burst; edit += 1)
-      yield* provider.account.user.edit(person.entity, id, { [person.text.field]: `edit ${edit}` })
-    const about = (yield* claims(yield* sent)).filter(({ entity }) => entity === person.entity)
-    assert.isAtLeast(about.length, burst, "claims of a burst")
-    const named = new Set(about.map(({ change }) => change.id))
-    provider.tap?.forget()
-    yield* provider.run(Reading.read(provider.entity(person.entity), [...named]))
-    assert.isAtMost(provider.tap?.heard().length ?? 0, 2, `calls for ${burst} webhooks about one record`)
-  })
-)
-
 const tellsVersion = called(({ person, provider, sent }, subject) =>
   Effect.gen(function* () {
     const { apiVersion, webhooks } = subject.connector
@@ -198,10 +136,25 @@ export const webhooks: Group = {
     check("C51", "only what the provider signed is let in, byte for byte", knowsSender),
     check("C52", "an old webhook is refused", refusesOld),
     check("C53", "a webhook that is sent again has the same delivery id", knowsRepeats),
-    check("C54", "webhooks in any order end at what the provider has", converges),
-    check("C55", "webhooks of one second end at what the provider has", converges),
-    check("C56", "a body that cannot be read is no claim, and is kept", keepsUnreadable),
-    check("C57", "a burst about one record is one read", gathers),
+    check(
+      "C54",
+      "webhooks in any order end at what the provider has",
+      VirtualTime.inOneTime(Inbox.convergesInAnyOrder),
+      "real"
+    ),
+    check(
+      "C55",
+      "webhooks of one second end at what the provider has",
+      VirtualTime.inOneTime(Inbox.convergesInOneSecond),
+      "real"
+    ),
+    check(
+      "C56",
+      "a body that cannot be read is kept, and read once it can be",
+      VirtualTime.inOneTime(Inbox.keepsUnreadable),
+      "real"
+    ),
+    check("C57", "a burst about one record is one read", VirtualTime.inOneTime(Inbox.gathers), "real"),
     check("C58", "a webhook in the shape of another version is known by it", tellsVersion)
   ]
 }
