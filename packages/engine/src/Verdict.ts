@@ -220,7 +220,9 @@ const present = (known: Case, record: Fields, fields: Fields): Verdict => {
   const images = imagesOf(known)
   const missing = missingIn(known, record)
   const plan = Planner.plan(situationOf(known, { _tag: "Present", fields }, images, changedAt, missing))
-  const later = plan._tag === "Write" ? missing.filter(({ isOptional }) => isOptional) : []
+  // Of a record that is to be deleted nothing is written later, and its deletion is guarded by all that was read.
+  const isLeaving = plan._tag === "Write" && plan.writes[side]?.operation === "delete"
+  const later = plan._tag === "Write" && !isLeaving ? missing.filter(({ isOptional }) => isOptional) : []
   const image: PairImage = {
     // What is written later must be found changed then, so the image does not have it yet.
     record: later.length === 0 || plan._tag !== "Write" ? record : Consequence.withFormer(known, plan, record, later),

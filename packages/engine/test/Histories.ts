@@ -89,9 +89,17 @@ export const play = Effect.fn("Histories.play")(function* (url: string, seed: nu
     return world.engine.run("contacts")
   }).pipe(
     Effect.tap(({ executions }) =>
-      Effect.sync(() => {
-        for (const { job, reason, status, counters } of executions)
-          if (status !== "completed") violations.push(`${job} ended ${status}: ${reason} ${JSON.stringify(counters)}`)
+      Effect.gen(function* () {
+        for (const { counters, execution, job, reason, status } of executions) {
+          if (status === "completed") continue
+          const failures = yield* world.query(
+            "select to_jsonb(f) as failure from syncline.execution_failure f where execution_id = $1 limit 3",
+            [execution]
+          )
+          violations.push(
+            `${job} ended ${status}: ${reason} ${JSON.stringify({ counters, failures: failures.map(({ failure }) => failure) })}`
+          )
+        }
       })
     )
   )

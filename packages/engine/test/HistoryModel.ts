@@ -73,7 +73,9 @@ export const write = (story: Story, side: Side.Side, field: Field, before: Value
   const written = canonical(field, value)
   const acts = story.acts[side]
   if (!acts.bases.has(field)) acts.bases.set(field, canonical(field, before))
-  if (acts.bases.get(field) === written) acts.values.delete(field)
+  // The target keeps a status that is empty; at the source it becomes the first one again.
+  const isCleared = field === "status" && side === "target" && (value === null) !== (before === null)
+  if (acts.bases.get(field) === written && !isCleared) acts.values.delete(field)
   else acts.values.set(field, written)
   story.written.push({ side, field, value: written, isWithdrawn: false })
   story.acts[side].written++
@@ -127,7 +129,7 @@ export const settle = (story: Story, rules: Rules, moment: Moment): void => {
     const merged = isMerged && !isOpen && !isShaky ? mergedTags(story) : null
     if (merged !== null && !source.isDeleted && !target.isDeleted) story.candidates.set(field, new Set([merged]))
     else if (strategy === "merge" && field === "tags" && (isMerged || isOpen)) story.candidates.delete(field)
-    else if (before === undefined && isOpen) continue
+    else if (before === undefined && (isOpen || source.isDeleted || target.isDeleted)) continue
     else if (isOpen || source.isDeleted || target.isDeleted)
       story.candidates.set(field, new Set([...(before ?? []), ...written]))
     else {
