@@ -13,13 +13,15 @@ export interface Options {
   readonly date: string
   /** Measure the two-way part instead. */
   readonly twoWay: boolean
+  /** Measure what each connector makes of its provider's limits instead. */
+  readonly connectors: boolean
   /** Entries of the outbox among which a claim is measured; 0: it is not. Two-way only. */
   readonly claimEntries: number
   /** Where the results go, or null. */
   readonly output: string | null
 }
 
-export const usage = `npm run bench -- [--records N] [--rounds R] [--only a,b,…] [--json] [--date YYYY-MM-DD] [--no-output] [--two-way [--claim-entries N]]
+export const usage = `npm run bench -- [--records N] [--rounds R] [--only a,b,…] [--json] [--date YYYY-MM-DD] [--no-output] [--two-way [--claim-entries N]] [--connectors]
   --records  customers in the account (100000)
   --rounds   rounds that count (5); a round whose two floors differ by more than a quarter is run again
   --only     some of: ${contenders.join(", ")}
@@ -27,6 +29,7 @@ export const usage = `npm run bench -- [--records N] [--rounds R] [--only a,b,�
   --date     the day written into bench/results.json
   --no-output  leave bench/results.json as it is
   --two-way    two systems that both change instead; into bench/results-two-way.json
+  --connectors  every connector within its provider's limits, in virtual time, instead; into bench/results-connectors.json
   --claim-entries  entries among which a claim is measured (1000000); 0: none`
 
 /** The options, or what is wrong with them. */
@@ -42,6 +45,7 @@ export const read = (args: ReadonlyArray<string>): Options | string => {
       date: { type: "string", default: new Date().toISOString().slice(0, 10) },
       output: { type: "boolean", default: true },
       "two-way": { type: "boolean", default: false },
+      connectors: { type: "boolean", default: false },
       "claim-entries": { type: "string", default: "1000000" }
     }
   })
@@ -56,6 +60,8 @@ export const read = (args: ReadonlyArray<string>): Options | string => {
   if (!Number.isInteger(claimEntries) || claimEntries < 0)
     return `--claim-entries is a whole number, not "${values["claim-entries"]}"`
   if (unknown !== undefined) return `--only knows no "${unknown}"`
-  const output = values.output ? (twoWay ? "results-two-way.json" : "results.json") : null
-  return { records, rounds, only, json: values.json, date: values.date, output, twoWay, claimEntries }
+  const { connectors } = values
+  const results = connectors ? "results-connectors.json" : twoWay ? "results-two-way.json" : "results.json"
+  const output = values.output ? results : null
+  return { records, rounds, only, json: values.json, date: values.date, output, twoWay, connectors, claimEntries }
 }

@@ -3,6 +3,7 @@ import { Effect, Fiber } from "effect"
 import { writeFile } from "node:fs/promises"
 import * as Account from "./Account.ts"
 import { type Arena, prepare, type Run } from "./Contender.ts"
+import * as Connectors from "./Connectors.ts"
 import * as Databases from "./Databases.ts"
 import * as Machine from "./Machine.ts"
 import * as Options from "./Options.ts"
@@ -67,18 +68,30 @@ interface Told {
   readonly summary: unknown
 }
 
-const perform = (options: Options.Options) =>
-  options.twoWay
-    ? Effect.map(benchTwoWay(options), (told): Told => ({
-        results: told,
-        lines: Object.entries(told.summary).map(([name, value]) => `${name.padEnd(22)}${value}`),
-        summary: told.summary
-      }))
-    : Effect.map(bench(options), (report): Told => ({
-        results: report,
-        lines: Report.lines(report),
-        summary: Report.summary(report)
-      }))
+const benchConnectors = (options: Options.Options) =>
+  Effect.map(
+    Connectors.run(options.records, ({ name, seconds }) => say(`  ${name}: ${seconds.toFixed(1)} s`)),
+    (runs): Told => ({
+      results: { date: options.date, runs },
+      lines: Connectors.lines(runs),
+      summary: Object.fromEntries(runs.map(({ name, ...run }) => [name, run]))
+    })
+  )
+
+const perform = (options: Options.Options): Effect.Effect<Told, unknown> =>
+  options.connectors
+    ? benchConnectors(options)
+    : options.twoWay
+      ? Effect.map(benchTwoWay(options), (told): Told => ({
+          results: told,
+          lines: Object.entries(told.summary).map(([name, value]) => `${name.padEnd(22)}${value}`),
+          summary: told.summary
+        }))
+      : Effect.map(bench(options), (report): Told => ({
+          results: report,
+          lines: Report.lines(report),
+          summary: Report.summary(report)
+        }))
 
 const options = Options.read(process.argv.slice(2))
 if (typeof options === "string") {

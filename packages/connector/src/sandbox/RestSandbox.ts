@@ -4,7 +4,7 @@
  * It speaks JSON, knows one token, answers problems as RFC 9457 says, and validates what is written by the resource's schema.
  */
 import type { Fields, RecordId } from "@syncline/core"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, type Scope } from "effect"
 import type { Resource } from "../Resource.ts"
 import * as Calls from "./Calls.ts"
 import {
@@ -61,7 +61,12 @@ export interface Options {
 
 const token = "sandbox-token-4242"
 
-export const make = (options: Options): ConformanceSandbox<RestAccount> => ({
+/** Opened without a database, unlike those of databases. */
+export interface RestSandbox extends ConformanceSandbox<RestAccount> {
+  readonly open: (opening: Opening) => Effect.Effect<RestAccount, never, Scope.Scope>
+}
+
+export const make = (options: Options): RestSandbox => ({
   open: (opening) => open(options, opening),
   openings: { skewMs: true, lagMs: true, isLimited: true, size: true, byConsent: { none: "it is entered by a key" } },
   entities: Object.fromEntries(
