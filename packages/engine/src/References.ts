@@ -45,11 +45,15 @@ const of = (found: ReadonlyArray<PairLinks.Resolved>): References => {
     keyOf: (side, entity, id) => byId.get(placeOf(side, entity, id))?.key ?? null,
     idAt: (side, entity, key) => {
       const link = byKey.get(nameOf(entity, key))
-      return link === undefined || link.goneAt === side ? null : link[side === "source" ? "sourceId" : "targetId"]
+      if (link === undefined || link.goneAt === side || isLeaving(link)) return null
+      return link[side === "source" ? "sourceId" : "targetId"]
     },
     isGone: (entity, key) => byKey.get(nameOf(entity, key))?.goneAt === "both"
   }
 }
+
+/** Gone at one side, and on its way out at the other: what refers to it there waits until it is out, and then does without it. */
+const isLeaving = ({ goneAt, isDeleted }: PairLinks.Resolved): boolean => goneAt !== null && isDeleted
 
 /** What a commit has to find unchanged: each link, and the records whose decision it was used for. */
 export const readOf = (

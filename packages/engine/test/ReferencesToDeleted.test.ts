@@ -184,3 +184,26 @@ describe("records that one side deleted and the other changed, where an edit cou
     }).pipe(Effect.scoped)
   )
 })
+
+describe("a record that is being deleted at the other side", () => {
+  it.live("is referred to there by no write that goes out beside its deletion", () =>
+    Effect.gen(function* () {
+      const world = yield* open
+      yield* world.query("insert into crm.people (name) values ('Ada'), ('Alan')")
+      yield* world.sync
+      yield* world.query(
+        "update crm.people set manager_id = (select id from crm.people where name = 'Ada') where name = 'Alan'"
+      )
+      yield* world.query("delete from crm.people where name = 'Ada'")
+      yield* world.sync
+      const contacts = yield* world.rows("app.contacts")
+      assert.deepStrictEqual(
+        contacts.map(({ boss_id, full_name }) => [full_name, boss_id]),
+        [["Alan", null]]
+      )
+      assert.deepStrictEqual(yield* world.query("select record_key from syncline.waiting"), [])
+      const [again] = yield* world.sync
+      assert.deepInclude(again?.counters, { created: 0, updated: 0, deleted: 0 })
+    }).pipe(Effect.scoped)
+  )
+})
