@@ -1,5 +1,6 @@
 /** The `syncline` command itself: the flags that all its commands share. */
-import { Redacted } from "effect"
+import { defaultTenant, TenantId } from "@syncline/core"
+import { Option, Predicate, Redacted } from "effect"
 import { Command, Flag } from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
 
@@ -20,6 +21,14 @@ export const root = Command.make("syncline").pipe(
       ),
       Flag.map((url) => Redacted.make(url)),
       Flag.optional
+    ),
+    tenant: Flag.String("tenant").pipe(
+      Flag.withDescription("Whose (default: the tenant default, to whom what the configuration declares belongs)"),
+      Flag.filterMap(
+        (name) => (Predicate.isString(name) && name !== "" ? Option.some(TenantId.make(name)) : Option.none()),
+        () => "a tenant's name"
+      ),
+      Flag.withDefault(defaultTenant)
     ),
     json: Flag.Boolean("json").pipe(
       Flag.withDescription(

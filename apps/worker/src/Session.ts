@@ -2,12 +2,14 @@
 import { HttpClient } from "@syncline/connector"
 import { Dispatch, Engine, type EngineError, type Project, type Worker } from "@syncline/engine"
 import { type EmbeddedPostgres, type Envelope, type SqlError, Store } from "@syncline/store"
+import { defaultTenant, type TenantId } from "@syncline/core"
 import { Effect, Layer, Option, type Redacted } from "effect"
 import * as ConfigFile from "./ConfigFile.ts"
 import { type BadOutcome, ofEngine, ofStore, type Problem } from "./Problem.ts"
 import { root } from "./Root.ts"
 import * as MasterKey from "./MasterKey.ts"
 import * as StoreLocation from "./StoreLocation.ts"
+import * as TenantStore from "./TenantStore.ts"
 
 /** Why the store could not be opened. */
 type StoreError = SqlError | EmbeddedPostgres.EmbeddedPostgresError
@@ -17,9 +19,10 @@ export const open = (
   project: Project,
   location: StoreLocation.StoreLocation,
   redisUrl: Option.Option<Redacted.Redacted> = Option.none(),
-  masterKeys: ReadonlyArray<Envelope.Key> = []
-): Layer.Layer<Engine | Store.Store, EngineError | StoreError> =>
-  Engine.layer(project).pipe(
+  masterKeys: ReadonlyArray<Envelope.Key> = [],
+  tenant: TenantId = defaultTenant
+): Layer.Layer<Engine | Store.Store, EngineError | StoreError | Problem> =>
+  Layer.unwrap(Effect.as(TenantStore.known(tenant), Engine.layer(project, tenant))).pipe(
     Layer.provideMerge(
       Store.layer({
         ...(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } }),
@@ -55,19 +58,22 @@ export const openForWorker = (
 /** The engine that the command's flags and the environment ask for. */
 const layer = Layer.unwrap(
   Effect.gen(function* () {
-    const { config, databaseUrl } = yield* root
+    const { config, databaseUrl, tenant } = yield* root
     const folder = process.cwd()
     const project = yield* ConfigFile.load(folder, Option.getOrNull(config))
     const location = yield* StoreLocation.find(folder, databaseUrl)
-    return open(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location))
+    return open(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location), tenant)
   })
 )
 
 /** What can go wrong in a command's work. */
 export type Told = Problem | BadOutcome
 
+/** The same before it is told. */
+export type Failed = Told | EngineError | StoreError
+
 /** Tells what went wrong while the store and the engine were opened. */
-export const told = <A, R>(work: Effect.Effect<A, Told | EngineError | StoreError, R>): Effect.Effect<A, Told, R> =>
+export const told = <A, R>(work: Effect.Effect<A, Failed, R>): Effect.Effect<A, Told, R> =>
   Effect.mapError(work, (error) => {
     switch (error._tag) {
       case "Problem":

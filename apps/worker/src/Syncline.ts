@@ -20,6 +20,7 @@ import { reconcile } from "./commands/Reconcile.ts"
 import { resync } from "./commands/Resync.ts"
 import { run } from "./commands/Run.ts"
 import { status } from "./commands/Status.ts"
+import { tenants } from "./commands/Tenants.ts"
 import { webhooks } from "./commands/Webhooks.ts"
 import { worker } from "./commands/Worker.ts"
 import * as Output from "./Output.ts"
@@ -46,6 +47,7 @@ export const syncline = root.pipe(
     deletes,
     connections,
     keys,
+    tenants,
     deadletters,
     webhooks,
     capture

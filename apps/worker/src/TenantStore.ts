@@ -3,15 +3,17 @@ import {
   type ConnectionStates,
   type Credentials,
   type EmbeddedPostgres,
-  type Fleet,
+  Fleet,
   type Jobs,
   type Keyring,
   type SqlError,
-  Store
+  Store,
+  type Tenants
 } from "@syncline/store"
+import { defaultTenant, type TenantId } from "@syncline/core"
 import { Effect, Layer, Option } from "effect"
 import * as MasterKey from "./MasterKey.ts"
-import type { Problem } from "./Problem.ts"
+import { badInput, type Problem } from "./Problem.ts"
 import { root } from "./Root.ts"
 import * as StoreLocation from "./StoreLocation.ts"
 
@@ -21,7 +23,29 @@ export const location = Effect.gen(function* () {
   return yield* StoreLocation.find(process.cwd(), databaseUrl)
 })
 
-type Services = ConnectionStates.ConnectionStates | Credentials.Credentials | Fleet.Fleet | Jobs.Jobs | Keyring.Keyring
+type Services =
+  | ConnectionStates.ConnectionStates
+  | Credentials.Credentials
+  | Fleet.Fleet
+  | Jobs.Jobs
+  | Keyring.Keyring
+  | Store.Store
+  | Tenants.Tenants
+
+/** Fails where nobody has added the tenant, so that a slip of the keyboard makes none. */
+export const known = Effect.fn("TenantStore.known")(function* (tenant: TenantId) {
+  if (tenant === defaultTenant) return
+  const fleet = yield* Fleet.Fleet
+  if ((yield* fleet.tenants).includes(tenant)) return
+  return yield* badInput(`there is no tenant "${tenant}"`, `Add it with: syncline tenants add ${tenant}`)
+})
+
+/** The one that `--tenant` names. */
+export const named = Effect.gen(function* () {
+  const { tenant } = yield* root
+  yield* known(tenant)
+  return tenant
+})
 
 export const layer: Layer.Layer<
   Services,

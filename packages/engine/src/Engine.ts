@@ -1,7 +1,7 @@
 /** The engine's verbs, for the command line and for programs that embed it. */
 import { type ConnectorError, type Http, HttpClient, type HttpLayer, type Sql } from "@syncline/connector"
 import { defaultTenant, type ExecutionId, type Side, type TenantId } from "@syncline/core"
-import { type Authorizations, Credentials, Executions, Jobs, SqlError, Store } from "@syncline/store"
+import { type Authorizations, Credentials, Executions, Jobs, SqlError, Store, type Tenants } from "@syncline/store"
 import { Context, Effect, Layer } from "effect"
 import * as Connect from "./Connect.ts"
 import type * as Connection from "./Connection.ts"
@@ -34,6 +34,7 @@ import type {
 import type * as Run from "./Run.ts"
 import * as Runs from "./Runs.ts"
 import * as Steered from "./Steered.ts"
+import * as Tenancy from "./Tenancy.ts"
 import type * as Steering from "./Steering.ts"
 import type { SteeringServices } from "./SteeringServices.ts"
 import * as Webhooks from "./Webhooks.ts"
@@ -60,6 +61,7 @@ export interface ApplyOptions extends RunOptions {
 /** What the store gives to the engine. */
 type StoreServices =
   | Store.Store
+  | Tenants.Tenants
   | Jobs.Jobs
   | Authorizations.Authorizations
   | Credentials.Credentials
@@ -139,7 +141,7 @@ const make = Effect.fnUntraced(function* (project: Project, tenant: TenantId) {
   const jobs = yield* Jobs.Jobs
   const transport = yield* HttpClient.Transport
   const services = yield* Effect.context<StoreServices>()
-  const registry = yield* Registry.load(project, tenant, postgres)
+  const registry = yield* onStore(Tenancy.open(project, tenant))
   yield* onStore(jobs.declare(tenant, Registry.declaration(project, registry)))
   const provided = <A, E>(effect: Effect.Effect<A, E | SqlError, StoreServices>) =>
     Effect.provideContext(onStore(effect), services)

@@ -17,13 +17,13 @@ export interface PairOrder {
 export const of = (
   pairs: ReadonlyArray<EntityPair>,
   connections: Readonly<Record<Side.Side, Connection>>,
-  configuration: DependencyGraph.Configuration
+  configurations: ReadonlyArray<DependencyGraph.Configuration>
 ): Result.Result<PairOrder, ReadonlyArray<string>> =>
   Result.flatMap(
     DependencyGraph.configured(
       pairs.map(({ source }) => source),
       pairs.flatMap((pair) => edgesOf(pairs, connections, pair)),
-      [configuration]
+      configurations
     ),
     (edges) => Result.mapError(ordered(pairs, edges), ({ message }) => [message])
   )

@@ -2,6 +2,7 @@
 import type { HttpLayer } from "@syncline/connector"
 import { Shape } from "@syncline/connector"
 import {
+  type DependencyGraph,
   ConnectionName,
   CrossType,
   EntityType,
@@ -19,6 +20,7 @@ import * as Connection from "./Connection.ts"
 import { InvalidProject } from "./EngineError.ts"
 import * as Drivers from "./Drivers.ts"
 import type { Pair, Side } from "./Pair.ts"
+import * as Overrides from "./Overrides.ts"
 import * as PairOrder from "./PairOrder.ts"
 import type { EntityPair, IntegrationDefinition, Project } from "./Project.ts"
 import * as TwoWay from "./TwoWay.ts"
@@ -35,11 +37,13 @@ export interface Registry {
 
 /** Loads a project for a tenant. Fails with every problem it finds, each a line that names its place in the file. */
 export const load = Effect.fn("Registry.load")(function* (
-  project: Project,
+  declared: Project,
   tenant: TenantId,
-  store: Postgres.Postgres
+  store: Postgres.Postgres,
+  overrides: ReadonlyArray<Overrides.Override>
 ): Effect.fn.Return<Registry, InvalidProject, Scope.Scope | HttpLayer.Transport | Credentials.Credentials> {
-  const problems: Array<string> = []
+  const problems: Array<string> = [...Overrides.problemsOf(declared, overrides)]
+  const { orders, project } = Overrides.over(declared, overrides)
   const connections = new Map<string, Connection.Connection>()
   for (const [name, definition] of Object.entries(project.connections)) {
     const opened = yield* Effect.result(Connection.open(name, definition, tenant, store))
@@ -52,7 +56,7 @@ export const load = Effect.fn("Registry.load")(function* (
   const dependencies = new Map<Pair, ReadonlyArray<Pair>>()
   const unresolved = new Set<string>()
   for (const integration of Object.keys(project.integrations)) {
-    const resolved = resolve(project, connections, tenant, integration)
+    const resolved = resolve(project, connections, tenant, integration, orders.get(integration) ?? [])
     if (Result.isFailure(resolved)) {
       problems.push(...resolved.failure)
       unresolved.add(integration)
@@ -97,7 +101,8 @@ const resolve = (
   project: Project,
   connections: ReadonlyMap<string, Connection.Connection>,
   tenant: TenantId,
-  integration: string
+  integration: string,
+  configurations: ReadonlyArray<DependencyGraph.Configuration>
 ): Result.Result<{ readonly pairs: ReadonlyArray<Pair>; readonly order: PairOrder.PairOrder }, Problems> => {
   const place = `integrations.${integration}`
   const definition = project.integrations[integration]
@@ -108,7 +113,7 @@ const resolve = (
       `${place}: source and target must name connections; "${definition?.source}" → "${definition?.target}" does not, known are ${quoted([...connections.keys()])}`
     ])
   }
-  const ordered = PairOrder.of(definition.entities, { source, target }, definition.dependencies ?? {})
+  const ordered = PairOrder.of(definition.entities, { source, target }, configurations)
   if (Result.isFailure(ordered)) return Result.fail(ordered.failure.map((why) => `${place}.dependencies: ${why}`))
   const order = ordered.success
   const pairs = new Map<string, Pair>()

@@ -5,25 +5,21 @@
  */
 import type { HttpLayer, WebhookRequest } from "@syncline/connector"
 import { SyncJob, type TenantId } from "@syncline/core"
-import { type Drivers, Fleet, type Jobs, Store, type Credentials } from "@syncline/store"
+import { type Drivers, Fleet } from "@syncline/store"
 import { Clock, Effect, Fiber, Latch, Queue, Scope } from "effect"
 import * as Dispatch from "./Dispatch.ts"
-import type { InvalidProject } from "./EngineError.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Owner from "./Owner.ts"
 import type { Project } from "./Project.ts"
 import * as Reception from "./Reception.ts"
-import * as Registry from "./Registry.ts"
+import * as Registries from "./Registries.ts"
 import type { Told } from "./Served.ts"
 import * as Turn from "./Turn.ts"
 import * as Upkeep from "./Upkeep.ts"
 
 /** What the store gives to a worker. */
 export type WorkerServices =
-  | Credentials.Credentials
-  | Store.Store
-  | Jobs.Jobs
-  | Fleet.Fleet
+  | Registries.Services
   | Reception.Services
   | Dispatch.Dispatch
   | Turn.TurnServices
@@ -68,6 +64,7 @@ const fireEveryMs = 1_000
 const buryEveryMs = 1_000
 const sweepEveryMs = 5_000
 const countEveryMs = 5_000
+const refreshEveryMs = 2_000
 const firedAtOnce = 500
 
 /** What is left of a lease when this process stops to make calls by itself. */
@@ -90,7 +87,7 @@ export const start = Effect.fn("Worker.start")(function* (
   const fleet = yield* Fleet.Fleet
   const dispatch = yield* Dispatch.Dispatch
   const scope = yield* Effect.scope
-  const registryOf = yield* registries(project)
+  const registries = yield* Registries.make(project)
   const turns = new Map<string, Turning>()
   const look = Latch.makeUnsafe(false)
   let beatAtMs: number | null = null
@@ -144,17 +141,19 @@ export const start = Effect.fn("Worker.start")(function* (
     const nudges = yield* Queue.sliding<void>(1)
     const key = keyOf(taken)
     const turn = Effect.gen(function* () {
-      const registry = yield* registryOf(taken.tenant)
+      const registry = yield* registries.of(taken.tenant)
       yield* Turn.run({
         driven: taken,
         registry,
         othersWait: Effect.sync(() => isStarved),
-        isStopping: Effect.sync(() => isStopping),
+        // What has been changed meanwhile counts from the next turn on.
+        isStopping: Effect.sync(() => isStopping || !registries.isCurrent(taken.tenant, registry)),
         mayCall,
         nudges,
         onServed: (told) => Effect.andThen(Metrics.served(taken.tenant, told), options.onServed(taken, told))
       })
     }).pipe(
+      Effect.scoped,
       // Whoever takes it next goes on; a store that does not answer gives nothing back.
       Effect.catch((error) => Effect.andThen(trouble(`turn of ${key}`, error), Effect.sleep(1_000))),
       Effect.ensuring(
@@ -227,16 +226,24 @@ export const start = Effect.fn("Worker.start")(function* (
     })
   )
   yield* forever("upkeep", Upkeep.everyMs, Upkeep.all(options.retention))
+  yield* forever(
+    "looking for changed tenants",
+    refreshEveryMs,
+    registries.refresh((tenant, error) => trouble(`project of ${tenant}`, error))
+  )
   yield* Effect.forkIn(dispatch.listen(hear), scope)
 
   const services = yield* Effect.context<Needs>()
   const reception = Reception.make((tenant) =>
-    registryOf(tenant).pipe(Effect.catch((error) => Effect.as(options.onTrouble(`webhooks of ${tenant}`, error), null)))
+    registries
+      .of(tenant)
+      .pipe(Effect.catch((error) => Effect.as(options.onTrouble(`webhooks of ${tenant}`, error), null)))
   )
 
   return {
     receive: (path, request) =>
       reception.receive(path, request).pipe(
+        Effect.scoped,
         Effect.tap(({ woken }) => dispatch.send(woken)),
         Effect.provideContext(services)
       ),
@@ -260,21 +267,3 @@ export const start = Effect.fn("Worker.start")(function* (
 
 const keyOf = ({ driver, tenant }: { readonly tenant: TenantId; readonly driver: string }): string =>
   `${tenant}/${driver}`
-
-/** The project as each tenant has it, loaded when it is first driven and kept open. */
-const registries = Effect.fnUntraced(function* (project: Project) {
-  const { postgres } = yield* Store.Store
-  const scope = yield* Effect.scope
-  const loaded = new Map<TenantId, Registry.Registry>()
-  return (
-    tenant: TenantId
-  ): Effect.Effect<Registry.Registry, InvalidProject, HttpLayer.Transport | Credentials.Credentials> =>
-    Effect.suspend(() => {
-      const known = loaded.get(tenant)
-      if (known !== undefined) return Effect.succeed(known)
-      return Registry.load(project, tenant, postgres).pipe(
-        Effect.provideService(Scope.Scope, scope),
-        Effect.tap((registry) => Effect.sync(() => void loaded.set(tenant, registry)))
-      )
-    })
-})

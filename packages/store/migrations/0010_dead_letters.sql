@@ -15,4 +15,4 @@ CREATE TABLE "syncline"."given_up" (
 ALTER TABLE "syncline"."tenant" ADD COLUMN "revision" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 CREATE INDEX "given_up_at" ON "syncline"."given_up" USING btree ("tenant_id","given_up_at");--> statement-breakpoint
 alter table "syncline"."given_up" enable row level security, force row level security;--> statement-breakpoint
-create policy tenant on "syncline"."given_up" using (tenant_id = current_setting('app.tenant', true));
+create policy tenant on "syncline"."given_up" using (tenant_id is not distinct from current_setting('app.tenant', true));

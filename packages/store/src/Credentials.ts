@@ -7,6 +7,7 @@ import * as Envelope from "./Envelope.ts"
 import { decode, msOf } from "./internal/Row.ts"
 import { Keyring, Unsealable } from "./Keyring.ts"
 import type { SqlError } from "./SqlError.ts"
+import { revise } from "./Tenants.ts"
 
 export { Unsealable } from "./Keyring.ts"
 
@@ -151,10 +152,7 @@ export const layer = Layer.effect(
       values: Readonly<Record<string, Redacted.Redacted>>
     ) {
       const { nowMs, query, tenant } = transaction
-      yield* query(
-        "insert into syncline.tenant (tenant_id, created_at) values ($1, to_timestamp($2::float8 / 1000)) on conflict do nothing",
-        [tenant, nowMs]
-      )
+      yield* revise(transaction)
       const key = yield* keyring.current(transaction)
       for (const [field, value] of Object.entries(values)) {
         const [before] = yield* rows(
@@ -278,11 +276,14 @@ export const layer = Layer.effect(
         return yield* held(found)
       }),
       remove: Effect.fn("Credentials.remove")(function* (tenant, connection) {
-        const gone = yield* database.transaction(tenant, ({ query }) =>
-          query("delete from syncline.credential where tenant_id = $1 and connection = $2 returning 1", [
-            tenant,
-            connection
-          ])
+        const gone = yield* database.transaction(tenant, (transaction) =>
+          Effect.andThen(
+            revise(transaction),
+            transaction.query("delete from syncline.credential where tenant_id = $1 and connection = $2 returning 1", [
+              tenant,
+              connection
+            ])
+          )
         )
         return gone.length
       }),

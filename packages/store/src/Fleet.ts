@@ -92,6 +92,8 @@ export class Fleet extends Context.Service<
     readonly webhookPath: (path: string) => Effect.Effect<Option.Option<WebhookPath>, SqlError>
     /** All tenants, by name. */
     readonly tenants: Effect.Effect<ReadonlyArray<TenantId>, SqlError>
+    /** How often what a tenant is entered with and has other than the configuration was changed. */
+    readonly revisions: Effect.Effect<ReadonlyMap<TenantId, number>, SqlError>
     /** The master keys by which data keys of any tenant are wrapped, by their names. */
     readonly masterKeyIds: Effect.Effect<ReadonlyArray<string>, SqlError>
   }
@@ -119,6 +121,7 @@ const backlogs = decode(
   })
 )
 const tenants = decode(Schema.Struct({ tenant: TenantId }))
+const revisions = decode(Schema.Struct({ tenant: TenantId, revision: Schema.Finite }))
 const processes = decode(Schema.Struct({ worker: Schema.String, host: Schema.String, pid: Schema.Finite }))
 const paths = decode(Schema.Struct({ tenant: TenantId, connection: ConnectionName, path: Schema.String }))
 
@@ -236,6 +239,13 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
       ),
       (rows) => rows.map(({ tenant }) => tenant)
     ).pipe(Effect.withSpan("Fleet.tenants")),
+    revisions: Effect.map(
+      Effect.flatMap(
+        across(({ query }) => query("select tenant_id as tenant, revision::float8 from syncline.tenant order by 1")),
+        revisions
+      ),
+      (rows) => new Map(rows.map(({ revision, tenant }) => [tenant, revision]))
+    ).pipe(Effect.withSpan("Fleet.revisions")),
     masterKeyIds: Effect.map(
       across(({ query }) => query("select distinct master_key_id as id from syncline.data_key order by 1")),
       (rows) => rows.map(({ id }) => String(id))

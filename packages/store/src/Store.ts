@@ -30,6 +30,7 @@ import * as Receive from "./Receive.ts"
 import * as Reconciliations from "./Reconciliations.ts"
 import * as Roles from "./Roles.ts"
 import { SqlError } from "./SqlError.ts"
+import * as Tenants from "./Tenants.ts"
 import * as Waiting from "./Waiting.ts"
 import * as Wakes from "./Wakes.ts"
 import * as WebhookPaths from "./WebhookPaths.ts"
@@ -99,6 +100,7 @@ export const layerOn = ({ hasRoles, masterKeys = [], postgres, redisUrl, url }: 
     Layer.provideMerge(LinkCache.layer(redisUrl), PairLinks.layer),
     Receive.layer,
     Reconciliations.layer,
+    Tenants.layer,
     Waiting.layer,
     Wakes.layer,
     WebhookPaths.layer

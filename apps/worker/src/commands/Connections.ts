@@ -1,8 +1,8 @@
 /** `syncline connections add|list|check|remove`: what connections are entered with, kept sealed. */
-import { ConnectionName, defaultTenant, TenantId } from "@syncline/core"
+import { ConnectionName } from "@syncline/core"
 import { Engine, StoredConfig } from "@syncline/engine"
 import { ConnectionStates, Credentials } from "@syncline/store"
-import { Clock, Deferred, Effect, Option, Predicate } from "effect"
+import { Clock, Deferred, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "../Cli.ts"
 import * as ConfigFile from "../ConfigFile.ts"
 import * as ConnectPages from "../ConnectPages.ts"
@@ -21,7 +21,7 @@ import * as TenantStore from "../TenantStore.ts"
 
 const project = Effect.flatMap(root, ({ config }) => ConfigFile.load(process.cwd(), Option.getOrNull(config)))
 
-const add = Effect.fn("connections.add")(function* (tenant: TenantId, name: string, words: ReadonlyArray<string>) {
+const add = Effect.fn("connections.add")(function* (name: string, words: ReadonlyArray<string>) {
   const output = yield* Output
   const { connections } = yield* project
   const definition = connections[name]
@@ -38,7 +38,9 @@ const add = Effect.fn("connections.add")(function* (tenant: TenantId, name: stri
   const made = yield* MasterKey.make(place)
   if (made !== null) yield* output.print(MasterKey.notice(made))
   yield* Effect.provide(
-    Effect.mapError(StoredConfig.put(tenant, ConnectionName.make(name), fields), ({ message }) => badInput(message)),
+    Effect.flatMap(TenantStore.named, (tenant) =>
+      Effect.mapError(StoredConfig.put(tenant, ConnectionName.make(name), fields), ({ message }) => badInput(message))
+    ),
     TenantStore.layer
   )
   yield* output.print([
@@ -56,8 +58,9 @@ const columns: ReadonlyArray<Table.Column> = [
   { title: "CHANGED", align: "left" }
 ]
 
-const list = Effect.fn("connections.list")(function* (tenant: TenantId) {
+const list = Effect.fn("connections.list")(function* () {
   const output = yield* Output
+  const tenant = yield* TenantStore.named
   const kept = Map.groupBy(yield* (yield* Credentials.Credentials).list(tenant), ({ connection }) => connection)
   const states = yield* (yield* ConnectionStates.ConnectionStates).list(tenant)
   const declared = new Map(states.map((state) => [state.name, state]))
@@ -128,8 +131,9 @@ const connect = Effect.fn("connections.connect")(function* (name: string, port: 
   )
 })
 
-const remove = Effect.fn("connections.remove")(function* (tenant: TenantId, name: string) {
+const remove = Effect.fn("connections.remove")(function* (name: string) {
   const output = yield* Output
+  const tenant = yield* TenantStore.named
   const removed = yield* (yield* Credentials.Credentials).remove(tenant, ConnectionName.make(name))
   yield* output.print([
     removed === 0
@@ -138,15 +142,6 @@ const remove = Effect.fn("connections.remove")(function* (tenant: TenantId, name
   ])
   yield* output.result({ ok: true, removed })
 })
-
-const tenant = Flag.String("tenant").pipe(
-  Flag.withDescription("Whose connection; the tenant default unless said"),
-  Flag.filterMap(
-    (name) => (Predicate.isString(name) && name !== "" ? Option.some(TenantId.make(name)) : Option.none()),
-    () => "a tenant's name"
-  ),
-  Flag.withDefault(defaultTenant)
-)
 
 const name = Argument.String("connection").pipe(Argument.withDescription("As the configuration names it"))
 
@@ -161,10 +156,9 @@ export const connections = Command.make("connections").pipe(
         fields: Argument.String("field=value").pipe(
           Argument.withDescription("Fields of its config; - reads one JSON object from standard input"),
           Argument.variadic({ min: 1 })
-        ),
-        tenant
+        )
       },
-      ({ fields, name, tenant }) => Session.told(add(tenant, name, fields))
+      ({ fields, name }) => Session.told(add(name, fields))
     ).pipe(
       Command.withShortDescription("Keep what a connection is entered with, sealed"),
       Command.withExamples([
@@ -174,7 +168,7 @@ export const connections = Command.make("connections").pipe(
         }
       ])
     ),
-    Command.make("list", { tenant }, ({ tenant }) => onStore(Session.told(list(tenant)))).pipe(
+    Command.make("list", {}, () => onStore(Session.told(list()))).pipe(
       Command.withShortDescription("List connections, their states and what is kept for them")
     ),
     Command.make("check", { name }, ({ name }) => Session.provide(check(name))).pipe(
@@ -191,7 +185,7 @@ export const connections = Command.make("connections").pipe(
       },
       ({ name, port }) => Session.provide(connect(name, port))
     ).pipe(Command.withShortDescription("Connect by consent in a browser (OAuth 2.0)")),
-    Command.make("remove", { name, tenant }, ({ name, tenant }) => onStore(Session.told(remove(tenant, name)))).pipe(
+    Command.make("remove", { name }, ({ name }) => onStore(Session.told(remove(name)))).pipe(
       Command.withShortDescription("Forget what is kept for a connection")
     )
   ]),
