@@ -1,5 +1,5 @@
 /** What a tenant has other than the configuration says: the policies of an integration or of one pair, and the order of its pairs. */
-import { Conflict, DependencyGraph, IntegrationName, type TenantId } from "@syncline/core"
+import { Conflict, DependencyGraph, type IntegrationName, type TenantId } from "@syncline/core"
 import { Tenants } from "@syncline/store"
 import { Effect, Option, Schema } from "effect"
 import type { IntegrationDefinition, Project } from "./Project.ts"

@@ -6,7 +6,7 @@
 import type { HttpLayer, WebhookRequest } from "@syncline/connector"
 import { SyncJob, type TenantId } from "@syncline/core"
 import { type Drivers, Fleet } from "@syncline/store"
-import { Clock, Effect, Fiber, Latch, Queue, Scope } from "effect"
+import { Clock, Effect, Fiber, Latch, Queue, type Scope } from "effect"
 import * as Dispatch from "./Dispatch.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Owner from "./Owner.ts"
