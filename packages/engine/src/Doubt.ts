@@ -23,35 +23,43 @@ export const resolve = Effect.fn("Doubt.resolve")(function* (
   side: Side.Side
 ): Effect.fn.Return<void, DrivingError, DrivingServices> {
   const lanes = yield* Lanes.Lanes
-  const sendings = (yield* lanes.doubts(leaseOf(driving, side), doubtsAtOnce)).flatMap(Push.sendingOf)
-  yield* resolveCreates(
-    driving,
-    side,
-    sendings.filter(({ request }) => request.operation === "create")
-  )
+  const doubts = lanes.doubts(leaseOf(driving, side), doubtsAtOnce)
+  const sendings = (yield* doubts).flatMap(Push.sendingOf)
+  const creates = sendings.filter(isCreate)
+  driving.doubted.delete(side)
+  if (creates.length > 0) {
+    yield* resolveCreates(driving, side, creates)
+    if ((yield* doubts).flatMap(Push.sendingOf).some(isCreate)) driving.doubted.add(side)
+  }
   yield* resolveOthers(
     driving,
     side,
-    sendings.filter(({ request }) => request.operation !== "create")
+    sendings.filter((sending) => !isCreate(sending))
   )
 })
 
+const isCreate = ({ request }: Push.Sending): boolean => request.operation === "create"
+
+/**
+ * While a unique value forbids a second, a create may be sent again, but that it is refused says nothing of the first: so it is looked for
+ * as soon as that tells.
+ */
 const resolveCreates = Effect.fnUntraced(function* (
   driving: Driving,
   side: Side.Side,
   creates: ReadonlyArray<Push.Sending>
 ) {
-  driving.doubted.delete(side)
-  if (creates.length === 0) return
   const nowMs = yield* Clock.currentTimeMillis
-  const repeat = driving.pair[side].entity.target?.create?.repeat
-  const isRepeatable = ({ intent }: Push.Sending): boolean =>
-    repeat?._tag === "Unique" || (repeat?._tag === "Keyed" && nowMs - intent.sentAtMs < repeat.keptMs)
+  const create = driving.pair[side].entity.target?.create
+  const repeat = create?.repeat
+  const isToBeFound = ({ intent }: Push.Sending): boolean =>
+    create?.find !== undefined && nowMs - intent.sentAtMs >= create.find.lagMs
+  const isRepeatable = (sending: Push.Sending): boolean =>
+    (repeat?._tag === "Unique" && !isToBeFound(sending)) ||
+    (repeat?._tag === "Keyed" && nowMs - sending.intent.sentAtMs < repeat.keptMs)
   yield* Push.sendAll(driving, side, creates.filter(isRepeatable))
   const left = creates.filter((sending) => !isRepeatable(sending))
-  const found = yield* lookFor(driving, side, left, nowMs)
-  yield* Push.settle(driving, side, found)
-  if (found.length < left.length) driving.doubted.add(side)
+  yield* Push.settle(driving, side, yield* lookFor(driving, side, left.filter(isToBeFound), nowMs))
 })
 
 /** Those of which it is known by now whether they were made. */
@@ -63,10 +71,9 @@ const lookFor = Effect.fnUntraced(function* (
 ) {
   const at = driving.pair[side]
   const find = at.entity.target?.create?.find
-  const visible = find === undefined ? [] : creates.filter(({ intent }) => nowMs - intent.sentAtMs >= find.lagMs)
   const answered: Array<Settle.Answered> = []
   if (find === undefined) return answered
-  for (const some of Arrays.chunksOf(visible, find.max)) {
+  for (const some of Arrays.chunksOf(creates, find.max)) {
     const found = yield* atSide(
       side,
       provide(
@@ -119,5 +126,5 @@ const resolveOthers = Effect.fnUntraced(function* (
     return [{ entry: intent.entry, request, answer, startedAtMs: sighting.observedAtMs }]
   })
   yield* Push.settle(driving, side, answered)
-  yield* take(driving, side, sighting, { advance: null, hadWaited: false })
+  yield* take(driving, side, sighting, { advance: null })
 })

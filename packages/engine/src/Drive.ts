@@ -12,7 +12,7 @@ import { atSide } from "./Place.ts"
 import * as Push from "./Push.ts"
 import * as ReadAhead from "./ReadAhead.ts"
 import * as Reconciling from "./Reconciling.ts"
-import { take } from "./Take.ts"
+import { type Options, take } from "./Take.ts"
 
 /** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
 const maxRounds = 50
@@ -79,7 +79,7 @@ const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.
       if (FirstMatch.isDue(driving, cursors)) return yield* note(driving, webhooksWait)
       return yield* answerClaims(driving)
     case "Records": {
-      for (const side of sides) yield* look(driving, side, task.ids[side], false)
+      for (const side of sides) yield* look(driving, side, task.ids[side])
       return
     }
     case "Reconcile":
@@ -98,7 +98,7 @@ const note = ({ notes }: Driving, text: string) => Ref.update(notes, (before) =>
 /** Reads what webhooks claim, each record once, and decides. */
 const answerClaims = (driving: Driving) =>
   Ingest.answer(driving.pair, sidesOf(driving), {
-    take: (side, sighting) => take(driving, side, sighting, { advance: null, hadWaited: false }),
+    take: (side, sighting) => take(driving, side, sighting, { advance: null }),
     onTaken: driving.onCommit("following", null)
   })
 
@@ -118,8 +118,7 @@ const retryFailed = Effect.fnUntraced(function* (driving: Driving, side: Side.Si
     yield* look(
       driving,
       side,
-      waiting.flatMap(({ id }) => id ?? []),
-      false
+      waiting.flatMap(({ id }) => id ?? [])
     )
     after = last.key
   }
@@ -183,7 +182,7 @@ const taken = Effect.fnUntraced(function* (
   const all = sightings.length === 0 ? [{ seen: [], observedAtMs: 0 }] : sightings
   for (const [index, sighting] of all.entries()) {
     const advance = index === all.length - 1 ? cursor : null
-    yield* take(driving, side, sighting, { advance, hadWaited: false })
+    yield* take(driving, side, sighting, { advance })
   }
   yield* driving.onCommit(stage, null)
 })
@@ -199,7 +198,7 @@ const wake = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
     driving,
     side,
     ready.map(({ id }) => id),
-    true
+    ready
   )
   return true
 })
@@ -209,10 +208,10 @@ const look = Effect.fnUntraced(function* (
   driving: Driving,
   side: Side.Side,
   ids: ReadonlyArray<RecordId>,
-  hadWaited: boolean
+  waited: Options["waited"] = []
 ) {
   if (ids.length === 0) return
   const sighting = yield* atSide(side, Find.get(driving.pair[side], ids))
-  yield* take(driving, side, sighting, { advance: null, hadWaited })
+  yield* take(driving, side, sighting, { advance: null, waited })
   yield* driving.onCommit("retrying", null)
 })

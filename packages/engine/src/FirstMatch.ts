@@ -200,7 +200,7 @@ const decide = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArra
     if (records.length === 0) continue
     const observedAtMs = Math.min(...records.map((each) => each.observedAtMs))
     const seen = records.map(({ record }): Sight => ({ _tag: "Present", record }))
-    yield* take(driving, side, { seen, observedAtMs }, { advance: null, hadWaited: false })
+    yield* take(driving, side, { seen, observedAtMs }, { advance: null })
   }
 })
 

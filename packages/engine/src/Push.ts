@@ -83,11 +83,11 @@ export const sendAll = Effect.fnUntraced(function* (
     sent.flatMap(({ answered }) => answered)
   )
   for (const { sightings } of sent)
-    for (const sighting of sightings) yield* take(driving, side, sighting, { advance: null, hadWaited: false })
+    for (const sighting of sightings) yield* take(driving, side, sighting, { advance: null })
   const reread = sent.flatMap(({ reread }) => reread)
   if (reread.length > 0) {
     const sighting = yield* atSide(side, Find.get(driving.pair[side], reread))
-    yield* take(driving, side, sighting, { advance: null, hadWaited: false })
+    yield* take(driving, side, sighting, { advance: null })
   }
   const failure = sent.flatMap(({ failure }) => failure ?? []).at(0)
   if (failure !== undefined) return yield* atSide(side, Effect.fail(failure))
@@ -110,6 +110,15 @@ const sendBatch = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Sent, DrivingError, DrivingServices> {
   const startedAtMs = yield* Clock.currentTimeMillis
   const at = driving.pair[side]
+  const answer = (sending: Sending, told: Settle.Answer): Settle.Answered => {
+    const why = stillInDoubt(driving, side, sending, told)
+    return {
+      entry: sending.intent.entry,
+      request: sending.request,
+      answer: why === null ? told : { _tag: "InDoubt", why },
+      startedAtMs
+    }
+  }
   const endless = tooOften(driving, batch)
   const known =
     batch[0]?.request.operation === "create" ? yield* atSide(side, LookFirst.look(driving, side, batch)) : endless
@@ -131,7 +140,7 @@ const sendBatch = Effect.fnUntraced(function* (
           )
         )
   const released = moved.map((sending) =>
-    answer(sending, startedAtMs, { _tag: "Released", why: "the record had changed there", availableAtMs: null })
+    answer(sending, { _tag: "Released", why: "the record had changed there", availableAtMs: null })
   )
   const told = ops.map(({ sending }) => ({
     sending,
@@ -140,9 +149,9 @@ const sendBatch = Effect.fnUntraced(function* (
   return {
     sightings,
     answered: [
-      ...[...known].map(([sending, each]) => answer(sending, startedAtMs, each)),
+      ...[...known].map(([sending, each]) => answer(sending, each)),
       ...released,
-      ...told.map(({ sending, verdict }) => answer(sending, startedAtMs, verdict.answer))
+      ...told.map(({ sending, verdict }) => answer(sending, verdict.answer))
     ],
     reread: told.flatMap(({ sending, verdict }) =>
       verdict.isReread && sending.request.id !== null ? [sending.request.id] : []
@@ -151,14 +160,22 @@ const sendBatch = Effect.fnUntraced(function* (
   }
 })
 
-/** A write that was in doubt when it was sent again stays so until its provider says what became of it: nothing else may be sent. */
-const answer = ({ intent, request }: Sending, startedAtMs: number, answer: Settle.Answer): Settle.Answered => ({
-  entry: intent.entry,
-  request,
-  answer:
-    answer._tag === "Released" && intent.entry.state === "in_doubt" ? { _tag: "InDoubt", why: answer.why } : answer,
-  startedAtMs
-})
+/**
+ * A write that was in doubt when it was sent again stays so until its provider says what became of it: nothing else may be sent. That a
+ * create is refused now tells of the first attempt only where the provider remembers its key; else it will be looked for.
+ */
+const stillInDoubt = (
+  { pair }: Driving,
+  side: Side.Side,
+  { intent, request }: Sending,
+  answer: Settle.Answer
+): string | null => {
+  if (intent.entry.state !== "in_doubt") return null
+  if (answer._tag === "Released") return answer.why
+  const create = pair[side].entity.target?.create
+  const isOpen = request.operation === "create" && create?.repeat._tag === "Unique" && create.find !== undefined
+  return answer._tag === "Refused" && isOpen ? answer.reason._tag : null
+}
 
 const concernsConnection = ({ _tag }: Reason): boolean =>
   _tag !== "OutcomeUnknown" && _tag !== "PositionExpired" && ["transient", "auth"].includes(failureClass[_tag])
@@ -318,7 +335,7 @@ const settleSome = Effect.fnUntraced(function* (
       const seen = some.flatMap(({ found }): ReadonlyArray<Sight> =>
         found === null ? [] : [{ _tag: "Present", record: found }]
       )
-      yield* take(driving, side, { seen, observedAtMs }, { advance: null, hadWaited: false })
+      yield* take(driving, side, { seen, observedAtMs }, { advance: null })
     }
     left = [...moved]
   }

@@ -26,7 +26,7 @@ export const twoWay = Effect.fn("Reconciling.twoWay")(function* (
       lease: (side) => leaseOf(driving, side),
       take: (side, sighting) =>
         Effect.andThen(
-          take(driving, side, sighting, { advance: null, hadWaited: false }),
+          take(driving, side, sighting, { advance: null }),
           driving.onCommit("reconciling", null)
         ),
       note: noteTo(driving)

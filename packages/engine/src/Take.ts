@@ -1,6 +1,6 @@
 /** Takes what a reading showed at one side: decides on each record and commits, until nothing moved under a decision. */
 import { Counters, type Cursor, type RecordId, type RecordKey, type Side } from "@syncline/core"
-import { type Commit, LinkCache, type Performed, PairLinks, type RecordSituation } from "@syncline/store"
+import { type Commit, LinkCache, type Performed, PairLinks, type RecordSituation, type WaitingWrite } from "@syncline/store"
 import { Effect, Option } from "effect"
 import { count, type Driving, type DrivingError, leaseOf } from "./Driving.ts"
 import * as References from "./References.ts"
@@ -11,8 +11,11 @@ import * as Verdict from "./Verdict.ts"
 export interface Options {
   /** Where the walk goes on once all of this is committed. */
   readonly advance: Cursor.Cursor | null
-  /** These records had waited and were read for that, so what they wait for now takes the place of what was said before. */
-  readonly hadWaited: boolean
+  /**
+   * Records that were read because they had waited, by the keys under which they did: what they wait for now takes the place of what was
+   * said before. One that has been linked meanwhile has another key by now.
+   */
+  readonly waited?: ReadonlyArray<{ readonly id: RecordId; readonly key: RecordKey }>
 }
 
 /** Commits what follows from a sighting, and with the last of it the cursor. */
@@ -22,11 +25,12 @@ export const take = Effect.fn("Take.take")(function* (
   sighting: Sight.Sighting,
   options: Options
 ): Effect.fn.Return<void, DrivingError, Commit.Commit | LinkCache.LinkCache | PairLinks.PairLinks> {
+  const waited = new Map((options.waited ?? []).map(({ id, key }) => [id, key]))
   let left = Sight.byId(driving.pair[side], sighting)
   const taken: Taken.Taken = new Map()
   let isAgain = false
   while (true) {
-    const judged = yield* judge(driving, side, left, sighting.observedAtMs, options.hadWaited, isAgain)
+    const judged = yield* judge(driving, side, left, sighting.observedAtMs, isAgain)
     isAgain = true
     const verdicts = judged.verdicts.map((verdict) => {
       const why = taken.get(verdict.read.key)
@@ -38,10 +42,10 @@ export const take = Effect.fn("Take.take")(function* (
       references: judged.references,
       advance: options.advance
     }
-    const committed = yield* Taken.commit(taken, batch, (moved) => performed(verdicts, moved))
+    const committed = yield* Taken.commit(taken, batch, (moved) => performed(verdicts, moved, side, waited))
     if (Option.isNone(committed)) continue
     const moved = committed.value
-    yield* count(driving, performed(verdicts, moved).counters)
+    yield* count(driving, performed(verdicts, moved, side, waited).counters)
     if (moved.size === 0) return
     const again = new Set(verdicts.filter(({ read }) => moved.has(read.key)).map(({ id }) => id))
     left = new Map([...left].filter(([id]) => again.has(id)))
@@ -53,7 +57,6 @@ const judge = Effect.fnUntraced(function* (
   side: Side.Side,
   sights: ReadonlyMap<RecordId, Sight.Sight>,
   observedAtMs: number,
-  hadWaited: boolean,
   isAgain: boolean
 ) {
   const { doubted, pair, twoWay } = driving
@@ -85,9 +88,7 @@ const judge = Effect.fnUntraced(function* (
     const sight = sights.get(id)
     const situation: RecordSituation | undefined = situations[index]
     if (sight === undefined || situation === undefined) return []
-    const verdict = Verdict.of(court, id, sight, situation)
-    const noMore = { key: situation.key, side, id, on: [] }
-    return [hadWaited && verdict.waiting === null ? { ...verdict, waiting: noMore } : verdict]
+    return [Verdict.of(court, id, sight, situation)]
   })
   return { references: References.readOf(references, wantedByKey), verdicts }
 })
@@ -99,7 +100,12 @@ const wantedBy = (
 ): ReadonlyArray<PairLinks.Wanted> => (sight?._tag === "Present" ? References.inRecord(pair, side, sight.record) : [])
 
 /** The rows of all verdicts but those that moved. */
-const performed = (verdicts: ReadonlyArray<Verdict.Verdict>, moved: ReadonlySet<RecordKey>): Performed => {
+const performed = (
+  verdicts: ReadonlyArray<Verdict.Verdict>,
+  moved: ReadonlySet<RecordKey>,
+  side: Side.Side,
+  waited: ReadonlyMap<RecordId, RecordKey>
+): Performed => {
   const kept = verdicts.filter(({ read }) => !moved.has(read.key))
   return {
     ...nothing,
@@ -110,8 +116,20 @@ const performed = (verdicts: ReadonlyArray<Verdict.Verdict>, moved: ReadonlySet<
     pairLinks: kept.flatMap(({ link }) => link ?? []),
     entries: kept.flatMap(({ entries }) => entries),
     conflicts: kept.flatMap(({ conflict }) => conflict ?? []),
-    waiting: kept.flatMap(({ waiting }) => waiting ?? [])
+    waiting: kept.flatMap((verdict) => waitingOf(verdict, side, waited.get(verdict.id)))
   }
+}
+
+/** What a record waits for now, and nothing more under the keys that it may have waited with. */
+const waitingOf = (
+  { id, read: { key }, waiting }: Verdict.Verdict,
+  side: Side.Side,
+  waitedAs: RecordKey | undefined
+): ReadonlyArray<WaitingWrite> => {
+  const now = waiting === null ? [] : [waiting]
+  if (waitedAs === undefined) return now
+  const over = [...new Set([waitedAs, key])].filter((each) => each !== waiting?.key)
+  return [...over.map((each) => ({ key: each, side, id, on: [] })), ...now]
 }
 
 /** What a commit leaves that decides nothing. */

@@ -47,11 +47,12 @@ const settings: Readonly<Record<string, string>> = {
   jit: "off",
   client_connection_check_interval: "0",
   synchronous_commit: "off",
-  max_parallel_workers_per_gather: "0"
+  max_parallel_workers_per_gather: "0",
+  plan_cache_mode: "force_generic_plan"
 }
 
-export const make = async (place: Place): Promise<BackendPool> => {
-  const control = await open(place)
+export const make = async (place: Place, prepared: ReadonlyArray<string> = []): Promise<BackendPool> => {
+  const control = await open(place, prepared)
   const idle: Array<Backend> = []
   const all = [control]
   return {
@@ -59,7 +60,7 @@ export const make = async (place: Place): Promise<BackendPool> => {
     take: async () => {
       const known = idle.pop()
       if (known !== undefined) return known
-      const opened = await open(place)
+      const opened = await open(place, prepared)
       all.push(opened)
       return opened
     },
@@ -73,7 +74,7 @@ export const make = async (place: Place): Promise<BackendPool> => {
   }
 }
 
-const open = (place: Place): Promise<Backend> =>
+const open = (place: Place, prepared: ReadonlyArray<string>): Promise<Backend> =>
   new Promise((resolve, reject) => {
     const socket = connect(
       place.host.startsWith("/")
@@ -91,7 +92,7 @@ const open = (place: Place): Promise<Backend> =>
       (pid) => {
         const backend = session(socket, pid)
         const set = Object.entries(settings).map(([name, value]) => `set ${name} = '${value}'`)
-        backend.ask(Wire.query(set.join("; "))).then(() => resolve(backend), reject)
+        backend.ask(Wire.query([...set, ...prepared].join("; "))).then(() => resolve(backend), reject)
       },
       reject
     )

@@ -91,9 +91,12 @@ export const serve = (
 
 const mistaken = fileURLToPath(new URL("MistakenSource.ts", import.meta.url))
 
+/** A history makes much that is forgotten at once; with more room (megabytes) for it, it is collected less often. */
+const roomForTheYoung = "--max-semi-space-size=32"
+
 const forkWorker = (place: Place, mistakes: string): ChildProcess =>
   fork(entry, ["worker", JSON.stringify(place)], {
-    execArgv: ["--conditions=@syncline/source", ...(mistakes === "" ? [] : [`--import=${mistaken}`])],
+    execArgv: ["--conditions=@syncline/source", roomForTheYoung, ...(mistakes === "" ? [] : [`--import=${mistaken}`])],
     env: { ...env, SYNCLINE_MISTAKES: mistakes }
   })
 

@@ -135,6 +135,16 @@ export const takeUnit = (pending: Array<ClientRequest>, isWhole: boolean): Unit 
 export const isCommit = (sql: string): boolean => /^\s*commit\b/i.test(sql)
 const isEnd = (sql: string): boolean => /^\s*(?:commit|rollback)\b/i.test(sql)
 
-/** Statements that change what an oracle looks at; heartbeats do not. */
-export const isTelling = (sql: string): boolean =>
-  /\b(?:insert into|update|delete from) syncline\./i.test(sql) && !/set heartbeat_at = /i.test(sql)
+/** The store's tables that a statement may change rows of, so that an oracle sees it; heartbeats are none of its business. */
+export const changedBy = (sql: string): ReadonlyArray<string> => {
+  const known = changes.get(sql)
+  if (known !== undefined) return known
+  const tables = /set heartbeat_at = /i.test(sql)
+    ? []
+    : [...sql.matchAll(/\b(?:insert into|update|delete from) syncline\.(\w+)/gi)].flatMap(([, table]) => table ?? [])
+  changes.set(sql, tables)
+  return tables
+}
+
+/** By statement. There are some hundred. */
+const changes = new Map<string, ReadonlyArray<string>>()

@@ -3,6 +3,7 @@ import { Engine, Machine, type Project } from "@syncline/engine"
 import { Postgres, Store, StoreClock } from "@syncline/store"
 import { Context, Effect, type Exit, Layer, Redacted } from "effect"
 import type { HttpClient } from "@syncline/connector"
+import type { TenantId } from "@syncline/core"
 import type { PostgresGateway } from "./PostgresGateway.ts"
 import type { Stream } from "./Seed.ts"
 import * as SimulatedProcess from "./SimulatedProcess.ts"
@@ -14,6 +15,7 @@ export interface Options {
   readonly gateway: PostgresGateway
   readonly transport: Layer.Layer<HttpClient.Transport>
   readonly project: Project
+  readonly tenant: TenantId
   readonly machine: Machine
   /** How far the database server's clock is ahead of the world's. */
   readonly databaseSkewMs: number
@@ -65,7 +67,7 @@ export const start = (options: Options): EngineProcess => {
   }
 }
 
-const layer = Effect.fnUntraced(function* ({ gateway, process, project, transport }: Options) {
+const layer = Effect.fnUntraced(function* ({ gateway, process, project, tenant, transport }: Options) {
   const url = Redacted.make("postgres://simulated@simulated/simulated")
   const postgres = yield* Postgres.open({
     url,
@@ -73,5 +75,5 @@ const layer = Effect.fnUntraced(function* ({ gateway, process, project, transpor
     driver: { socket: () => gateway.socket(process), connect_timeout: 0, idle_timeout: 0 }
   })
   const store = Store.layerOn({ url, postgres, hasRoles: true, redisUrl: null })
-  return Engine.layer(project).pipe(Layer.provide(store), Layer.provide(transport))
+  return Engine.layer(project, tenant).pipe(Layer.provide(store), Layer.provide(transport))
 })

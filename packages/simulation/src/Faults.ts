@@ -76,13 +76,14 @@ export interface Options {
 
 export const make = ({ chance, quirksOf, tally, without = new Set() }: Options): Faults => {
   const choosing = chance.split("chosen")
-  const isHeavy = choosing.chance(0.7)
   const chosen = new Set(kinds.filter(() => choosing.chance(0.5)).map(({ name }) => name))
   const rates = {
-    request: choosing.pick([0.03, 0.08, 0.2]),
-    statement: choosing.pick([0.001, 0.004, 0.012]),
-    commit: choosing.pick([0.01, 0.03, 0.08]),
-    boundary: choosing.pick([0.004, 0.012, 0.03])
+    read: choosing.pick([0.03, 0.1, 0.25]),
+    // A write's outcome is what most depends on, and there are few of them.
+    write: choosing.pick([0.1, 0.3, 0.6]),
+    statement: choosing.pick([0.0003, 0.001, 0.003]),
+    commit: choosing.pick([0.003, 0.01, 0.03]),
+    boundary: choosing.pick([0.0005, 0.0015, 0.004])
   }
   const streams = {
     request: chance.split("request"),
@@ -95,7 +96,7 @@ export const make = ({ chance, quirksOf, tally, without = new Set() }: Options):
   const request = (_process: string, asked: WireRequest): RequestFate => {
     const { request: draw } = streams
     const own = RequestFault.ordinary(draw)
-    const isStruck = draw.chance(rates.request)
+    const isStruck = draw.chance(asked.method === "GET" ? rates.read : rates.write)
     const fault = isStruck ? RequestFault.pick(draw, asked, quirksOf(asked.url), isOn) : null
     return isHealed || fault === null ? own : fault(own)
   }
@@ -124,11 +125,11 @@ export const make = ({ chance, quirksOf, tally, without = new Set() }: Options):
       const isRefused = streams.statement.chance(0.05) && !isHealed && isOn("connection refused by the database")
       return { kind: isRefused ? "connection refused by the database" : null, isRefused }
     },
-    boundary: () => {
+    boundary: ({ what }) => {
       const { boundary: draw } = streams
-      const isStruck = draw.chance(isHeavy ? rates.boundary : rates.boundary / 4)
+      const isStruck = draw.chance(rates.boundary * (isWrite(what) ? writesCount : 1))
       const isPause = draw.chance(0.15)
-      const ms = draw.pick([10, 1000, 20_000, 90_000])
+      const ms = draw.pick([10, 1000, 5000, 20_000, 90_000])
       if (!isStruck || isHealed) return { _tag: "Lives" }
       if (isPause) return isOn("pause") ? { _tag: "Stalls", kind: "pause", stallMs: ms } : { _tag: "Lives" }
       return without.has("crash") ? { _tag: "Lives" } : { _tag: "Dies", kind: "crash", restartMs: Math.min(ms, 20_000) }
@@ -136,6 +137,10 @@ export const make = ({ chance, quirksOf, tally, without = new Set() }: Options):
     struck: (name) => tally.add(name)
   }
 }
+
+/** A process dies most interestingly while a write is on its way or its answer has just come; there are few of them. */
+const writesCount = 30
+const isWrite = (what: string): boolean => /^(?:POST|PATCH|DELETE) /.test(what)
 
 const commitFaults = ["commit lost", "commit unknown", "serialization failure at commit", "slow statement"]
 const statementFaults = [

@@ -13,8 +13,8 @@ export interface GatewayConnection {
   session: ServerSession.ServerSession | null
   /** A unit is on its way, at the server, or waits there. */
   isBusy: boolean
-  /** The open transaction has changed something. */
-  hasChanged: boolean
+  /** The tables that the open transaction has changed. */
+  readonly changed: Set<string>
   /** Nobody is at the client's end. */
   isLeft: boolean
   /** The session has been given back. */
@@ -42,7 +42,7 @@ export const make = ({ id, left, process, received, rewrite }: Options): Gateway
     pending: [],
     session: null,
     isBusy: false,
-    hasChanged: false,
+    changed: new Set(),
     isLeft: false,
     isOver: false,
     deliveredAtMs: 0,

@@ -6,12 +6,12 @@ import type { Machine } from "@syncline/engine"
 import { Effect, Exit, Result } from "effect"
 import * as Ambient from "./Ambient.ts"
 import type { BackendPool } from "./BackendPool.ts"
-import type { DatabaseReset } from "./DatabaseReset.ts"
 import * as Decider from "./Decider.ts"
 import * as Dispatch from "./Dispatch.ts"
 import * as EngineProcess from "./EngineProcess.ts"
 import type { Boundary } from "./Fate.ts"
 import * as Faults from "./Faults.ts"
+import type { FreshTenant } from "./FreshTenant.ts"
 import * as Judging from "./Judging.ts"
 import * as PostgresGateway from "./PostgresGateway.ts"
 import * as Quiet from "./Quiet.ts"
@@ -28,7 +28,7 @@ import * as World from "./World.ts"
 export interface Stage {
   readonly pool: BackendPool
   readonly statements: ServerStatements.ServerStatements
-  readonly reset: DatabaseReset
+  readonly tenants: FreshTenant
 }
 
 export interface Options {
@@ -69,11 +69,12 @@ const names = ["north", "south"]
 /** All that runs in a history, in one place. */
 export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const { seed } = options
-  await stage.reset.run()
+  const tenant = await stage.tenants.of(seed)
   const { faults: faultStream, scheduling, workload } = Seed.streams(seed)
   const setting = Setting.draw(workload.split("setting"))
   const systems = Setting.systemsOf(setting, "", workload.split("systems"))
-  const steps = options.steps ?? Users.generate(workload.split("users"), setting, sizeOf(workload.split("size")))
+  const size = sizeOf(workload.split("size"))
+  const steps = options.steps ?? Users.generate(workload.split("users"), setting, size)
   const project = Setting.projectOf(setting, systems, "")
   const tally = Faults.tally()
   const mishaps: Array<Story.Mishap> = []
@@ -83,6 +84,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
 
   const judging = Judging.make({
     control: stage.pool.control,
+    tenant,
     systems,
     strategy: setting.strategy,
     without: options.withoutOracles ?? new Set()
@@ -123,8 +125,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     fates: told,
     scheduling: scheduling.split("gateway"),
     atBoundary,
-    snapshotSql: judging.snapshotSql,
-    onCommit: (snapshot) => judging.committed(snapshot, world.nowMs()),
+    questionOf: judging.questionOf,
+    onCommit: (answers) => judging.committed(answers, world.nowMs()),
     isAtomic: options.isAtomic ?? false
   })
   const wire = Wire.make({ world, systems: [systems.source, systems.target], fates: told, atBoundary })
@@ -138,6 +140,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
         .entries.some(({ state }) => state === "pending" || state === "in_flight" || state === "in_doubt")
   })
   const processes = new Map<string, EngineProcess.EngineProcess>()
+  const isOneMachine = scheduling.split("machines").chance(0.75)
 
   const die = (process: World.Process, kind: string, restartMs: number, where: string) => {
     crashes += 1
@@ -160,6 +163,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       gateway,
       transport: wire.transport(process),
       project,
+      tenant,
       machine: machineOf(process),
       databaseSkewMs: 0,
       scheduling: chance,
@@ -185,14 +189,14 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   }
   /** After the faults one of them runs, when there is something to see, and the other comes by. */
   const pauseOf = (name: string, chance: Seed.Stream): number => {
-    if (!isHealed) return 1 + chance.below(20_000)
+    if (!isHealed) return 1 + chance.below(Math.max(usualPauseMs, size.forMs / runsPerLength))
     return name === "north" ? 1 + quiet.dueMs() + chance.below(2000) : 60_000 + chance.below(60_000)
   }
-  /** Both on one machine, where a process that is gone is known to be. */
+  /** Where both are on one machine, a process that is gone is known to be; else its heartbeats are waited for. */
   const machineOf = (process: World.Process): Machine => {
     const pidOf = (name: string, life: number) => (names.findIndex((each) => each === name) + 1) * 1000 + life
     return {
-      host: seed % 2 === 0 ? "machine" : `machine of ${process.name}`,
+      host: isOneMachine ? "machine" : `machine of ${process.name}`,
       pid: pidOf(process.name, process.life),
       isAlive: (pid) =>
         [...processes.values()].some(({ process: other }) => other.isAlive && pidOf(other.name, other.life) === pid)
@@ -259,6 +263,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     for (const { process } of processes.values()) if (process.isAlive) world.crash(process)
     await gateway.close()
   }
+  for (const { habits } of [systems.source, systems.target])
+    for (const [kind, times] of habits) tally.add(kind, times)
   return {
     seed,
     violations: judging.judge.violations,
@@ -275,9 +281,24 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   }
 }
 
-/** Most histories are short, so that there can be many; some are long enough for what takes time. */
+/**
+ * Most histories are short, so that there can be many: a run that finds nothing costs as much as one that finds ten edits, so users are busy
+ * while there are runs. Some are long enough for what takes time.
+ */
 const sizeOf = (chance: Seed.Stream): Users.Size =>
-  chance.chance(0.05) ? Users.ordinary : { companies: 2, people: 3, steps: 4 + chance.below(8), forMs: 30_000 }
+  chance.chance(0.04)
+    ? { companies: 3, people: 5, steps: 30, fromMs: 0, forMs: 10 * 60_000 }
+    : {
+        companies: 1 + chance.below(2),
+        people: 2 + chance.below(2),
+        steps: 8 + chance.below(14),
+        fromMs: chance.pick([0, 12_000, 20_000]),
+        forMs: 30_000
+      }
+
+/** A long history has no more runs than it has to have, since they are what takes time. */
+const runsPerLength = 5
+const usualPauseMs = 8000
 
 /** What the systems hold before the first sync is no news to anyone. */
 const settledMs = 120_000

@@ -40,12 +40,13 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
   const violations: Array<Violation> = []
   const said = new Set<string>()
   const ords = new Map<string, { readonly ord: number; readonly key: string; readonly side: Side.Side }>()
+  const doubted = new Set<string>()
   const conflicts = new Map<string, OpenConflict>()
   const consumed = { source: 0, target: 0 }
   let snapshot = Snapshot.none
   let previous = Snapshot.none
 
-  const viewAt = (nowMs: number): View => ({ systems, past, strategy, nowMs, snapshot, previous, ords, conflicts })
+  const viewAt = (nowMs: number): View => ({ systems, past, strategy, nowMs, snapshot, previous, ords, doubted, conflicts })
 
   const say = (violation: Violation) => {
     const once = `${violation.oracle}/${violation.birth ?? violation.message}`
@@ -79,7 +80,10 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
     previous = snapshot
     snapshot = next
     past.learn(next)
-    for (const { entry, key, ord, side } of next.entries) ords.set(entry, { ord, key, side })
+    for (const { entry, key, ord, side, state } of next.entries) {
+      ords.set(entry, { ord, key, side })
+      if (state === "in_doubt") doubted.add(entry)
+    }
     const open = new Set(next.conflicts.map(({ entity, key }) => `${entity}/${key}`))
     for (const place of conflicts.keys()) if (!open.has(place)) conflicts.delete(place)
     for (const { entity, fields, key } of next.conflicts) {

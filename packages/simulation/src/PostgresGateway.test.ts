@@ -65,7 +65,7 @@ const play = async (
     scheduling,
     fates: fatesOf(faults, (sql) => faulty(sql, faults)),
     atBoundary: () => {},
-    snapshotSql: "select 1",
+    questionOf: () => "",
     onCommit: () => {}
   })
   const failures: Array<string> = []

@@ -24,10 +24,10 @@ export interface Options {
   readonly scheduling: Stream
   /** A process stands at a boundary: it may die or stall there. */
   readonly atBoundary: (process: Process, boundary: Omit<Boundary, "process">) => void
-  /** Asked right after each COMMIT of a transaction that changed something, before anyone else can change more. */
-  readonly snapshotSql: string
-  /** Such a transaction has been committed; `snapshot` is the one value of what was asked. */
-  readonly onCommit: (snapshot: string) => void
+  /** What is asked right after a COMMIT that changed these tables, before anyone else can change more; empty: nothing. */
+  readonly questionOf: (tables: ReadonlySet<string>) => string
+  /** Such a transaction has been committed; of each row that answered, the one value. */
+  readonly onCommit: (answers: ReadonlyArray<string>) => void
   /** No transaction begins while another is open: whether a failure needs them to meet. */
   readonly isAtomic?: boolean
   /** A statement as the server gets it. */
@@ -69,7 +69,7 @@ const likelyTogether = 0.7
 const still: StatementFate = { kind: null, cut: "none", refusal: null, reachMs: goneMs, answerMs: goneMs }
 
 export const make = (options: Options): PostgresGateway => {
-  const { atBoundary, fates, onCommit, pool, rewrite = (sql: string) => sql, scheduling, statements, world } = options
+  const { atBoundary, fates, onCommit, pool, questionOf, rewrite = (sql: string) => sql, scheduling, statements, world } = options
   const waits = LockWaits.make({ control: pool.control, scheduling, note: world.note })
   const connections = new Set<Connection>()
   const counts = { statements: 0, units: 0, turns: 0, commits: 0 }
@@ -77,12 +77,14 @@ export const make = (options: Options): PostgresGateway => {
   let lastId = 1000
   /** Sessions that still have to be rolled back, though their connections are gone. */
   let leaving = 0
+  /** Tables that were changed since somebody looked. */
+  const unseen = new Set<string>()
   /** A transaction was committed in this step that oracles want to hear of. */
   let hasToldOf = false
 
   const socket = (process: Process): SimulatedSocket => {
     const id = (lastId += 1)
-    const rewritten = (sql: string) => ServerStatements.withoutIdling(rewrite(sql))
+    const rewritten = (sql: string) => ServerStatements.asSimulated(rewrite(sql))
     const connection = GatewayConnection.make({ id, process, rewrite: rewritten, received: receive, left: leave })
     connections.add(connection)
     return connection.socket
@@ -208,8 +210,8 @@ export const make = (options: Options): PostgresGateway => {
     if (connection.isLeft && connection.pending.length === 0 && scheduling.chance(0.5)) return gone(connection)
     if (fate.cut === "before") return cut(connection, fate.kind)
     counts.units += 1
-    if (unit.requests.some((request) => ClientRequest.isTelling(ClientRequest.sqlOf(request))))
-      connection.hasChanged = true
+    for (const request of unit.requests)
+      for (const table of ClientRequest.changedBy(ClientRequest.sqlOf(request))) connection.changed.add(table)
     counts.statements += unit.requests.length
     const session = await sessionOf(connection)
     if (fate.refusal !== null && session.status() === "T") return refuse(connection, session, unit, fate)
@@ -217,13 +219,14 @@ export const make = (options: Options): PostgresGateway => {
     if (alone !== null) return complete(connection, unit, fate, alone)
     counts.turns += 1
     const { backend } = session
-    const looks = ClientRequest.isCommit(unit.sql) && connection.hasChanged
-    let snapshot: string | null = null
+    const question = ClientRequest.isCommit(unit.sql) ? questionOf(new Set([...unseen, ...connection.changed])) : ""
+    let answers: ReadonlyArray<string> = []
     const perform = async () => {
-      if (!looks) return await session.perform(cancelling(unit))
-      const both = await session.perform([...unit.requests, { _tag: "Simple", sql: options.snapshotSql }])
+      if (question === "") return await session.perform(cancelling(unit))
+      for (const table of connection.changed) unseen.add(table)
+      const both = await session.perform([...unit.requests, { _tag: "Simple", sql: question }])
       const [own = [], seen = []] = ServerSession.segmentsOf(both.messages)
-      snapshot = Wire.rows(seen)[0]?.[0] ?? null
+      answers = Wire.rows(seen).flatMap(([value]) => value ?? [])
       return { ...both, messages: own }
     }
     await waits.freeing(async () => {
@@ -237,8 +240,11 @@ export const make = (options: Options): PostgresGateway => {
       complete(connection, unit, fate, answered)
       return ServerStatements.letsGo(unit.sql, answered)
     })
-    if (session.status() === "I") connection.hasChanged = false
-    if (hasToldOf && snapshot !== null) onCommit(snapshot)
+    if (session.status() === "I") connection.changed.clear()
+    if (hasToldOf && answers.length > 0) {
+      unseen.clear()
+      onCommit(answers)
+    }
     hasToldOf = false
   }
 
@@ -291,7 +297,7 @@ export const make = (options: Options): PostgresGateway => {
     connection.isBusy = false
     if (ClientRequest.isCommit(unit.sql) && answer.messages[0]?.bytes.includes("COMMIT") === true) {
       counts.commits += 1
-      hasToldOf ||= connection.hasChanged
+      hasToldOf ||= connection.changed.size > 0
     }
     if (fate.cut === "after") return cut(connection, fate.kind)
     if (fate.kind !== null && fate.refusal === null) fates.struck(fate.kind, unit.sql, world.nowMs())

@@ -37,12 +37,16 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
   let runs = 0
   let last = "nothing has run yet"
 
+  const written = sides.map(() => ({ arrivals: 0, writes: 0 }))
   /** What has happened at the systems so far, reads left out. */
   const happened = () =>
-    sides.reduce(
-      (sum, { arrivals, events }) => sum + events.length + arrivals.filter(({ verb }) => writes.has(verb)).length,
-      0
-    )
+    sides.reduce((sum, { arrivals, events }, index) => {
+      const count = written[index]
+      if (count === undefined) return sum
+      for (; count.arrivals < arrivals.length; count.arrivals += 1)
+        if (writes.has(arrivals[count.arrivals]?.verb ?? "")) count.writes += 1
+      return sum + events.length + count.writes
+    }, 0)
   const restart = () => {
     runs = 0
     seen = happened()

@@ -91,8 +91,9 @@ export const kinds: ReadonlyArray<RequestKind> = [
     (asked) => isWrite(asked) && !isCreate(asked),
     instead(412, error("the record is at another version"))
   ),
-  before("422", 0.7, isWrite, instead(422, JSON.stringify({ fields: { name: "is refused today" } }))),
-  before("404 of a stale replica", 1, ({ method }) => method === "PATCH", instead(404, error("no such record"))),
+  // What its key was answered with, a provider answers again.
+  before("422", 0.7, (asked) => isWrite(asked) && !(isCreate(asked) && asked.quirks.protection === "Keyed"), instead(422, JSON.stringify({ fields: { name: "is refused today" } }))),
+  before("404 of a stale replica", 2, ({ method }) => method === "PATCH", instead(404, error("no such record"))),
   before("410 spent page token", 2, (asked) => isPage(asked) && asked.hasToken, instead(410, error("cursor expired"))),
   before(
     "empty listing",
@@ -102,7 +103,7 @@ export const kinds: ReadonlyArray<RequestKind> = [
   ),
   before(
     "request arrives late",
-    2,
+    4,
     (asked) => isCreate(asked) && asked.quirks.protection !== "Unique",
     (own, chance) => ({
       ...own,
@@ -110,10 +111,10 @@ export const kinds: ReadonlyArray<RequestKind> = [
       answer: "silence"
     })
   ),
-  after("answer lost", 3, isWrite, (own) => ({ ...own, answer: "broken" })),
+  after("answer lost", 6, isWrite, (own) => ({ ...own, answer: "broken" })),
   after("answer of a read lost", 1, isRead, (own) => ({ ...own, answer: "broken" })),
-  after("silence after effect", 2, isWrite, (own) => ({ ...own, answer: "silence" })),
-  after("500 with effect", 2, isWrite, (own) => ({
+  after("silence after effect", 3, isWrite, (own) => ({ ...own, answer: "silence" })),
+  after("500 with effect", 4, isWrite, (own) => ({
     ...own,
     answer: { status: 500, headers: { "content-type": "application/json" }, text: error("something broke") }
   })),
@@ -131,7 +132,7 @@ export const kinds: ReadonlyArray<RequestKind> = [
   answer("items twice on a page", 2, isPage, (own) => onItems(own, (items) => [...items, ...items.slice(0, 2)])),
   answer(
     "answer without one record",
-    2,
+    5,
     ({ method, what }) => method === "GET" && what === "records",
     (own) => onItems(own, (items) => items.slice(1))
   )

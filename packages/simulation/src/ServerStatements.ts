@@ -92,9 +92,14 @@ export const asDeadlock = ({ messages, status }: Answer): Answer => ({
   )
 })
 
-/** The gateway ends transactions that idle, by the world's clock: the server's own does not count. */
-export const withoutIdling = (sql: string): string =>
-  sql.startsWith("set local idle_in_transaction_session_timeout") ? `${sql.split("=")[0] ?? ""}= '0'` : sql
+/**
+ * What a transaction sets itself to, as it is here: the gateway ends transactions that idle, by the world's clock, and plans are kept, since
+ * making them takes longer than what they are for.
+ */
+export const asSimulated = (sql: string): string =>
+  sql.startsWith("set local idle_in_transaction_session_timeout")
+    ? `${sql.split("=")[0] ?? ""}= '0'`
+    : sql.replace("'force_custom_plan'", "'force_generic_plan'")
 
 /** Whether locks may have been let go of. */
 export const letsGo = (sql: string, { messages, status }: Answer): boolean =>

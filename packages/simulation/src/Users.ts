@@ -67,16 +67,16 @@ export interface Size {
   readonly companies: number
   readonly people: number
   readonly steps: number
+  /** When users begin: at once, or when what was there at first may have come to the other side. */
+  readonly fromMs: number
   /** How long users are busy. */
   readonly forMs: number
 }
 
-export const ordinary: Size = { companies: 3, people: 5, steps: 24, forMs: 10 * 60_000 }
-
 const sides = ["source", "target"] as const
 
 /** The steps of a history, in order of time. Those at zero are what the systems hold before the first sync. */
-export const generate = (chance: Stream, setting: Setting.Setting, size: Size = ordinary): ReadonlyArray<Step> => {
+export const generate = (chance: Stream, setting: Setting.Setting, size: Size): ReadonlyArray<Step> => {
   const steps: Array<Step> = []
   const births: Record<Being, Array<string>> = { company: [], person: [] }
   const draw: Drawing = { chance, births, setting, token: 0 }
@@ -100,7 +100,7 @@ export const generate = (chance: Stream, setting: Setting.Setting, size: Size = 
   for (let count = 0; count < size.companies; count += 1) born(0, "company")
   for (let count = 0; count < size.people; count += 1) born(0, "person")
   // Users come in waves: several act on one record within seconds, then nobody for a while.
-  let atMs = 0
+  let atMs = size.fromMs
   for (let count = 0; count < size.steps; count += 1) {
     atMs += chance.chance(0.6) ? chance.below(3000) : chance.below((2.5 * size.forMs) / size.steps)
     steps.push(...next(draw, steps.length, atMs))

@@ -22,6 +22,7 @@ const converged: Oracle = {
       const source = recordsOf(view, "source", life)
       const target = recordsOf(view, "target", life)
       if (source.length !== target.length) {
+        if (isHeldByWhatNeverCame(view, life)) continue
         complain(birth, `is ${source.length} times at the source and ${target.length} times at the target`)
         continue
       }
@@ -36,6 +37,23 @@ const converged: Oracle = {
     }
   }
 }
+
+/**
+ * It refers to a record that was deleted before the engine could see it, at a system that leaves such references as they are: it waits, and
+ * is shown to wait.
+ */
+const isHeldByWhatNeverCame = (view: View, life: Life): boolean =>
+  Side.Side.literals.some((side) =>
+    recordsOf(view, side, life).some(
+      ([id, fields]) =>
+        view.snapshot.aside.some((aside) => aside.side === side && aside.id === id && aside.why === "waiting") &&
+        mapped[life.being].filter(isReference).some((meaning) => {
+          const birth = valueOf(view.systems[side], life.being, meaning, fields)
+          const being = meaning === "company" ? "company" : "person"
+          return birth !== nothing && !view.past.isLiving(side, being, birth) && !view.past.wasLinked(birth)
+        })
+    )
+  )
 
 /** A reference to what is gone says nothing. */
 const alive = (
@@ -190,6 +208,16 @@ const wasRaced = ({ systems }: View, { being, id, atMs, meaning, side, value }: 
   })
 }
 
+/** What somebody was woken for is done; else it is tried again with every run. */
+const woken: Oracle = {
+  promise: "I-18",
+  name: "who was woken has gone on",
+  ended: ({ snapshot }, _, complain) => {
+    for (const { entity, id, key, side, why } of snapshot.aside)
+      if (why === "woken") complain(null, `${id} of ${entity} at the ${side} was woken (as ${key}), and still waits`)
+  }
+}
+
 /** More writes of a record than its edits, their normalisation and their conflicts can need. */
 const quiet: Oracle = {
   promise: "I-3",
@@ -209,4 +237,4 @@ const quiet: Oracle = {
   }
 }
 
-export const endOracles: ReadonlyArray<Oracle> = [converged, unique, alright, newestWins, kept, quiet]
+export const endOracles: ReadonlyArray<Oracle> = [converged, unique, alright, newestWins, kept, woken, quiet]

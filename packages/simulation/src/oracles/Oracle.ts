@@ -29,6 +29,8 @@ export interface View {
   readonly previous: Snapshot
   /** Places of entries in their lanes, by entry, for all that were ever seen. */
   readonly ords: ReadonlyMap<string, { readonly ord: number; readonly key: string; readonly side: Side.Side }>
+  /** Entries that were in doubt at some time. */
+  readonly doubted: ReadonlySet<string>
   /** Open conflicts by entity and key, with the entries that were on their way when they opened. */
   readonly conflicts: ReadonlyMap<string, OpenConflict>
 }

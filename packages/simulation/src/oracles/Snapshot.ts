@@ -1,6 +1,6 @@
 /** What the engine's tables hold at a moment, for oracles to compare with the systems' own histories. */
 import { Side } from "@syncline/core"
-import { Schema } from "effect"
+import { Schema, Struct } from "effect"
 
 const Image = Schema.NullOr(Schema.Record(Schema.String, Schema.Json))
 const Id = Schema.NullOr(Schema.String)
@@ -68,46 +68,94 @@ export type Snapshot = typeof Snapshot.Type
 const all = (columns: string, from: string, order: string): string =>
   `(select coalesce(json_agg(json_build_object(${columns}) order by ${order}), '[]') from ${from})`
 
-/** Of tenant `$1`: one row with one column, `snapshot`. Read by a session of the world's own, past row-level security. */
-export const sql = `select json_build_object(
-  'links', ${all(
-    `'entity', entity, 'key', record_key, 'kind', kind, 'isDeleted', is_deleted, 'status', status, 'source', source_id, 'target', target_id,
+/** A part of the snapshot, and whose rows it is read from. */
+interface Part {
+  readonly tables: ReadonlyArray<string>
+  readonly sql: string
+}
+
+/** Of tenant `$1`, each. Read by a session of the world's own, past row-level security. */
+const parts: Readonly<Record<keyof Snapshot, Part>> = {
+  links: {
+    tables: ["link"],
+    sql: all(
+      `'entity', entity, 'key', record_key, 'kind', kind, 'isDeleted', is_deleted, 'status', status, 'source', source_id, 'target', target_id,
      'sourceImage', source_image, 'targetImage', target_image`,
-    "syncline.link where tenant_id = $1",
-    "entity, record_key"
-  )},
-  'entries', ${all(
-    "'entity', entity, 'key', record_key, 'side', side, 'entry', entry_id, 'ord', ord, 'state', state",
-    "syncline.outbox where tenant_id = $1",
-    "entity, record_key, side, ord"
-  )},
-  'cursors', ${all(
-    "'entity', entity, 'side', side, 'epoch', epoch, 'state', state",
-    "syncline.cursor where tenant_id = $1",
-    "entity, side"
-  )},
-  'conflicts', ${all(
-    "'entity', entity, 'key', record_key, 'id', conflict_id, 'fields', (select coalesce(json_agg(f order by f), '[]') from jsonb_object_keys(contested) as f)",
-    "syncline.conflict where tenant_id = $1 and resolved_at is null",
-    "entity, record_key"
-  )},
-  'aside', ${all(
-    "'entity', entity, 'key', record_key, 'side', side, 'id', record_id, 'why', why",
-    `(select entity, record_key, side, record_id, 'waiting' as why from syncline.waiting where tenant_id = $1
+      "syncline.link where tenant_id = $1",
+      "entity, record_key"
+    )
+  },
+  entries: {
+    tables: ["outbox"],
+    sql: all(
+      "'entity', entity, 'key', record_key, 'side', side, 'entry', entry_id, 'ord', ord, 'state', state",
+      "syncline.outbox where tenant_id = $1",
+      "entity, record_key, side, ord"
+    )
+  },
+  cursors: {
+    tables: ["cursor"],
+    sql: all(
+      "'entity', entity, 'side', side, 'epoch', epoch, 'state', state",
+      "syncline.cursor where tenant_id = $1",
+      "entity, side"
+    )
+  },
+  conflicts: {
+    tables: ["conflict"],
+    sql: all(
+      "'entity', entity, 'key', record_key, 'id', conflict_id, 'fields', (select coalesce(json_agg(f order by f), '[]') from jsonb_object_keys(contested) as f)",
+      "syncline.conflict where tenant_id = $1 and resolved_at is null",
+      "entity, record_key"
+    )
+  },
+  aside: {
+    tables: ["waiting", "retry_ledger", "match_row"],
+    sql: all(
+      "'entity', entity, 'key', record_key, 'side', side, 'id', record_id, 'why', why",
+      `(select entity, record_key, side, record_id, case when ready_at is null then 'waiting' else 'woken' end as why from syncline.waiting where tenant_id = $1
       union all select entity, record_key, side, null, state from syncline.retry_ledger where tenant_id = $1
       union all select entity, record_id, side, record_id, 'to be matched' from syncline.match_row where tenant_id = $1) as aside`,
-    "entity, record_key, side, record_id, why"
-  )},
-  'executions', ${all(
-    `'id', execution_id, 'entity', entity, 'status', status, 'processed', processed, 'created', created, 'updated', updated,
+      "entity, record_key, side, record_id, why"
+    )
+  },
+  executions: {
+    tables: ["execution", "history"],
+    sql: all(
+      `'id', execution_id, 'entity', entity, 'status', status, 'processed', processed, 'created', created, 'updated', updated,
      'deleted', deleted, 'failed', failed, 'queued', queued,
      'changes', (select count(*) from syncline.history as h where h.tenant_id = e.tenant_id and h.execution_id = e.execution_id)`,
-    "(select * from syncline.execution where tenant_id = $1 order by execution_id desc limit 8) as e",
-    "execution_id"
-  )},
-  'created', (select coalesce(sum(created), 0) from syncline.execution where tenant_id = $1)) as snapshot`
+      "(select * from syncline.execution where tenant_id = $1 order by execution_id desc limit 8) as e",
+      "execution_id"
+    )
+  },
+  created: {
+    tables: ["execution"],
+    sql: "(select coalesce(sum(created), 0) from syncline.execution where tenant_id = $1)"
+  }
+}
 
-export const decode = Schema.decodeUnknownSync(Snapshot)
+/** What prepares the parts in a session: planning them takes longer than performing them. */
+export const prepared: ReadonlyArray<string> = Object.entries(parts).map(
+  ([name, { sql }]) => `prepare syncline_snapshot_${name}(text) as select json_build_object('${name}', ${sql})`
+)
+
+/** Reads the parts that depend on these tables, each a row with one column: an object with that part. */
+export const sqlOf = (tenant: string, tables: ReadonlySet<string>): string =>
+  Object.entries(parts)
+    .flatMap(([name, part]) =>
+      part.tables.some((table) => tables.has(table)) ? `execute syncline_snapshot_${name}('${tenant}')` : []
+    )
+    .join("; ")
+
+/** Reads all parts. */
+export const wholeSql = (tenant: string): string =>
+  sqlOf(tenant, new Set(Object.values(parts).flatMap(({ tables }) => tables)))
+
+const decodeParts = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Struct(Struct.map(Snapshot.fields, Schema.optionalKey))))
+
+/** With the parts that a text tells of. */
+export const renewed = (before: Snapshot, text: string): Snapshot => ({ ...before, ...decodeParts(text) })
 
 /** Of tenant `$1`: one row with one column, `text`: all that is remembered of values which no side has any more. */
 export const keptSql = `select coalesce(string_agg(text, ' ' order by text), '') as text from (

@@ -201,6 +201,26 @@ const invented: Oracle = {
   }
 }
 
+/** What the engine knows to be at a side is not written there. */
+const saying: Oracle = {
+  promise: "I-3",
+  name: "no write that says nothing",
+  arrived: (view, side, arrival, complain) => {
+    if (arrival.verb !== "update" || !isEffective(arrival) || arrival.patch === null) return
+    const link = view.snapshot.links.find((each) => each[side] === arrival.id)
+    const image = side === "source" ? link?.sourceImage : link?.targetImage
+    if (image === null || image === undefined) return
+    const known = Object.entries(arrival.patch).filter(
+      ([name, value]) => Object.hasOwn(image, name) && JSON.stringify(image[name]) === JSON.stringify(value)
+    )
+    if (known.length > 0)
+      complain(
+        birthAt(view, side, arrival),
+        `${known.map(([name]) => name).join(", ")} at the ${side} is written as it is known to be there (request ${arrival.n})`
+      )
+  }
+}
+
 /** Where a provider takes every write, each has a look at its record of its own, after the one before it. */
 const looked: Oracle = {
   promise: "I-1",
@@ -221,6 +241,7 @@ const looked: Oracle = {
 
 export const writeOracles: ReadonlyArray<Oracle> = [
   looked,
+  saying,
   duplicate,
   resurrected,
   deleted,

@@ -6,7 +6,7 @@ import type { Stream } from "../Seed.ts"
 import { entitiesOf, type EntityLayout } from "./Layout.ts"
 import * as Listing from "./Listing.ts"
 import type { Quirks } from "./Quirks.ts"
-import { type Kept, newest, Records, textOf } from "./Records.ts"
+import { type Change, type Kept, newest, Records, textOf } from "./Records.ts"
 import type { Act, Arrival, System, Verb } from "./System.ts"
 
 export interface Options {
@@ -53,6 +53,12 @@ export const make = (options: Options): Provider => {
   const arrivals: Array<Arrival> = []
   const entities = new Map(entitiesOf(side).map((entity) => [entity.name, entity]))
   const answersByKey = new Map<string, { readonly atMs: number; readonly outcome: Outcome }>()
+  const habits = new Map<string, number>()
+  const shows = (kind: string, isShown = true) => {
+    if (isShown) habits.set(kind, (habits.get(kind) ?? 0) + 1)
+  }
+  /** What the pages of a walk have shown so far. */
+  const walked = new Map<string, Set<string>>()
   let isHealed = false
 
   const handle: System["handle"] = (request, nowMs) => {
@@ -89,6 +95,7 @@ export const make = (options: Options): Provider => {
       shown: outcome.shown ?? new Map(),
       isReplay: outcome.isReplay ?? false
     })
+    shows("skewed clock", quirks.skewMs !== 0)
     return answerOf(outcome, nowMs + quirks.skewMs)
   }
 
@@ -121,7 +128,27 @@ export const make = (options: Options): Provider => {
             : quirks.feed === "log"
               ? Listing.log(asked)
               : Listing.window(asked)
+    const isLate = verb !== "get" && records.all(entity.name).some((kept) => (newest(kept)?.visibleAtMs ?? 0) > call.nowMs)
+    shows("late visibility", isLate)
+    if (quirks.paging === "offset" && (verb === "list" || (verb === "changes" && quirks.feed === "window")))
+      turn(`${entity.name}/${verb}`, call.query.has("after"), [...shown.keys()])
     return { status: 200, body, shown }
+  }
+
+  const turn = (walk: string, goesOn: boolean, ids: ReadonlyArray<string>) => {
+    const before = goesOn ? walked.get(walk) : undefined
+    shows(
+      "moved pages",
+      ids.some((id) => before?.has(id))
+    )
+    walked.set(walk, new Set([...(before ?? []), ...ids]))
+  }
+
+  const write = (change: Change): void => {
+    const { isBack, isBent } = records.write(change)
+    shows("normalised value", isBent)
+    shows("times that go back", isBack)
+    shows("coarse times", quirks.stampMs > 1)
   }
 
   /** A key that was answered is answered the same again; a failure only where the provider keeps those too. */
@@ -130,6 +157,7 @@ export const make = (options: Options): Provider => {
     if (quirks.protection !== "Keyed" || key === undefined) return perform()
     const kept = answersByKey.get(key)
     if (kept !== undefined && call.nowMs - kept.atMs < quirks.keptMs) return { ...kept.outcome, isReplay: true }
+    shows("forgotten key", kept !== undefined)
     const outcome = perform()
     if (outcome.status < 300 || (quirks.keepsFailures && outcome.status === 422)) {
       answersByKey.set(key, { atMs: call.nowMs, outcome })
@@ -149,7 +177,7 @@ export const make = (options: Options): Provider => {
     const id = twin?.id ?? `${name}-${entity.name}-a${call.arrival}`
     if (twin === undefined) {
       const by = { _tag: "Api", arrival: call.arrival } as const
-      records.write({ entity, id, patch, by, nowMs: call.nowMs })
+      write({ entity, id, patch, by, nowMs: call.nowMs })
     }
     return { status: twin === undefined ? 201 : 200, body: wireOf(entity, id), id, patch, isReplay: twin !== undefined }
   }
@@ -161,15 +189,16 @@ export const make = (options: Options): Provider => {
     const now = kept === undefined ? undefined : newest(kept)
     if (kept === undefined || now === undefined || now.fields === null)
       return { status: 404, body: { error: "no such record" }, id, patch }
-    if (kept.lockedUntilMs > call.nowMs && !isHealed)
-      return { status: 423, body: { error: "somebody has the record open" }, id, patch }
+    const isLocked = kept.lockedUntilMs > call.nowMs && !isHealed
+    shows("locked record", isLocked)
+    if (isLocked) return { status: 423, body: { error: "somebody has the record open" }, id, patch }
     const known = call.headers["if-match"]
     if (quirks.checksVersion && known !== undefined && known !== String(now.rev))
       return { status: 412, body: { error: `the record is at version ${now.rev}` }, id, patch }
     const refusal = patch === null ? null : refusalOf(entity, patch)
     if (refusal !== null) return { status: 422, body: { fields: refusal }, id, patch }
     const by = { _tag: "Api", arrival: call.arrival } as const
-    records.write({ entity, id, patch, by, nowMs: call.nowMs })
+    write({ entity, id, patch, by, nowMs: call.nowMs })
     if (patch !== null) return { status: 200, body: wireOf(entity, id), id, patch }
     unlink(entity, id, null, call.nowMs)
     return { status: 204, body: null, id, patch }
@@ -200,8 +229,9 @@ export const make = (options: Options): Provider => {
         if (kind._tag !== "Reference" || kind.entity !== entity.name) continue
         for (const [referrer, fields] of records.live(other.name)) {
           if (fields[field] !== id || referrer === into) continue
+          shows("emptied reference", into === null)
           const by = { _tag: "Provider", why: into === null ? "unlinked" : "merged" } as const
-          records.write({ entity: other, id: referrer, patch: { [field]: into }, by, nowMs })
+          write({ entity: other, id: referrer, patch: { [field]: into }, by, nowMs })
         }
       }
     }
@@ -221,26 +251,26 @@ export const make = (options: Options): Provider => {
       const entity = entities.get(entityName)
       if (entity === undefined) throw new Error(`"${name}" has no entity "${entityName}"`)
       const id = `${name}-${entityName}-u${act.step}`
-      records.write({ entity, id, patch: fields, by: byUser(act), nowMs: act.nowMs })
+      write({ entity, id, patch: fields, by: byUser(act), nowMs: act.nowMs })
       return id
     },
     edit: (entityName, id, fields, act) => {
       const found = living(entityName, id)
       if (found === undefined) return false
-      records.write({ entity: found.entity, id, patch: fields, by: byUser(act), nowMs: act.nowMs })
+      write({ entity: found.entity, id, patch: fields, by: byUser(act), nowMs: act.nowMs })
       return true
     },
     remove: (entityName, id, act) => {
       const found = living(entityName, id)
       if (found === undefined) return false
-      records.write({ entity: found.entity, id, patch: null, by: byUser(act), nowMs: act.nowMs })
+      write({ entity: found.entity, id, patch: null, by: byUser(act), nowMs: act.nowMs })
       unlink(found.entity, id, null, act.nowMs)
       return true
     },
     merge: (entityName, id, into, act) => {
       const found = living(entityName, id)
       if (found === undefined || living(entityName, into) === undefined || id === into) return false
-      records.write({
+      write({
         entity: found.entity,
         id,
         patch: null,
@@ -248,6 +278,7 @@ export const make = (options: Options): Provider => {
         nowMs: act.nowMs,
         mergedInto: into
       })
+      shows("merged record")
       unlink(found.entity, id, into, act.nowMs)
       return true
     },
@@ -266,6 +297,7 @@ export const make = (options: Options): Provider => {
     baseUrl: `https://${name}.example`,
     handle,
     hands,
+    habits,
     events: records.events,
     arrivals,
     live: (entity) => records.live(entity),

@@ -36,6 +36,14 @@ export interface Change {
   readonly mergedInto?: string
 }
 
+/** What a write showed of the system's habits. */
+export interface Written {
+  /** A value is kept in another form than it was given in. */
+  readonly isBent: boolean
+  /** The record's time is before the one that it had. */
+  readonly isBack: boolean
+}
+
 /** `chance` is split by record and version, so one change left out moves no other. */
 export class Records {
   readonly events: Array<Event> = []
@@ -65,11 +73,12 @@ export class Records {
     return new Map(found)
   }
 
-  /** Makes a new version, and the record if it is not there. Answers the fields as they are kept now. */
-  write({ by, entity, id, mergedInto, nowMs, patch }: Change): Fields | null {
+  /** Makes a new version, and the record if it is not there. */
+  write({ by, entity, id, mergedInto, nowMs, patch }: Change): Written {
     const kept = this.get(entity.name, id) ?? { entity: entity.name, id, versions: [], lockedUntilMs: 0 }
     const before = kept.versions.at(-1)?.fields ?? null
-    const after = patch === null ? null : this.#normal(entity, { ...blank(entity), ...before, ...patch })
+    const given = patch === null ? null : { ...blank(entity), ...before, ...patch }
+    const after = given === null ? null : this.#normal(entity, given)
     const rev = kept.versions.length + 1
     const chance = this.#chance.split(`${entity.name}/${id}/${rev}`)
     const { backwardMs, lagMs, skewMs, stampMs } = this.#quirks
@@ -85,7 +94,11 @@ export class Records {
     const ofEntity = this.#byEntity.get(entity.name) ?? new Map<string, Kept>()
     this.#byEntity.set(entity.name, ofEntity.set(id, kept))
     this.events.push({ n: this.events.length, atMs: nowMs, entity: entity.name, id, by, before, after })
-    return after
+    const [last, now] = kept.versions.slice(-2).map((version) => version.stampMs)
+    return {
+      isBent: given !== null && after !== null && Object.keys(given).some((name) => !isSame(given[name], after[name])),
+      isBack: last !== undefined && now !== undefined && now < last
+    }
   }
 
   #normal(entity: EntityLayout, fields: Fields): Fields {
@@ -93,6 +106,8 @@ export class Records {
     return Object.fromEntries(entity.fields.map((field) => [field.name, normalOf(field, fields[field.name] ?? null)]))
   }
 }
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 const blank = ({ fields }: EntityLayout): Fields =>
   Object.fromEntries(fields.map(({ kind, name }) => [name, kind._tag === "Set" ? [] : null]))

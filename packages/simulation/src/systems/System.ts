@@ -76,6 +76,8 @@ export interface System {
   readonly hands: Hands
   readonly events: ReadonlyArray<Event>
   readonly arrivals: ReadonlyArray<Arrival>
+  /** How often each of its habits has shown, by the name of the kind of fault. */
+  readonly habits: ReadonlyMap<string, number>
   /** Live records by id, as they are at this moment. */
   readonly live: (entity: string) => ReadonlyMap<string, Fields>
   /** Faults have stopped: quirks that only faults would bring (locks, jumps of the clock) stop too. Documented ones stay. */
