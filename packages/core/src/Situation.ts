@@ -46,6 +46,8 @@ export interface MissingReference {
   readonly field: string
   readonly entity: EntityType
   readonly key: string
+  /** Its id at the reading's side, as long as no link has it: then the key is the one that it will have if it is seen there first. */
+  readonly unlinkedId?: string
   readonly isOptional: boolean
 }
 

@@ -1,14 +1,5 @@
 /** What a plan leaves in the store: the link as it shall be, entries, an open or settled conflict, what is waited for, history. Pure. */
-import {
-  Canon,
-  Conflict,
-  Counters,
-  type Fields,
-  type Planner,
-  type RecordId,
-  type RecordKey,
-  Side
-} from "@syncline/core"
+import { Canon, Conflict, Counters, type Fields, type Planner, RecordId, RecordKey, Side } from "@syncline/core"
 import type {
   ConflictWrite,
   EntryWrite,
@@ -166,13 +157,17 @@ export const conflictAfter = (known: Case, plan: Planner.Write, record: Fields |
 
 export const waitingOn = (
   { id, side, situation }: Case,
-  missing: ReadonlyArray<Planner.MissingReference>,
-  keyOf: (reference: Planner.MissingReference) => RecordKey
+  missing: ReadonlyArray<Planner.MissingReference>
 ): WaitingWrite => ({
   key: situation.key,
   side,
   id,
-  on: missing.map((reference) => ({ _tag: "Reference", entity: reference.entity, key: keyOf(reference) }))
+  // Which link will have what no link has is open: it may be known by its other side, and only not by this id yet.
+  on: missing.map(({ entity, key, unlinkedId }) =>
+    unlinkedId === undefined
+      ? { _tag: "Reference", entity, key: RecordKey.make(key) }
+      : { _tag: "Unlinked", entity, side, id: RecordId.make(unlinkedId) }
+  )
 })
 
 /** What the reading's side changed, and what became of the fields that were in conflict; null when it changed nothing. */

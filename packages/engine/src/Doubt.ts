@@ -85,7 +85,7 @@ const lookFor = Effect.fnUntraced(function* (
       const made = found.get(request.key)
       if (made === undefined) continue
       const answer: Settle.Answer = Option.isSome(made)
-        ? { _tag: "Stored", record: made.value }
+        ? { _tag: "Stored", record: made.value, isLate: true }
         : { _tag: "Released", why: "it was looked for, and was not made", availableAtMs: null }
       answered.push({ entry: intent.entry, request, answer, startedAtMs: nowMs })
     }

@@ -182,7 +182,7 @@ const taken = Effect.fnUntraced(function* (
   const all = sightings.length === 0 ? [{ seen: [], observedAtMs: 0 }] : sightings
   for (const [index, sighting] of all.entries()) {
     const advance = index === all.length - 1 ? cursor : null
-    yield* take(driving, side, sighting, { advance })
+    yield* take(driving, side, sighting, { advance, isOfPage: true })
   }
   yield* driving.onCommit(stage, null)
 })

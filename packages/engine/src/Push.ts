@@ -144,7 +144,7 @@ const sendBatch = Effect.fnUntraced(function* (
   )
   const told = ops.map(({ sending }) => ({
     sending,
-    verdict: judged(driving, sending, ops.length, outcomes, startedAtMs)
+    verdict: judged(driving, side, sending, ops.length, outcomes, startedAtMs)
   }))
   return {
     sightings,
@@ -200,7 +200,8 @@ const circle = new Conflicted({
 
 /** What an answer means for one write. */
 const judged = (
-  { conflictedBy, limits }: Driving,
+  { conflictedBy, limits, pair }: Driving,
+  side: Side.Side,
   { intent, request }: Sending,
   size: number,
   outcomes: Result.Result<Call.Answers, ConnectorError>,
@@ -210,7 +211,9 @@ const judged = (
   const outcome = isWhole ? Result.fail(outcomes.failure.reason) : outcomes.success.get(request.key)
   const settled = (answer: Settle.Answer, isReread = false) => ({ answer, isReread })
   if (outcome === undefined) return settled({ _tag: "InDoubt", why: "the provider did not answer for this write" })
-  if (Result.isSuccess(outcome)) return settled({ _tag: "Stored", record: outcome.success })
+  // Without a key there is no old answer to give again, so this is the record as it is now.
+  const isLate = intent.entry.state === "in_doubt" && pair[side].entity.target?.create?.repeat._tag !== "Keyed"
+  if (Result.isSuccess(outcome)) return settled({ _tag: "Stored", record: outcome.success, isLate })
   const reason = outcome.failure
   switch (reason._tag) {
     case "Rejected":

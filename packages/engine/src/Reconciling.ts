@@ -25,10 +25,7 @@ export const twoWay = Effect.fn("Reconciling.twoWay")(function* (
       pair: driving.pair,
       lease: (side) => leaseOf(driving, side),
       take: (side, sighting) =>
-        Effect.andThen(
-          take(driving, side, sighting, { advance: null }),
-          driving.onCommit("reconciling", null)
-        ),
+        Effect.andThen(take(driving, side, sighting, { advance: null }), driving.onCommit("reconciling", null)),
       note: noteTo(driving)
     },
     task

@@ -31,9 +31,12 @@ import * as Cause from "./Cause.ts"
 import { idOf, type TwoWayPair, versionOf } from "./Pair.ts"
 import * as Quarantine from "./Quarantine.ts"
 
-/** What is known of a write after it was sent. `Stored`: the record as the provider has it now; null: it is gone. */
+/**
+ * What is known of a write after it was sent. `Stored`: the record as the provider has it now; null: it is gone. `isLate`: it was read a
+ * while after it was written, and somebody may have changed since what the write carried.
+ */
 export type Answer =
-  | { readonly _tag: "Stored"; readonly record: Fields | null }
+  | { readonly _tag: "Stored"; readonly record: Fields | null; readonly isLate?: boolean }
   /** It was there already, and not linked: it is linked, and nothing was written. */
   | { readonly _tag: "Linked"; readonly record: Fields }
   /** Nothing happened: it is sent again, or decided again first. */
@@ -95,7 +98,7 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     case "Stored":
       return link === null
         ? { ...base, outcome: outcomeOf("applied", null) }
-        : { ...base, ...applied(settling, answered, link, answer.record), outcome: outcomeOf("applied", null) }
+        : { ...base, ...applied(settling, answered, link, answer), outcome: outcomeOf("applied", null) }
     case "Linked":
       return {
         ...base,
@@ -164,7 +167,7 @@ const applied = (
   settling: Settling,
   { entry, request, startedAtMs }: Answered,
   link: PairLink,
-  record: Fields | null
+  { isLate = false, record }: Extract<Answer, { readonly _tag: "Stored" }>
 ): Pick<Settlement, "link" | "history" | "counters" | "found"> => {
   const { pair, side } = settling
   const counters = counted(settling, entry, { [counterOf[entry.operation]]: 1 })
@@ -177,7 +180,7 @@ const applied = (
     }
   }
   const before = link[side]
-  const image = imageAfter(settling, entry, request.patch, before, record)
+  const image = imageAfter(settling, { entry, request, isLate }, before, record)
   const observed: PairImage = {
     record: image,
     fingerprint: Fingerprint.of(image),
@@ -211,16 +214,14 @@ const onlyOf = (changes: OutboxEntry.Changes, fields: Fields): Fields =>
 /**
  * The side's image after a write: the fields that the write carried as they were stored, other mapped ones as they were seen before.
  * What the mapping does not know is taken as it is now. A field that is to be written back keeps what was sent, so that what the
- * provider made of it is a change found there.
+ * provider made of it is a change found there; and so does every field when the record was read late, for what is there now may be an edit.
  */
 const imageAfter = (
-  settling: Settling,
-  entry: StoredEntry,
-  patch: Fields,
+  { pair, side }: Settling,
+  { entry, isLate, request: { patch } }: Pick<Answered, "entry" | "request"> & { readonly isLate: boolean },
   before: PairImage | null,
   stored: Fields
 ): Fields => {
-  const { pair, side } = settling
   const topLevel = (field: FieldMapping.SharedField) => field[side].paths.flatMap(([first]) => first ?? [])
   const mapped = new Set(pair.mapping.fields.flatMap(topLevel))
   const writtenBack = new Set(
@@ -233,7 +234,8 @@ const imageAfter = (
     const now = stored[name]
     const seen = before?.record[name]
     const isCarried = patch[name] !== undefined
-    const value = writtenBack.has(name) && isCarried ? patch[name] : isCarried || !mapped.has(name) ? now : seen
+    const value =
+      (isLate || writtenBack.has(name)) && isCarried ? patch[name] : isCarried || !mapped.has(name) ? now : seen
     // A new record's empty field is no news.
     const settled = value === undefined && before === null && now === null ? now : value
     if (settled !== undefined) image[name] = settled

@@ -1,6 +1,13 @@
 /** Takes what a reading showed at one side: decides on each record and commits, until nothing moved under a decision. */
 import { Counters, type Cursor, type RecordId, type RecordKey, type Side } from "@syncline/core"
-import { type Commit, LinkCache, type Performed, PairLinks, type RecordSituation, type WaitingWrite } from "@syncline/store"
+import {
+  type Commit,
+  LinkCache,
+  type Performed,
+  PairLinks,
+  type RecordSituation,
+  type WaitingWrite
+} from "@syncline/store"
 import { Effect, Option } from "effect"
 import { count, type Driving, type DrivingError, leaseOf } from "./Driving.ts"
 import * as References from "./References.ts"
@@ -11,6 +18,8 @@ import * as Verdict from "./Verdict.ts"
 export interface Options {
   /** Where the walk goes on once all of this is committed. */
   readonly advance: Cursor.Cursor | null
+  /** Shown by a page, which may tell what was true some time ago; else read by their ids. */
+  readonly isOfPage?: boolean
   /**
    * Records that were read because they had waited, by the keys under which they did: what they wait for now takes the place of what was
    * said before. One that has been linked meanwhile has another key by now.
@@ -30,7 +39,7 @@ export const take = Effect.fn("Take.take")(function* (
   const taken: Taken.Taken = new Map()
   let isAgain = false
   while (true) {
-    const judged = yield* judge(driving, side, left, sighting.observedAtMs, isAgain)
+    const judged = yield* judge(driving, side, left, sighting.observedAtMs, options.isOfPage ?? false, isAgain)
     isAgain = true
     const verdicts = judged.verdicts.map((verdict) => {
       const why = taken.get(verdict.read.key)
@@ -57,6 +66,7 @@ const judge = Effect.fnUntraced(function* (
   side: Side.Side,
   sights: ReadonlyMap<RecordId, Sight.Sight>,
   observedAtMs: number,
+  isOfPage: boolean,
   isAgain: boolean
 ) {
   const { doubted, pair, twoWay } = driving
@@ -80,6 +90,7 @@ const judge = Effect.fnUntraced(function* (
     twoWay,
     side,
     observedAtMs,
+    isOfPage,
     references,
     execution: leaseOf(driving, side).execution,
     isDoubted: doubted.has(side)

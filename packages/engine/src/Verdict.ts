@@ -8,7 +8,6 @@ import {
   Link,
   Planner,
   type RecordId,
-  RecordKey,
   Side
 } from "@syncline/core"
 import type {
@@ -40,6 +39,8 @@ export interface Court {
   /** Where the reading was made. */
   readonly side: Side.Side
   readonly observedAtMs: number
+  /** Shown by a page, not asked for by its id. */
+  readonly isOfPage: boolean
   readonly references: FieldMapping.References
   /** A create towards this side is in doubt, so a record that nobody has met may be what it made. */
   readonly isDoubted: boolean
@@ -69,7 +70,7 @@ export const of = (court: Court, id: RecordId, sight: Sight, situation: RecordSi
   const link = situation.link !== null && isMet(situation) ? situation.link : null
   const known: Case = { ...court, id, situation, link }
   if (sight._tag === "Unreadable") return failed(known, Quarantine.unreadable(situation.key, sight.why, sight.payload))
-  if (sight._tag === "Gone") return gone(known)
+  if (sight._tag === "Gone") return gone(isOfFormerId(known) ? { ...known, link: null } : known)
   const lifted = lift(court, court.side, sight.record)
   if (Result.isFailure(lifted))
     return failed(known, Quarantine.unmappable(situation.key, lifted.failure.message, sight.record))
@@ -77,6 +78,12 @@ export const of = (court: Court, id: RecordId, sight: Sight, situation: RecordSi
   return unstorable === null
     ? present(known, sight.record, lifted.success)
     : failed(known, Quarantine.unmappable(situation.key, cannotHold(unstorable, court.side), sight.record))
+}
+
+/** That an id is gone is told more than once, also when its record has long been made again under another one. */
+const isOfFormerId = ({ id, link, side }: Case): boolean => {
+  const now = side === "source" ? link?.sourceId : link?.targetId
+  return now !== undefined && now !== null && now !== id
 }
 
 // Remembered without it, the record would look changed at each reading, and the other side would be given what nobody wrote.
@@ -203,7 +210,15 @@ const missingIn = (known: Case, record: Fields): ReadonlyArray<Planner.MissingRe
     // It will never have an id there, so a record that can do without it is written without it.
     if (key !== null && isOptional && references.isGone?.(entity, key) === true) return []
     // A record that is not linked will be known by the key of its first sight.
-    return [{ field, entity, key: key ?? Link.keyOf(side, id), isOptional: isOptional && twoWay.deferred.has(entity) }]
+    return [
+      {
+        field,
+        entity,
+        key: key ?? Link.keyOf(side, id),
+        ...(key === null && { unlinkedId: id }),
+        isOptional: isOptional && twoWay.deferred.has(entity)
+      }
+    ]
   })
 }
 
@@ -234,7 +249,7 @@ const present = (known: Case, record: Fields, fields: Fields): Verdict => {
   const told = (settled: Planner.Write["settled"]) => Consequence.found(known, images[side], fields, changedAt, settled)
   return {
     ...carriedOut(known, plan, record, image, isNews, told),
-    ...(later.length > 0 && { waiting: Consequence.waitingOn(known, later, keyOfMissing) })
+    ...(later.length > 0 && { waiting: Consequence.waitingOn(known, later) })
   }
 }
 
@@ -287,9 +302,11 @@ const carriedOut = (
     case "Skip": {
       const open = known.situation.conflict
       const isContested = open !== null && Consequence.isOfRecord(open.conflict)
-      const isTold = isNews && plan.why !== "stale read"
+      const isStale = plan.why === "stale read"
+      const isTold = isNews && !isStale
       return {
         ...nothing(known),
+        waiting: isNews && isStale && known.isOfPage ? readById(known) : null,
         link: isTold ? Consequence.linkAfter(known, Consequence.noWrites, image, isContested) : null,
         history: isTold ? told([]) : null,
         counters: Counters.of({ skipped: 1 })
@@ -298,13 +315,22 @@ const carriedOut = (
   }
 }
 
-const keyOfMissing = ({ key }: Planner.MissingReference): RecordKey => RecordKey.make(key)
+/**
+ * What a page showed is older than what is known of the record, or may be: pages are believed to show what was true as long ago as their
+ * provider says. It may as well be news, and the next walk may begin after it: so the record is read by its id, in the same run.
+ */
+const readById = ({ id, side, situation }: Case): WaitingWrite => ({
+  key: situation.key,
+  side,
+  id,
+  on: [{ _tag: "Unsettled", side }]
+})
 
 const waitingFor = (known: Case, on: Planner.WaitingOn): WaitingWrite => {
   const { id, side, situation } = known
   switch (on._tag) {
     case "References":
-      return Consequence.waitingOn(known, on.missing, keyOfMissing)
+      return Consequence.waitingOn(known, on.missing)
     case "Unsettled":
       return { key: situation.key, side, id, on: [{ _tag: "Unsettled", side: on.side }] }
     case "Doubted":

@@ -263,8 +263,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     for (const { process } of processes.values()) if (process.isAlive) world.crash(process)
     await gateway.close()
   }
-  for (const { habits } of [systems.source, systems.target])
-    for (const [kind, times] of habits) tally.add(kind, times)
+  for (const { habits } of [systems.source, systems.target]) for (const [kind, times] of habits) tally.add(kind, times)
   return {
     seed,
     violations: judging.judge.violations,

@@ -46,7 +46,17 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
   let snapshot = Snapshot.none
   let previous = Snapshot.none
 
-  const viewAt = (nowMs: number): View => ({ systems, past, strategy, nowMs, snapshot, previous, ords, doubted, conflicts })
+  const viewAt = (nowMs: number): View => ({
+    systems,
+    past,
+    strategy,
+    nowMs,
+    snapshot,
+    previous,
+    ords,
+    doubted,
+    conflicts
+  })
 
   const say = (violation: Violation) => {
     const once = `${violation.oracle}/${violation.birth ?? violation.message}`

@@ -3,7 +3,6 @@
  * they arrive, is decided by the seed. One unit of work is at the server at a time, so lock waits, deadlocks, lost connections and
  * COMMITs of unknown outcome are real, and repeatable.
  */
-import { crc32 } from "node:zlib"
 import type { Answer, BackendPool } from "./BackendPool.ts"
 import * as ClientRequest from "./ClientRequest.ts"
 import type { Boundary, Fates, StatementFate } from "./Fate.ts"
@@ -69,7 +68,17 @@ const likelyTogether = 0.7
 const still: StatementFate = { kind: null, cut: "none", refusal: null, reachMs: goneMs, answerMs: goneMs }
 
 export const make = (options: Options): PostgresGateway => {
-  const { atBoundary, fates, onCommit, pool, questionOf, rewrite = (sql: string) => sql, scheduling, statements, world } = options
+  const {
+    atBoundary,
+    fates,
+    onCommit,
+    pool,
+    questionOf,
+    rewrite = (sql: string) => sql,
+    scheduling,
+    statements,
+    world
+  } = options
   const waits = LockWaits.make({ control: pool.control, scheduling, note: world.note })
   const connections = new Set<Connection>()
   const counts = { statements: 0, units: 0, turns: 0, commits: 0 }
@@ -195,9 +204,7 @@ export const make = (options: Options): PostgresGateway => {
     // One connection's answers stay in their order.
     const atMs = Math.max(connection.deliveredAtMs, world.nowMs() + afterMs)
     connection.deliveredAtMs = atMs
-    // What describes rows names tables by numbers that each database has of its own.
-    const digest = parts.reduce((sum, part) => (part[0] === describesRows ? sum : crc32(part, sum)), 0)
-    world.after(connection.process, atMs - world.nowMs(), `answer ${connection.id} ${digest}`, () => {
+    world.after(connection.process, atMs - world.nowMs(), `answer ${connection.id} ${Wire.digest(parts)}`, () => {
       if (!connection.isLeft) connection.socket.emit("data", bytes)
     })
   }
@@ -336,8 +343,5 @@ export const make = (options: Options): PostgresGateway => {
     }
   }
 }
-
-/** The type of a RowDescription: T. */
-const describesRows = 0x54
 
 const aborted = "current transaction is aborted, commands ignored until end of transaction block"

@@ -3,6 +3,7 @@
  * itself, and a body; what a client sends first has no type byte.
  * https://www.postgresql.org/docs/18/protocol-message-formats.html
  */
+import { crc32 } from "node:zlib"
 
 /** A whole message, its type and length included. */
 export interface Message {
@@ -13,6 +14,13 @@ export interface Message {
 
 /** The transaction status a server reports: idle, in a transaction, in one that has failed. */
 export type Status = "I" | "T" | "E"
+
+/** What tells one answer from another; what describes rows is left out, since it names tables by numbers that each database has of its own. */
+export const digest = (parts: ReadonlyArray<Buffer>): number =>
+  parts.reduce((sum, part) => (part[0] === describesRows ? sum : crc32(part, sum)), 0)
+
+/** The type of a RowDescription: T. */
+const describesRows = 0x54
 
 /** Splits what came into whole messages and the rest. */
 export const split = (bytes: Buffer): { readonly messages: ReadonlyArray<Message>; readonly rest: Buffer } => {

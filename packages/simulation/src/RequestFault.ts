@@ -92,7 +92,12 @@ export const kinds: ReadonlyArray<RequestKind> = [
     instead(412, error("the record is at another version"))
   ),
   // What its key was answered with, a provider answers again.
-  before("422", 0.7, (asked) => isWrite(asked) && !(isCreate(asked) && asked.quirks.protection === "Keyed"), instead(422, JSON.stringify({ fields: { name: "is refused today" } }))),
+  before(
+    "422",
+    0.7,
+    (asked) => isWrite(asked) && !(isCreate(asked) && asked.quirks.protection === "Keyed"),
+    instead(422, JSON.stringify({ fields: { name: "is refused today" } }))
+  ),
   before("404 of a stale replica", 2, ({ method }) => method === "PATCH", instead(404, error("no such record"))),
   before("410 spent page token", 2, (asked) => isPage(asked) && asked.hasToken, instead(410, error("cursor expired"))),
   before(

@@ -14,7 +14,7 @@ const settings = (socketFolder: string): ReadonlyArray<string> => [
   "wal_level=minimal",
   "max_wal_senders=0",
   "autovacuum=off",
-  "jit=off", ...(process.env.PSS ? ["shared_preload_libraries=pg_stat_statements","pg_stat_statements.track_planning=on","pg_stat_statements.max=5000"] : [])
+  "jit=off"
 ]
 
 export interface SimulationServer {

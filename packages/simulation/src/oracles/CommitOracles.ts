@@ -102,8 +102,9 @@ const forward: Oracle = {
   }
 }
 
+/** Where the next walk begins, if this one ends where it is. */
 const placeOf = (position: (typeof Following.Type)["position"]): number =>
-  "sinceMs" in position ? position.sinceMs : position.after
+  "sinceMs" in position ? position.sinceMs : (position.settled ?? position.after)
 
 const counted: Oracle = {
   promise: "I-16",

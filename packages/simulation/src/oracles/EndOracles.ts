@@ -146,7 +146,8 @@ const tags = (
     const isHere = now.includes(tag)
     if (isHere && life.dropped.has(tag)) complain(life.birth, `tag ${tag} was taken away and is there`)
     const giver = writes.find(({ value }) => value.split(" ").includes(tag))
-    if (!isHere && !life.droppedAtAll.has(tag) && giver !== undefined && !wasRaced(view, giver))
+    const isMissed = giver !== undefined && !isWithdrawn(life, giver) && !wasRaced(view, giver)
+    if (!isHere && !life.droppedAtAll.has(tag) && isMissed)
       complain(life.birth, `tag ${tag} was given and is not there, though nobody took it away`)
   }
 }
@@ -164,10 +165,7 @@ const kept: Oracle = {
           const isOverwritten = writes.some(
             (other) => isOver(other, write) || (other.side === write.side && other.atMs > write.atMs)
           )
-          const isWithdrawn = life.removals.some(
-            ({ atMs, saw, side }) => saw.has(write) || (side === write.side && atMs >= write.atMs)
-          )
-          if (tokens.length === 0 || isOverwritten || isWithdrawn) continue
+          if (tokens.length === 0 || isOverwritten || isWithdrawn(life, write)) continue
           if (
             isShown(view, life, meaning, write.value) ||
             tokens.some((token) => kept.has(token)) ||
@@ -183,6 +181,10 @@ const kept: Oracle = {
     }
   }
 }
+
+/** Whoever deleted the record had it before their eyes. */
+const isWithdrawn = ({ removals }: Life, write: Write): boolean =>
+  removals.some(({ atMs, saw, side }) => saw.has(write) || (side === write.side && atMs >= write.atMs))
 
 const isShown = (view: View, life: Life, meaning: (typeof mapped)[Being][number], value: string): boolean =>
   Side.Side.literals.some((side) =>

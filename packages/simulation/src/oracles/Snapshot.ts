@@ -152,7 +152,9 @@ export const sqlOf = (tenant: string, tables: ReadonlySet<string>): string =>
 export const wholeSql = (tenant: string): string =>
   sqlOf(tenant, new Set(Object.values(parts).flatMap(({ tables }) => tables)))
 
-const decodeParts = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Struct(Struct.map(Snapshot.fields, Schema.optionalKey))))
+const decodeParts = Schema.decodeUnknownSync(
+  Schema.fromJsonString(Schema.Struct(Struct.map(Snapshot.fields, Schema.optionalKey)))
+)
 
 /** With the parts that a text tells of. */
 export const renewed = (before: Snapshot, text: string): Snapshot => ({ ...before, ...decodeParts(text) })

@@ -210,13 +210,16 @@ const saying: Oracle = {
     const link = view.snapshot.links.find((each) => each[side] === arrival.id)
     const image = side === "source" ? link?.sourceImage : link?.targetImage
     if (image === null || image === undefined) return
-    const known = Object.entries(arrival.patch).filter(
-      ([name, value]) => Object.hasOwn(image, name) && JSON.stringify(image[name]) === JSON.stringify(value)
-    )
+    const known = carried(side, arrival.entity, arrival).flatMap(([meaning, name]) => {
+      const value = arrival.patch?.[name] ?? null
+      const isSame = Object.hasOwn(image, name) && JSON.stringify(image[name]) === JSON.stringify(value)
+      // A reference whose record has gone by then is written as none.
+      return isSame && !(value === null && isReference(meaning)) ? [name] : []
+    })
     if (known.length > 0)
       complain(
         birthAt(view, side, arrival),
-        `${known.map(([name]) => name).join(", ")} at the ${side} is written as it is known to be there (request ${arrival.n})`
+        `${known.join(", ")} at the ${side} is written as it is known to be there (request ${arrival.n})`
       )
   }
 }

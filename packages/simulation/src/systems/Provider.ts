@@ -128,7 +128,8 @@ export const make = (options: Options): Provider => {
             : quirks.feed === "log"
               ? Listing.log(asked)
               : Listing.window(asked)
-    const isLate = verb !== "get" && records.all(entity.name).some((kept) => (newest(kept)?.visibleAtMs ?? 0) > call.nowMs)
+    const isLate =
+      verb !== "get" && records.all(entity.name).some((kept) => (newest(kept)?.visibleAtMs ?? 0) > call.nowMs)
     shows("late visibility", isLate)
     if (quirks.paging === "offset" && (verb === "list" || (verb === "changes" && quirks.feed === "window")))
       turn(`${entity.name}/${verb}`, call.query.has("after"), [...shown.keys()])
