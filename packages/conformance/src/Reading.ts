@@ -55,18 +55,31 @@ const stored = (position: Position): Position => JSON.parse(JSON.stringify(posit
 export const list = (entity: AnyEntity, stops: Stops = {}): Reads<Listing> =>
   Effect.flatMap(entity.source.list.start, (start) => listFrom(entity, start, stops))
 
-export const listFrom = Effect.fnUntraced(function* (
+export const listFrom = (entity: AnyEntity, start: Position, stops: Stops = {}): Reads<Listing> =>
+  Effect.map(pagesFrom(entity, start, stops), (listed) => ({
+    ...listed,
+    records: recordsOf(entity, listed.pages.flat())
+  }))
+
+/** What a listing shows, also what cannot be read. */
+export const items = (entity: AnyEntity): Reads<ReadonlyArray<Listed<Fields>>> =>
+  Effect.map(
+    Effect.flatMap(entity.source.list.start, (start) => pagesFrom(entity, start, {})),
+    ({ pages }) => pages.flat()
+  )
+
+const pagesFrom = Effect.fnUntraced(function* (
   entity: AnyEntity,
   start: Position,
-  { between = () => Effect.void, most = mostReads }: Stops = {}
-): Effect.fn.Return<Listing, ConnectorError, Http | Sql> {
+  { between = () => Effect.void, most = mostReads }: Stops
+): Effect.fn.Return<Omit<Listing, "records">, ConnectorError, Http | Sql> {
   const pages: Array<ReadonlyArray<Listed<Fields>>> = []
   const positions: Array<Position> = []
   for (let at = stored(start); pages.length < most;) {
     const page = yield* entity.source.list.read(at)
     pages.push(page.items)
     positions.push(at)
-    if (page.next._tag === "Complete") return { pages, positions, records: recordsOf(entity, pages.flat()) }
+    if (page.next._tag === "Complete") return { pages, positions }
     yield* afterwards(page)
     at = stored(page.next.position)
     yield* between(pages.length)

@@ -25,7 +25,7 @@ export interface Tap {
 }
 
 export const make = (provider: Wire.Handler): Tap => {
-  let heard: ReadonlyArray<Heard> = []
+  let heard: Array<Heard> = []
   let tampering: Tamper = (request, provider) => provider(request)
 
   const send = Effect.fnUntraced(function* (sent: HttpClient.Request) {
@@ -40,7 +40,7 @@ export const make = (provider: Wire.Handler): Tap => {
     const atMs = yield* Clock.currentTimeMillis
     const note = (status: number) =>
       Effect.map(Clock.currentTimeMillis, (answeredAtMs) => {
-        heard = [...heard, { ...request, url, atMs, status, answeredAtMs }]
+        heard.push({ ...request, url, atMs, status, answeredAtMs })
       })
     const reply = yield* Effect.suspend(() => tampering(request, provider)).pipe(
       Effect.tapError(() => note(0)),
@@ -54,7 +54,7 @@ export const make = (provider: Wire.Handler): Tap => {
     Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
   return {
-    heard: () => heard,
+    heard: () => [...heard],
     forget: () => {
       heard = []
     },

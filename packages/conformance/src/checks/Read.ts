@@ -1,6 +1,6 @@
 /** Listings: every record, each as it is, whatever happens while they are read. */
 import type { Entity, Http, Sql } from "@syncline/connector"
-import { Wire } from "@syncline/connector/sandbox"
+import type { Wire } from "@syncline/connector/sandbox"
 import { FieldPath, type Fields, type RecordId } from "@syncline/core"
 import { Effect, Result } from "effect"
 import { assert } from "vitest"
@@ -9,6 +9,7 @@ import { haveSameIds } from "../Equality.ts"
 import * as Heap from "../Heap.ts"
 import * as Provider from "../Provider.ts"
 import * as Reading from "../Reading.ts"
+import * as Surprise from "../Surprise.ts"
 import { offered, type Person, type Subject } from "../Subject.ts"
 import { exactness } from "./Values.ts"
 
@@ -230,7 +231,11 @@ const keepsUnknown = Effect.fnUntraced(function* (subject: Subject) {
       yield* provider.fill(person, 3)
       const ids = new Set<string>((yield* provider.truth(person.entity)).keys())
       const entity = provider.entity(person.entity)
-      tap.tamper((request, handler) => Effect.map(handler(request), (reply) => extended(reply, entity.id, ids)))
+      tap.tamper((request, handler) =>
+        Effect.map(handler(request), (reply) =>
+          Surprise.changed(reply, entity.id, ids, (record) => ({ ...record, [unknownField]: "kept" }))
+        )
+      )
       const { records } = yield* provider.run(Reading.list(entity))
       for (const [id, record] of records)
         assert.strictEqual(record[unknownField], "kept", `${id} keeps a field that the connector does not know`)
@@ -240,23 +245,35 @@ const keepsUnknown = Effect.fnUntraced(function* (subject: Subject) {
 
 const unknownField = "field_of_tomorrow"
 
-/** The same answer, in which each record has one more field. */
-const extended = (reply: Wire.Reply, idField: string, ids: ReadonlySet<string>): Wire.Reply => {
-  const text = Wire.text(reply)
-  if (text === "" || reply.status >= 300) return reply
-  const revive = (_: string, value: unknown): unknown =>
-    typeof value === "object" && value !== null && ids.has(String(new Map(Object.entries(value)).get(idField)))
-      ? { ...value, [unknownField]: "kept" }
-      : value
-  // A file of lines is one answer per line.
-  if (isLines(text)) {
-    const lines = text.split("\n").map((line) => (line === "" ? "" : JSON.stringify(JSON.parse(line, revive))))
-    return { ...reply, body: lines.join("\n") }
-  }
-  return { ...reply, body: JSON.stringify(JSON.parse(text, revive)) }
-}
-
-const isLines = (text: string): boolean => text.startsWith("{") && text.trimEnd().includes("}\n{")
+/** What is strange about one record is that record's own matter. */
+const outlivesSurprises = Effect.fnUntraced(function* (subject: Subject) {
+  const provider = yield* Provider.open(subject)
+  const { tap } = provider
+  if (tap === null) return yield* skip("a table's columns are what its database says")
+  yield* each(Provider.people(provider), (person) =>
+    Effect.gen(function* () {
+      tap.tamper((request, handler) => handler(request))
+      const [strange] = yield* provider.fill(person, 3)
+      if (strange === undefined) return
+      const others = [...(yield* provider.truth(person.entity)).keys()].filter((id) => id !== strange)
+      const entity = provider.entity(person.entity)
+      for (const [what, change] of Object.entries(Surprise.surprises(entity.id))) {
+        tap.tamper((request, handler) =>
+          Effect.map(handler(request), (reply) => Surprise.changed(reply, entity.id, new Set([strange]), change))
+        )
+        const items = yield* provider.run(Reading.items(entity))
+        const read = new Set(
+          items.flatMap((item) => (item._tag === "Present" ? [Reading.idOf(entity, item.record)] : []))
+        )
+        const missing = others.filter((id) => !read.has(id))
+        assert.isEmpty(missing, `"${person.entity}" records beside one with ${what}`)
+        const told = items.flatMap((item) => (item._tag === "Unreadable" ? [item] : []))
+        assert.isAtMost(told.length, 1, `"${person.entity}" records that cannot be read beside one with ${what}`)
+        for (const { why } of told) assert.isNotEmpty(why, `why one with ${what} cannot be read`)
+      }
+    })
+  )
+})
 
 const isFlat = Effect.fnUntraced(function* (subject: Subject) {
   yield* offered(subject.openings.size)
@@ -309,7 +326,9 @@ export const read: Group = {
     check("C21", "an edit that moves records between pages loses none", losesNone),
     check("C22", "a walk of changes ends although changes go on", isBounded),
     check("C23", "a listing resumed at any page shows the same records", resumes),
-    check("C24", "fields that the connector does not know are kept", keepsUnknown),
+    check("C24", "fields that the connector does not know are kept, and a strange value spoils one record", (subject) =>
+      Effect.andThen(keepsUnknown(subject), outlivesSurprises(subject))
+    ),
     ...exactness,
     check("C29", "memory stays flat, however many records are read", isFlat),
     check("C30", "a step holds a bounded number of records and bytes", isInBatches)

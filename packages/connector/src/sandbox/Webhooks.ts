@@ -59,7 +59,7 @@ interface Pending {
 
 export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Webhooks> {
   const told = yield* Queue.sliding<void>(1)
-  let pending: ReadonlyArray<Pending> = []
+  let pending: Array<Pending> = []
   let troubles: ReadonlyArray<Trouble> = []
   let abandoned = 0
 
@@ -74,7 +74,7 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
     if (sent.isForged || (status >= 200 && status < 300)) return
     const afterMs = options.retryAfterMs[sent.attempt]
     if (afterMs === undefined) abandoned += 1
-    else pending = [...pending, { ...sent, attempt: sent.attempt + 1, dueAtMs: nowMs + afterMs }]
+    else pending.push({ ...sent, attempt: sent.attempt + 1, dueAtMs: nowMs + afterMs })
   }
 
   const deliver = Effect.fnUntraced(function* (send: Send) {
@@ -87,7 +87,7 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   })
 
   const untilDue = Effect.suspend(() => {
-    const first = Math.min(...pending.map(({ dueAtMs }) => dueAtMs))
+    const first = pending.reduce((least, { dueAtMs }) => Math.min(least, dueAtMs), Number.POSITIVE_INFINITY)
     return Number.isFinite(first)
       ? Effect.flatMap(Clock.currentTimeMillis, (nowMs) =>
           Effect.raceFirst(Queue.take(told), Effect.sleep(Math.max(0, first - nowMs)))
@@ -100,7 +100,7 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
       Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
         const [trouble, ...later] = troubles
         troubles = later
-        pending = [...pending, ...met(message, nowMs, trouble)]
+        pending.push(...met(message, nowMs, trouble))
         return Queue.offer(told, undefined)
       }),
     next: (count, trouble) =>
