@@ -137,6 +137,12 @@ export const errors: ReadonlyArray<ErrorRule> = [
     example: { status: 402, text: '{"errors":"Unavailable Shop"}' }
   },
   {
+    when: "there is no such shop",
+    matches: ({ json, status }) => status === 404 && isFailed(json),
+    reason: () => new Forbidden({ missing: "a shop at this address: correct its name" }),
+    example: { status: 404, text: '{"errors":"Not Found"}' }
+  },
+  {
     when: "requests look malicious at the edge",
     matches: ({ status }) => status === 430,
     reason: () => new RateLimited({ retryAfterMs: 60_000 }),

@@ -3,8 +3,9 @@ import { HttpClient, type OAuth2 } from "@syncline/connector"
 import type { OAuthServer, Wire } from "@syncline/connector/sandbox"
 import { TenantId } from "@syncline/core"
 import { defineConfig, Engine } from "@syncline/engine"
-import { Effect, Layer, Redacted, type Scope } from "effect"
+import { Effect, Layer, type Scope } from "effect"
 import { type Skipped, skip } from "./Check.ts"
+import * as Consent from "./Consent.ts"
 import { offered, type Subject } from "./Subject.ts"
 import * as Tap from "./Tap.ts"
 
@@ -12,9 +13,6 @@ const connection = "provider"
 
 /** What a person is told to do when a connection cannot be entered any more. */
 export const remedy = `syncline connections connect ${connection}`
-
-/** Where the provider sends the person back to. */
-const back = "http://127.0.0.1:8788/connect/~back"
 
 export interface Process {
   /** Proves the connection by one call. */
@@ -77,13 +75,8 @@ export const open = Effect.fn("Consented.open")(function* (
   }
 })
 
-/** What a browser does. */
 const consent = Effect.fnUntraced(function* (connect: Engine["Service"]["connect"], provider: Wire.Handler) {
-  const { binding, url } = yield* connect.begin(connection, back)
-  const { pathname, search } = new URL(url)
-  const reply = yield* provider({ method: "GET", path: pathname, query: search.slice(1), headers: {}, body: "" })
-  const returned = new URL(reply.headers["Location"] ?? "").searchParams
-  const [state, code] = [returned.get("state") ?? "", Redacted.make(returned.get("code") ?? "")]
-  const { choices } = yield* connect.finish({ state, code, binding })
+  const { binding, url } = yield* connect.begin(connection, Consent.back)
+  const { choices } = yield* connect.finish({ ...(yield* Consent.given(url, provider)), binding })
   if (choices.length > 0) throw new Error(`the consent reaches several accounts: ${choices.join("; ")}`)
 })

@@ -1,9 +1,18 @@
 /** A fresh account, and the connector's own verbs on it without an engine in between. */
-import { type ConnectorError, type Entity, Http, HttpClient, HttpLayer, Sql } from "@syncline/connector"
-import type { Opening } from "@syncline/connector/sandbox"
+import {
+  type ConnectorError,
+  type Entity,
+  Http,
+  HttpClient,
+  HttpLayer,
+  type HttpRemote,
+  Sql
+} from "@syncline/connector"
+import type { Opening, Wire } from "@syncline/connector/sandbox"
 import { type Fields, RecordId } from "@syncline/core"
 import { SqlRemote } from "@syncline/engine"
-import { Context, Effect, type Scope, Stream } from "effect"
+import { Context, Effect, Schema, type Scope, Stream } from "effect"
+import * as Consent from "./Consent.ts"
 import type { Opened, Person, Subject } from "./Subject.ts"
 import * as Tap from "./Tap.ts"
 import * as VirtualTime from "./VirtualTime.ts"
@@ -31,10 +40,10 @@ export const open = Effect.fn("Provider.open")(function* (
   opening: Opening = {}
 ): Effect.fn.Return<Provider, never, Scope.Scope> {
   const opened = yield* subject.open(opening)
-  const { account, entities, people, remote } = opened
+  const { account, entities, people } = opened
   const tap = account.wire === null ? null : Tap.make(account.wire.handler)
   const isMovable = tap !== null
-  const services = yield* servicesOf(subject, remote, tap)
+  const services = yield* servicesOf(subject, opened, tap)
   const { user } = account
   const referred = new Map<string, RecordId>()
 
@@ -83,9 +92,11 @@ export const open = Effect.fn("Provider.open")(function* (
   }
 })
 
+const nobody: Wire.Handler = () => Effect.die(new Error("the provider has no wire"))
+
 const servicesOf = (
   subject: Subject,
-  remote: Opened["remote"],
+  { account, config, remote }: Opened,
   tap: Tap.Tap | null
 ): Effect.Effect<Context.Context<Http | Sql>> => {
   if (remote._tag === "Sql")
@@ -93,10 +104,27 @@ const servicesOf = (
       Context.make(Sql, SqlRemote.onDatabase(subject.store.postgres)).pipe(Context.add(Http, noHttp))
     )
   if (tap === null) return Effect.die(new Error("the connector speaks HTTP, but its sandbox has no wire"))
-  return Effect.map(
-    Effect.provideService(HttpLayer.make(remote), HttpClient.Transport, HttpClient.Transport.of(tap.transport)),
-    ({ http }) => Context.make(Http, http).pipe(Context.add(Sql, noSql))
-  )
+  const transport = HttpClient.Transport.of(tap.transport)
+  const entered = (to: HttpRemote, options: HttpLayer.Options) =>
+    Effect.map(Effect.provideService(HttpLayer.make(to, options), HttpClient.Transport, transport), ({ http }) =>
+      Context.make(Http, http).pipe(Context.add(Sql, noSql))
+    )
+  const { auth } = remote
+  if (auth._tag !== "OAuth2") return entered(remote, {})
+  return Effect.gen(function* () {
+    const options = { tokens: yield* Consent.token(auth, account.wire?.handler ?? nobody, transport) }
+    const services = yield* entered(remote, options)
+    const reached: Effect.Effect<ReadonlyArray<Account>, ConnectorError, Http | Sql> = subject.connector.accounts?.(
+      config
+    ) ?? Effect.succeed([])
+    const [first] = yield* Effect.orDie(Effect.provideContext(reached, services))
+    if (first === undefined) return services
+    const chosen: unknown = yield* Effect.orDie(
+      Schema.decodeUnknownEffect(subject.connector.config)({ ...account.config, ...first.config })
+    )
+    const to = subject.connector.remote(chosen)
+    return to._tag === "Http" ? yield* entered(to, options) : services
+  })
 }
 
 /** The entities that a person fills in, as the connector has them. */

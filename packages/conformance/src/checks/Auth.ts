@@ -7,6 +7,7 @@ import * as Consented from "../Consented.ts"
 import { isFree } from "../Equality.ts"
 import * as Linked from "../Linked.ts"
 import * as Provider from "../Provider.ts"
+import * as Reading from "../Reading.ts"
 import { offered, type Opened, type Subject } from "../Subject.ts"
 import * as Tokens from "./Tokens.ts"
 
@@ -67,6 +68,17 @@ const namesScope = Effect.fnUntraced(function* (subject: Subject) {
   const { reason } = read.failure
   if (reason._tag !== "Forbidden") return assert.fail(`a missing permission is Forbidden, not ${reason._tag}`)
   assert.include(reason.missing, names, "the permission that is missing is named")
+})
+
+/** What a person is asked to consent to suffices for every kind of record. */
+const asksEnough = Effect.fnUntraced(function* (subject: Subject) {
+  yield* offered(subject.openings.byConsent)
+  const provider = yield* Provider.open(subject, { byConsent: true })
+  for (const person of Provider.people(provider)) {
+    yield* provider.fill(person, 1)
+    const { records } = yield* provider.run(Reading.list(provider.entity(person.entity)))
+    assert.isAbove(records.size, 0, `"${person.entity}" is read by what was consented to`)
+  }
 })
 
 const tellsNobody = Effect.fnUntraced(function* (subject: Subject) {
@@ -139,7 +151,11 @@ export const auth: Group = {
       (subject) => each([isBlocked, isWithdrawn], (run) => run(subject)),
       "real"
     ),
-    check("C13", "an error about a missing permission names it", namesScope),
+    check(
+      "C13",
+      "an error about a missing permission names it, and a person is asked to consent to enough",
+      (subject) => each([namesScope, asksEnough], (run) => run(subject))
+    ),
     check("C14", "a secret appears in no log, span, error or table", tellsNobody, "real")
   ]
 }
