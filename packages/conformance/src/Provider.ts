@@ -1,5 +1,6 @@
 /** A fresh account, and the connector's own verbs on it without an engine in between. */
 import {
+  type Account,
   type ConnectorError,
   type Entity,
   Http,
