@@ -1,5 +1,5 @@
 /** What a browser and a person in it do at a provider: go where they are sent, consent, and come back with a code. */
-import { HttpClient, type HttpLayer, OAuth2 } from "@syncline/connector"
+import { type HttpClient, type HttpLayer, OAuth2 } from "@syncline/connector"
 import type { Wire } from "@syncline/connector/sandbox"
 import { Effect, Redacted } from "effect"
 
