@@ -6,6 +6,7 @@ import {
   type Fields,
   Fingerprint,
   Link,
+  type OutboxEntry,
   Planner,
   type RecordId,
   Side
@@ -228,6 +229,13 @@ const imagesOf = (known: Case): Lifted => ({
   target: canonicalImage(known, "target")
 })
 
+/**
+ * Nothing is written later of a record that is to be deleted here, nor of a field that the other side won: those writes are guarded
+ * by all that was read.
+ */
+const isLeftForLater = (written: OutboxEntry.Draft | null, { field, isOptional }: Planner.MissingReference): boolean =>
+  isOptional && (written === null || (written.operation !== "delete" && !Object.hasOwn(written.changes, field)))
+
 const present = (known: Case, record: Fields, fields: Fields): Verdict => {
   const { pair, side } = known
   const atMs = pair[side].entity.changedAt?.(record) ?? null
@@ -235,9 +243,7 @@ const present = (known: Case, record: Fields, fields: Fields): Verdict => {
   const images = imagesOf(known)
   const missing = missingIn(known, record)
   const plan = Planner.plan(situationOf(known, { _tag: "Present", fields }, images, changedAt, missing))
-  // Of a record that is to be deleted nothing is written later, and its deletion is guarded by all that was read.
-  const isLeaving = plan._tag === "Write" && plan.writes[side]?.operation === "delete"
-  const later = plan._tag === "Write" && !isLeaving ? missing.filter(({ isOptional }) => isOptional) : []
+  const later = plan._tag === "Write" ? missing.filter((reference) => isLeftForLater(plan.writes[side], reference)) : []
   const image: PairImage = {
     // What is written later must be found changed then, so the image does not have it yet.
     record: later.length === 0 || plan._tag !== "Write" ? record : Consequence.withFormer(known, plan, record, later),
