@@ -1,5 +1,5 @@
 /** The one place that knows Effect's observability modules: metrics as Prometheus reads them, traces and metrics by OTLP, logs as JSON lines. */
-import { Config, Effect, Layer, Logger, Option } from "effect"
+import { Config, Effect, Layer, Logger, Option, References } from "effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Otlp from "effect/observability/Otlp"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
@@ -24,5 +24,11 @@ export const otlp: Layer.Layer<never> = Layer.unwrap(
   )
 )
 
+/** `SYNCLINE_LOG_LEVEL`: from which level on it is logged; what becomes of each write is told at Debug. */
+const level = Config.withDefault(Config.Literals(["Debug", "Info", "Warn", "Error"], "SYNCLINE_LOG_LEVEL"), "Info")
+
 /** One JSON object a line, on standard error, so that standard output is free for a result. */
-export const logs: Layer.Layer<never> = Logger.layer([Logger.withConsoleError(Logger.formatJson)])
+export const logs: Layer.Layer<never> = Layer.merge(
+  Logger.layer([Logger.withConsoleError(Logger.formatJson)]),
+  Layer.effect(References.MinimumLogLevel, Effect.orDie(level))
+)

@@ -50,3 +50,28 @@ export const counted = Effect.fnUntraced(function* (driving: number, backlog: Fl
   yield* Metric.update(oldest, backlog.oldestMs / 1000)
   yield* Metric.update(workers, backlog.workers)
 })
+
+const pending = Metric.gauge("syncline_writes_pending")
+const oldestPending = Metric.gauge("syncline_writes_oldest_seconds")
+const inDoubt = Metric.gauge("syncline_writes_in_doubt")
+const retried = Metric.gauge("syncline_records_retried")
+const dead = Metric.gauge("syncline_dead_letters")
+const conflicts = Metric.gauge("syncline_conflicts_open")
+const claimed = Metric.gauge("syncline_webhook_records_waiting")
+const webhookLag = Metric.gauge("syncline_webhook_lag_seconds")
+
+/** What of each job waits and what has stopped. */
+export const stand = Effect.fnUntraced(function* (standings: ReadonlyArray<Fleet.JobStanding>) {
+  for (const each of standings) {
+    const of = <Input, State>(metric: Metric.Metric<Input, State>) =>
+      Metric.withAttributes(metric, { tenant: each.tenant, job: each.job })
+    yield* Metric.update(of(pending), each.pending)
+    yield* Metric.update(of(oldestPending), each.oldestMs / 1000)
+    yield* Metric.update(of(inDoubt), each.inDoubt)
+    yield* Metric.update(of(retried), each.retried)
+    yield* Metric.update(of(dead), each.dead)
+    yield* Metric.update(of(conflicts), each.conflicts)
+    yield* Metric.update(of(claimed), each.claimed)
+    yield* Metric.update(of(webhookLag), each.claimedMs / 1000)
+  }
+})

@@ -15,6 +15,7 @@ import * as Settle from "./Settle.ts"
 import type { Sight } from "./Sight.ts"
 import { take } from "./Take.ts"
 import * as Taken from "./Taken.ts"
+import * as WriteLog from "./WriteLog.ts"
 
 /** Lanes claimed at once, and requests under way side by side; the connection's budget orders them. */
 const lanesAtOnce = 1000
@@ -128,6 +129,8 @@ const sendBatch = Effect.fnUntraced(function* (
     batch.filter((sending) => !known.has(sending))
   )
   const key = batch[0]?.intent.batch
+  const writes = ops.map(({ sending }) => sending.intent.entry)
+  if (ops.length > 0) yield* WriteLog.sent(driving, side, writes)
   const outcomes =
     ops.length === 0 || key === undefined
       ? Result.succeed<Call.Answers>(new Map())
@@ -146,6 +149,11 @@ const sendBatch = Effect.fnUntraced(function* (
     sending,
     verdict: judged(driving, side, sending, ops.length, outcomes, startedAtMs)
   }))
+  yield* WriteLog.answered(
+    driving,
+    side,
+    told.map(({ sending, verdict }) => ({ entry: sending.intent.entry, answer: verdict.answer._tag }))
+  )
   return {
     sightings,
     answered: [
@@ -328,6 +336,11 @@ const settleSome = Effect.fnUntraced(function* (
     if (Option.isNone(committed)) continue
     const moved = committed.value
     const kept = settlements.filter(({ key }) => !moved.has(key))
+    yield* WriteLog.settled(
+      driving,
+      side,
+      kept.flatMap(({ key }) => byKey.get(key)?.entry ?? [])
+    )
     yield* count(driving, Settle.performed(settlements, moved).counters)
     // Those of one request were begun at one moment, so they are one sighting.
     const found = Map.groupBy(

@@ -64,6 +64,7 @@ const fireEveryMs = 1_000
 const buryEveryMs = 1_000
 const sweepEveryMs = 5_000
 const countEveryMs = 5_000
+const standEveryMs = 15_000
 const refreshEveryMs = 2_000
 const firedAtOnce = 500
 
@@ -225,6 +226,7 @@ export const start = Effect.fn("Worker.start")(function* (
       return Metrics.counted(turns.size, counted)
     })
   )
+  yield* forever("counting what waits", standEveryMs, Effect.flatMap(fleet.standings, Metrics.stand))
   yield* forever("upkeep", Upkeep.everyMs, Upkeep.all(options.retention))
   yield* forever(
     "looking for changed tenants",

@@ -7,7 +7,7 @@
 import { ConnectionName, defaultTenant, JobName, SyncJob, TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { Driven } from "./Drivers.ts"
-import { counting, firingNow, sweeping, taking, wakeLanes } from "./internal/Dispatching.ts"
+import { counting, firingNow, standing, sweeping, taking, wakeLanes } from "./internal/Dispatching.ts"
 import { decode, json, msOf } from "./internal/Row.ts"
 import type { Postgres, Session } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
@@ -62,6 +62,24 @@ export interface Backlog {
   readonly workers: number
 }
 
+/** What of a job waits, and what has stopped. */
+export interface JobStanding {
+  readonly tenant: TenantId
+  readonly job: JobName
+  /** Writes that are decided and not settled, how long the first of them has waited, and how many of them are in doubt. */
+  readonly pending: number
+  readonly oldestMs: number
+  readonly inDoubt: number
+  /** Records that are tried again, and those that are not any more. */
+  readonly retried: number
+  readonly dead: number
+  /** Conflicts that wait for a person. */
+  readonly conflicts: number
+  /** Records that webhooks have told of and that were not read yet, and for how long the first of them has waited. */
+  readonly claimed: number
+  readonly claimedMs: number
+}
+
 export class Fleet extends Context.Service<
   Fleet,
   {
@@ -89,6 +107,8 @@ export class Fleet extends Context.Service<
     /** Makes due what is due and was not: after a crash between two transactions, or a write that nobody was woken for. Answers how many drivers. */
     readonly sweep: Effect.Effect<number, SqlError>
     readonly backlog: Effect.Effect<Backlog, SqlError>
+    /** Of all jobs, by tenant and name. It reads everything that is unsettled, so ask seldom. */
+    readonly standings: Effect.Effect<ReadonlyArray<JobStanding>, SqlError>
     /** Whose webhooks come in at this path: all that a provider says of itself. */
     readonly webhookPath: (path: string) => Effect.Effect<Option.Option<WebhookPath>, SqlError>
     /** All tenants, by name. */
@@ -119,6 +139,20 @@ const backlogs = decode(
     waiting: Schema.Finite,
     oldestMs: Schema.Finite,
     workers: Schema.Finite
+  })
+)
+const jobStandings = decode(
+  Schema.Struct({
+    tenant: TenantId,
+    job: JobName,
+    pending: Schema.Finite,
+    oldestMs: Schema.Finite,
+    inDoubt: Schema.Finite,
+    retried: Schema.Finite,
+    dead: Schema.Finite,
+    conflicts: Schema.Finite,
+    claimed: Schema.Finite,
+    claimedMs: Schema.Finite
   })
 )
 const tenants = decode(Schema.Struct({ tenant: TenantId }))
@@ -224,6 +258,10 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
       (found) =>
         Effect.map(backlogs(found), ([row]) => row ?? { drivers: 0, taken: 0, waiting: 0, oldestMs: 0, workers: 0 })
     ).pipe(Effect.withSpan("Fleet.backlog")),
+    standings: Effect.flatMap(
+      across(({ query }, nowMs) => query(standing, [nowMs])),
+      jobStandings
+    ).pipe(Effect.withSpan("Fleet.standings")),
     webhookPath: Effect.fn("Fleet.webhookPath")(function* (path) {
       const found = yield* across(({ query }) =>
         query("select tenant_id as tenant, connection, path from syncline.webhook_path where path = $1 order by 1", [

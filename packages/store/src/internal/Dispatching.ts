@@ -97,3 +97,34 @@ export const counting = `
       filter (where d.due_at <= to_timestamp($1::float8 / 1000) and d.worker is null), 0))::float8 as "oldestMs",
     (select count(*) from syncline.worker w where w.beat_at > to_timestamp($2::float8 / 1000))::float8 as workers
   from syncline.driver d`
+
+const byPair = "group by tenant_id, integration, entity"
+const ageOf = (column: string) =>
+  `greatest(0, $1::float8 - coalesce(extract(epoch from min(${column})) * 1000, $1::float8))::float8`
+
+/** What of each job waits and what has stopped. Parameter: now. */
+export const standing = `
+  with o as (
+    select tenant_id, integration, entity, count(*) filter (where state in ('pending', 'in_flight', 'in_doubt')) as pending,
+      count(*) filter (where state = 'in_doubt') as in_doubt,
+      greatest(0, $1::float8 - coalesce(extract(epoch from min(created_at)
+        filter (where state in ('pending', 'in_flight', 'in_doubt'))) * 1000, $1::float8)) as oldest_ms
+    from syncline.outbox ${byPair}
+  ), l as (
+    select tenant_id, integration, entity, count(*) filter (where state = 'waiting') as retried,
+      count(*) filter (where state = 'dead') as dead
+    from syncline.retry_ledger ${byPair}
+  ), c as (
+    select tenant_id, integration, entity, count(*) as conflicts from syncline.conflict where resolved_at is null ${byPair}
+  ), k as (
+    select tenant_id, integration, entity, count(*) as claimed, ${ageOf("claimed_at")} as claimed_ms
+    from syncline.claim where is_pending ${byPair}
+  )
+  select j.tenant_id as tenant, j.name as job, coalesce(o.pending, 0)::float8 as pending,
+    coalesce(o.oldest_ms, 0)::float8 as "oldestMs", coalesce(o.in_doubt, 0)::float8 as "inDoubt",
+    coalesce(l.retried, 0)::float8 as retried, coalesce(l.dead, 0)::float8 as dead, coalesce(c.conflicts, 0)::float8 as conflicts,
+    coalesce(k.claimed, 0)::float8 as claimed, coalesce(k.claimed_ms, 0)::float8 as "claimedMs"
+  from syncline.job j
+  left join o using (tenant_id, integration, entity) left join l using (tenant_id, integration, entity)
+  left join c using (tenant_id, integration, entity) left join k using (tenant_id, integration, entity)
+  order by j.tenant_id, j.name`
