@@ -54,7 +54,8 @@ const triedOutside = (tarballs) => {
       () => complaint("node", ["package/dist/main.js", "acme"], outside),
       () => install(acme, tarballs),
       () => complaint("pnpm", ["exec", "tsc"], acme),
-      () => complaint("pnpm", ["exec", "vitest", "run"], acme)
+      () => complaint("pnpm", ["exec", "vitest", "run"], acme),
+      () => complaint("pnpm", ["pack"], acme)
     ]
     const failed = steps.reduce((text, step) => (text === "" ? step() : text), "")
     console.error(`a new connector from nothing to green: ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
