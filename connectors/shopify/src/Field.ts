@@ -1,4 +1,5 @@
 /** The kinds of fields that Shopify's records have in common. Enumerations are text, because Shopify adds values each quarter. */
+import type { Fields } from "@syncline/core"
 import { Schema } from "effect"
 
 export const MaybeText = Schema.NullOr(Schema.String)
@@ -27,3 +28,13 @@ export const Marker = Schema.NullOr(Schema.Struct({ value: Schema.String }))
 export const markerNamespace = "syncline"
 export const markerKey = "op"
 export const marker = `synclineOp: metafield(namespace: "${markerNamespace}", key: "${markerKey}") { value }`
+
+const isAddress = (value: Schema.Json): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** An address as a mutation takes it. https://shopify.dev/docs/api/admin-graphql/latest/input-objects/MailingAddressInput */
+export const addressInput = (address: Schema.Json): Schema.Json => {
+  if (!isAddress(address)) return address
+  const { countryCodeV2, ...rest } = address
+  return { ...rest, countryCode: countryCodeV2 ?? null }
+}

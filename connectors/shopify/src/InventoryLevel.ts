@@ -63,7 +63,7 @@ const read = Node.record(kind)
 /** There is no list of levels at the root: they hang off the items. */
 const Items = Schema.Struct({
   page: Schema.Struct({
-    nodes: Schema.Array(Schema.Struct({ inventoryLevels: GraphQl.Connection })),
+    nodes: Schema.Array(Schema.Struct({ id: Schema.String, inventoryLevels: GraphQl.Connection })),
     pageInfo: GraphQl.Connection.fields.pageInfo
   })
 })
@@ -72,33 +72,50 @@ const Items = Schema.Struct({
 const itemsAtOnce = 4
 const levelsAtOnce = 45
 
-/** The levels of items that changed. Few locations hold one item, so the levels of an item fit a page; more are said to. */
-const changed = (window: Walk.Window, after: string | null) =>
-  Effect.flatMap(
-    Admin.send({
-      name: "inventoryItems",
-      document: `query($after: String, $query: String) { page: inventoryItems(first: ${itemsAtOnce}, after: $after, query: $query) { nodes { inventoryLevels(first: ${levelsAtOnce}) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } } pageInfo { hasNextPage endCursor } } }`,
-      variables: { after, query: Node.between("updated_at", window) },
-      data: Items,
-      cost: 2 + itemsAtOnce * (3 + levelsAtOnce * kind.cost)
-    }),
-    ({ page }) => {
-      const isCut = page.nodes.some(({ inventoryLevels }) => inventoryLevels.pageInfo.hasNextPage)
-      if (isCut) return Effect.fail(tooMany)
-      return Effect.succeed({
-        items: page.nodes.flatMap(({ inventoryLevels }): ReadonlyArray<Change<InventoryLevel>> =>
-          inventoryLevels.nodes.map(read)
-        ),
-        next: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
-      })
-    }
-  )
-
-const tooMany = new ConnectorError({
-  operation: "inventoryItems",
-  reason: new Rejected({
-    fields: { location: `an item that lies at more than ${levelsAtOnce} locations is not read by this version` }
+/** The levels of items that changed. Few locations hold one item, so its levels fit a page; where they do not, the rest is asked for. */
+const changed = Effect.fnUntraced(function* (window: Walk.Window, after: string | null) {
+  const { page } = yield* Admin.send({
+    name: "inventoryItems",
+    document: `query($after: String, $query: String) { page: inventoryItems(first: ${itemsAtOnce}, after: $after, query: $query) { nodes { id inventoryLevels(first: ${levelsAtOnce}) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } } pageInfo { hasNextPage endCursor } } }`,
+    variables: { after, query: Node.between("updated_at", window) },
+    data: Items,
+    cost: 2 + itemsAtOnce * (3 + levelsAtOnce * kind.cost)
   })
+  const levels = yield* Effect.forEach(page.nodes, ({ id, inventoryLevels }) =>
+    Effect.map(rest(id, GraphQl.next(inventoryLevels)), (more) => [...inventoryLevels.nodes, ...more])
+  )
+  return {
+    items: levels.flat().map((raw): Change<InventoryLevel> => read(raw)),
+    next: page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
+  }
+})
+
+/** Of one item, with a level's points, what Shopify lets a query cost. */
+const levelsOfOne = 190
+
+const Levels = Schema.Struct({
+  node: Schema.NullOr(Schema.Struct({ inventoryLevels: Schema.optionalKey(GraphQl.Connection) }))
+})
+
+const rest = Effect.fnUntraced(function* (
+  id: string,
+  from: string | null
+): Effect.fn.Return<ReadonlyArray<unknown>, ConnectorError, Http> {
+  const found: Array<unknown> = []
+  for (let after = from; after !== null;) {
+    const { node } = yield* Admin.send({
+      name: "inventoryLevels",
+      document: `query($id: ID!, $after: String!) { node(id: $id) { ... on InventoryItem { inventoryLevels(first: ${levelsOfOne}, after: $after) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } } } }`,
+      variables: { id, after },
+      data: Levels,
+      cost: 3 + levelsOfOne * kind.cost
+    })
+    // Gone meanwhile, and its levels with it.
+    if (node?.inventoryLevels === undefined) return found
+    found.push(...node.inventoryLevels.nodes)
+    after = GraphQl.next(node.inventoryLevels)
+  }
+  return found
 })
 
 const Answer = Schema.Struct({

@@ -160,7 +160,10 @@ const changes = Source.changes(kind, (window, after) => page(Node.between("updat
 
 const nodes = Schema.Struct({ nodes: Schema.Array(Schema.Unknown) })
 
-const written = Target.plain("email", "phone", "note", "poNumber", "tags")
+const written: ReadonlyArray<Target.Written> = [
+  ...Target.plain("email", "phone", "note", "poNumber", "tags"),
+  { field: "shippingAddress", argument: "shippingAddress", as: Field.addressInput }
+]
 const locked = { lines: "the lines of an order are edited in Shopify", customer: "an order keeps its customer" }
 
 /** As they were ordered: what was given back is said by refunds. */

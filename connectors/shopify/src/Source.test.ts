@@ -117,4 +117,22 @@ describe("Shopify read", () => {
       assert.strictEqual(ada.length, 1)
     })
   )
+
+  it.effect("an item that lies at many locations is read whole when it changed", () =>
+    Effect.gen(function* () {
+      const { drain, entity, shop } = yield* connected({ size: { customers: 0, products: 1, orders: 0 } })
+      const { changes } = entity("inventory_level").source
+      const [variant] = yield* shop.truth("variant")
+      if (changes === undefined || variant === undefined) return assert.fail("no variant")
+      const [id] = variant
+      for (let index = 2; index <= 300; index += 1)
+        yield* shop.user.create("inventory_level", {
+          variant: { id },
+          available: index,
+          location: { id: `gid://shopify/Location/${index}`, name: `Shop ${index}` }
+        })
+      const { items } = yield* drain(changes)
+      assert.strictEqual(items.length, 300)
+    })
+  )
 })

@@ -104,6 +104,25 @@ describe("Shopify write", () => {
     })
   )
 
+  it.effect("an order's address is sent whole, in the form that the mutation takes", () =>
+    Effect.gen(function* () {
+      const { drain, entity, requests, shop, update } = yield* connected()
+      const address = { address1: "Main St 1", city: "Zurich", countryCodeV2: "CH", zip: "8001" }
+      yield* shop.user.create("order", { name: "#1", lines: [], shippingAddress: address })
+      const { items } = yield* drain(entity("order").source.list)
+      const [first] = items
+      if (first?._tag !== "Present") return assert.fail("no order")
+      const before = first.record["shippingAddress"]
+      const moved = { ...Object(before), city: "Bern", countryCodeV2: "LI" }
+      const after = stored(yield* update("order", first.record, { shippingAddress: moved }))
+      assert.deepInclude(after["shippingAddress"], { address1: "Main St 1", city: "Bern", countryCodeV2: "LI" })
+      assert.include(requests.at(-1)?.body, '"countryCode":"LI"')
+      const sent = requests.length
+      stored(yield* update("order", after, { shippingAddress: after["shippingAddress"] ?? null }))
+      assert.strictEqual(requests.length, sent, "an address that is the same is not sent")
+    })
+  )
+
   it.effect("a throttled query waits for the bucket and goes on", () =>
     Effect.gen(function* () {
       const { drain, entity, shop } = yield* connected(

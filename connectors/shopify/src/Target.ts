@@ -32,6 +32,8 @@ export interface Written {
   readonly argument: string
   /** The value within the record's field that is set: `emailAddress`; absent: the field itself. */
   readonly part?: string
+  /** The argument's form of the field's value, where it has one of its own; it is sent whole. */
+  readonly as?: (value: Schema.Json) => Schema.Json
 }
 
 /** Fields that are set by arguments of their names. */
@@ -101,15 +103,17 @@ export const inputOf = (
     const setters = written.filter((each) => each.field === field)
     if (value === undefined || isSame(value, base[field] ?? null)) continue
     if (setters.length === 0) refused[field] = locked[field] ?? "Shopify computes this; it cannot be written"
-    for (const { argument, part } of setters) {
-      const next = partOf(value, part)
-      if (!isSame(next, partOf(base[field] ?? null, part))) put(input, argument.split("."), next)
+    for (const { argument, as = asItIs, part } of setters) {
+      const next = as(partOf(value, part))
+      if (!isSame(next, as(partOf(base[field] ?? null, part)))) put(input, argument.split("."), next)
     }
   }
   return Object.keys(refused).length === 0
     ? Effect.succeed(input)
     : Effect.fail(new ConnectorError({ operation: "write", reason: new Rejected({ fields: refused }) }))
 }
+
+const asItIs = (value: Schema.Json): Schema.Json => value
 
 const isFields = (value: Schema.Json | undefined): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)

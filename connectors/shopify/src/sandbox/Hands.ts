@@ -73,6 +73,13 @@ export const make = (shop: Shop.Shop) => ({
 const levelOf = (shop: Shop.Shop, fields: Fields, nowMs: number): string => {
   const level = shop.all("InventoryLevel").find((row) => row.fields["variantId"] === fields["variantId"])
   if (level === undefined) throw new Error("a level belongs to a variant: { variant: { id } }")
+  // At another place than the shop's own it is a level of its own.
+  if (fields["location"] !== undefined)
+    return shop.create(
+      "InventoryLevel",
+      { committed: 0, on_hand: fields["available"] ?? 0, ...fields, itemId: level.fields["itemId"] ?? null },
+      nowMs
+    ).id
   const available = fields["available"] ?? 0
   return shop.edit(level.id, { available, on_hand: available }, nowMs).id
 }

@@ -53,7 +53,13 @@ export const make = (shop: Shop, paginate: Paginate) => {
   })
   const address = (value: Json | undefined) => {
     const parts: Fields | null = isFields(value) ? value : null
-    return parts === null ? null : { id: gid("MailingAddress", 1), ...parts }
+    return parts === null
+      ? null
+      : {
+          id: gid("MailingAddress", 1),
+          ...parts,
+          countryCodeV2: parts["countryCode"] ?? parts["countryCodeV2"] ?? null
+        }
   }
 
   const customer = (row: Row): Shown => {
@@ -139,11 +145,17 @@ export const make = (shop: Shop, paginate: Paginate) => {
         )
     }
   }
+  const placeOf = ({ fields: { location } }: Row): Fields =>
+    isFields(location) ? location : { id: shop.location.id, name: shop.location.name }
   const level = (row: Row): Shown => ({
     ...common(row),
     isActive: true,
     item: () => find(row.fields["itemId"]),
-    location: { __typename: "Location", ...shop.location, isActive: true },
+    location: {
+      __typename: "Location",
+      ...placeOf(row),
+      isActive: true
+    },
     quantities: ({ names }: { readonly names: ReadonlyArray<string> }) =>
       names.map((name) => ({
         id: gid("InventoryQuantity", row.number),
