@@ -1,5 +1,5 @@
 /** The pages by which a person connects by consent: `/connect/<connection>` sends him to the provider, who sends him back. */
-import type { Engine } from "@syncline/engine"
+import type { Consents } from "@syncline/engine"
 import { Effect, Redacted } from "effect"
 import type { ServerResponse } from "node:http"
 import { answer, type Route } from "./HttpServer.ts"
@@ -26,7 +26,7 @@ const page = (response: ServerResponse, status: number, text: string): void => {
   answer(response, status, `${text}\n`)
 }
 
-type Finished = Effect.Success<ReturnType<Engine["Service"]["connect"]["finish"]>>
+type Finished = Effect.Success<ReturnType<Consents["finish"]>>
 
 /** What a person reads when he comes back, a line each. */
 export const told = ({ account, choices, connection }: Finished): ReadonlyArray<string> =>
@@ -39,7 +39,7 @@ export const told = ({ account, choices, connection }: Finished): ReadonlyArray<
 
 /** `origin` is how a browser reaches this server. `onConnected` is told what came of it. */
 export const route = (
-  connect: Engine["Service"]["connect"],
+  connect: Consents,
   origin: () => string,
   onConnected: (finished: Finished) => Effect.Effect<void>
 ): Route => ({
@@ -55,7 +55,7 @@ export const route = (
         `${cookie}=${value}; Path=${prefix}; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`
       )
     if (name !== callback) {
-      const begun = yield* Effect.result(connect.begin(name, redirectUriOf(origin())))
+      const begun = yield* Effect.result(connect.begin(name, url.searchParams, redirectUriOf(origin())))
       if (begun._tag === "Failure") return page(response, 404, begun.failure.message)
       keep(Redacted.value(begun.success.binding), secondsKept)
       response.setHeader("location", begun.success.url)

@@ -2,6 +2,7 @@
 import { type ExecutionReport, Machine, type Project, Worker } from "@syncline/engine"
 import { Maintenance } from "@syncline/store"
 import { Config, Effect, Random, type Scope } from "effect"
+import * as ConnectPages from "./ConnectPages.ts"
 import * as Health from "./Health.ts"
 import * as HttpServer from "./HttpServer.ts"
 import type { Problem } from "./Problem.ts"
@@ -80,9 +81,17 @@ export const start = Effect.fn("Serving.start")(function* (
     onTrouble: (what, { message }) => Effect.annotateLogs(Effect.logError(message), { what })
   })
   yield* Effect.addFinalizer(() => worker.stop(patienceMs))
+  const outside = yield* Effect.orDie(publicUrl)
+  let origin = outside?.replace(/\/+$/, "") ?? ""
   const { url } = yield* HttpServer.serve(options, [
     ...Health.routes(worker),
-    WebhookIngestion.route(worker.receive, yield* Effect.orDie(publicUrl))
+    WebhookIngestion.route(worker.receive, outside),
+    ConnectPages.route(
+      worker.consents,
+      () => origin,
+      ({ connection }) => Effect.annotateLogs(Effect.logInfo("connected by consent"), { connection })
+    )
   ])
+  if (outside === null) origin = url
   return { url, worker, name }
 })

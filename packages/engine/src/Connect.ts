@@ -1,6 +1,6 @@
 /** Connecting by consent: a person is sent to the provider with a state and a challenge, and comes back with a code. */
 import { type Account, HttpClient, type HttpLayer, OAuth2 } from "@syncline/connector"
-import { ConnectionName, type TenantId } from "@syncline/core"
+import { ConnectionName, TenantId } from "@syncline/core"
 import { Authorizations, Credentials, Entropy, type SqlError } from "@syncline/store"
 import { Effect, Option, Predicate, Redacted } from "effect"
 import type * as Connection from "./Connection.ts"
@@ -56,6 +56,12 @@ const openedAs = Effect.fnUntraced(function* ({ connections }: Registry.Registry
 const stateOf = (tenant: TenantId, random: string): string =>
   `${Buffer.from(tenant, "utf8").toString("base64url")}.${random}`
 
+/** Null: the state is none of ours. */
+export const tenantOf = (state: string): TenantId | null => {
+  const name = Buffer.from(state.split(".", 1)[0] ?? "", "base64url").toString("utf8")
+  return name === "" ? null : TenantId.make(name)
+}
+
 export const begin = Effect.fn("Connect.begin")(function* (
   registry: Registry.Registry,
   tenant: TenantId,
@@ -73,7 +79,7 @@ export const begin = Effect.fn("Connect.begin")(function* (
   return { url, binding }
 })
 
-const unknownState = new Refused({
+export const unknownState = new Refused({
   detail: "this consent was not begun here, was used already, or took longer than ten minutes: begin again"
 })
 

@@ -7,6 +7,7 @@ import type { HttpLayer, WebhookRequest } from "@syncline/connector"
 import { SyncJob, type TenantId } from "@syncline/core"
 import { type Drivers, Fleet } from "@syncline/store"
 import { Clock, Effect, Fiber, Latch, Queue, type Scope } from "effect"
+import * as Consents from "./Consents.ts"
 import * as Dispatch from "./Dispatch.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Owner from "./Owner.ts"
@@ -20,6 +21,7 @@ import * as Upkeep from "./Upkeep.ts"
 /** What the store gives to a worker. */
 export type WorkerServices =
   | Registries.Services
+  | Consents.Services
   | Reception.Services
   | Dispatch.Dispatch
   | Turn.TurnServices
@@ -55,6 +57,8 @@ export interface Worker {
   readonly health: Effect.Effect<Health>
   /** Takes a webhook in, of whichever tenant's connection the path is, and tells the drivers that it wakes. */
   readonly receive: (path: string, request: WebhookRequest) => Effect.Effect<Reception.Answer>
+  /** Connecting by consent, of whichever tenant was invited to. */
+  readonly consents: Consents.Consents
   /** Lets turns end after their next commits, at most `patienceMs`, and gives everything back. */
   readonly stop: (patienceMs: number) => Effect.Effect<void>
 }
@@ -243,6 +247,7 @@ export const start = Effect.fn("Worker.start")(function* (
   )
 
   return {
+    consents: yield* Consents.make(registries),
     receive: (path, request) =>
       reception.receive(path, request).pipe(
         Effect.scoped,

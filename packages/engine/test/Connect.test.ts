@@ -1,10 +1,13 @@
 import { connector, Http, HttpClient } from "@syncline/connector"
 import { OAuthServer, Transport, Wire } from "@syncline/connector/sandbox"
-import { Envelope, Store } from "@syncline/store"
+import { ConnectionName, TenantId } from "@syncline/core"
+import { Credentials, Envelope, Store, Tenants } from "@syncline/store"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
-import { defineConfig, Engine } from "../src/index.ts"
+import * as Consents from "../src/Consents.ts"
+import { defineConfig, Engine, Invitation, StoredConfig } from "../src/index.ts"
+import * as Registries from "../src/Registries.ts"
 
 const base = "http://127.0.0.1:1"
 const back = "http://127.0.0.1:8788/connect/~back"
@@ -33,6 +36,8 @@ const shop = connector({
   check: () => Effect.flatMap(Http, ({ send }) => Effect.as(send({ method: "GET", path: "/me" }), "somebody's shop"))
 })
 
+const key = Envelope.keyOf(Buffer.alloc(32, 1))
+
 const open = Effect.gen(function* () {
   const server = OAuthServer.make({ clientId: "app", clientSecret: "app-secret" })
   const provider: Wire.Handler = (request) =>
@@ -42,10 +47,11 @@ const open = Effect.gen(function* () {
         )
       : server.handler(request)
   const url = Redacted.make(yield* Effect.promise(() => freshDatabase()))
+  const project = defineConfig({ connections: { shop: { connector: shop } }, integrations: {} })
   const services = yield* Layer.build(
-    Engine.layer(defineConfig({ connections: { shop: { connector: shop } }, integrations: {} })).pipe(
-      Layer.provide(Store.layer({ url, masterKeys: [Envelope.keyOf(Buffer.alloc(32, 1))] })),
-      Layer.provide(HttpClient.layerOf(Transport.client(provider)))
+    Engine.layer(project).pipe(
+      Layer.provideMerge(Store.layer({ url, masterKeys: [key] })),
+      Layer.provideMerge(HttpClient.layerOf(Transport.client(provider)))
     )
   )
   /** What a browser does: goes to the provider, where the person consents, and is sent back. */
@@ -59,7 +65,7 @@ const open = Effect.gen(function* () {
       code: Redacted.make(returned.searchParams.get("code") ?? "")
     }
   })
-  return { engine: Context.get(services, Engine), consent }
+  return { engine: Context.get(services, Engine), consent, project, services }
 })
 
 describe("connecting by consent", () => {
@@ -105,4 +111,44 @@ describe("connecting by consent", () => {
       assert.isFalse(line?.ok)
     }).pipe(Effect.scoped)
   )
+})
+
+describe("an invitation", () => {
+  const acme = TenantId.make("acme")
+  const invitation = { tenant: acme, connection: ConnectionName.make("shop"), untilMs: 2_000_000_000_000 }
+
+  it.live("lets somebody of a tenant consent at a worker", () =>
+    Effect.gen(function* () {
+      const { consent, project, services } = yield* open
+      const work = Effect.gen(function* () {
+        yield* (yield* Tenants.Tenants).add(acme)
+        const consents = yield* Consents.make(yield* Registries.make(project))
+        const query = new URLSearchParams(Invitation.queryOf(key, invitation))
+        const { binding, url } = yield* consents.begin("shop", query, back)
+        const finished = yield* consents.finish({ ...(yield* consent(url)), binding })
+        assert.strictEqual(finished.connection, "shop")
+        const held = yield* (yield* Credentials.Credentials).list(acme)
+        assert.deepStrictEqual(
+          held.map(({ field }) => field),
+          [StoredConfig.tokens]
+        )
+      })
+      yield* Effect.provideContext(work, services)
+    }).pipe(Effect.scoped)
+  )
+
+  it("is good for one connection of one tenant, until its time, and signed by a key of ours", () => {
+    const { connection, untilMs } = invitation
+    const query = Invitation.queryOf(key, invitation)
+    const read = (text: string, nowMs = 0, of = connection, keys = [key]) =>
+      Invitation.tenantOf(keys, of, new URLSearchParams(text), nowMs)
+    assert.strictEqual(read(query), "acme")
+    assert.isNull(read(query, untilMs + 1))
+    assert.isNull(read(query, 0, ConnectionName.make("other")))
+    assert.isNull(read(query, 0, connection, [Envelope.keyOf(Buffer.alloc(32, 2))]))
+    assert.isNull(read(query, 0, connection, []))
+    assert.isNull(read(query.replace("acme", "evil")))
+    assert.isNull(read(query.replace(String(untilMs), String(untilMs + 1))))
+    assert.isNull(read(""))
+  })
 })

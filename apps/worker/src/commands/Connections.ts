@@ -1,8 +1,8 @@
-/** `syncline connections add|list|check|remove`: what connections are entered with, kept sealed. */
+/** `syncline connections add|list|check|connect|invite|remove`: what connections are entered with, kept sealed. */
 import { ConnectionName } from "@syncline/core"
-import { Engine, StoredConfig } from "@syncline/engine"
-import { ConnectionStates, Credentials } from "@syncline/store"
-import { Clock, Deferred, Effect, Option } from "effect"
+import { Engine, Invitation, StoredConfig } from "@syncline/engine"
+import { ConnectionStates, Credentials, Keyring } from "@syncline/store"
+import { Clock, Config, Deferred, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "../Cli.ts"
 import * as ConfigFile from "../ConfigFile.ts"
 import * as ConnectPages from "../ConnectPages.ts"
@@ -112,7 +112,7 @@ const connect = Effect.fn("connections.connect")(function* (name: string, port: 
   const done = yield* Deferred.make<Parameters<typeof ConnectPages.told>[0]>()
   let origin = ""
   const pages = ConnectPages.route(
-    engine.connect,
+    { ...engine.connect, begin: (connection, _, redirectUri) => engine.connect.begin(connection, redirectUri) },
     () => origin,
     (finished) => Effect.asVoid(Deferred.succeed(done, finished))
   )
@@ -129,6 +129,44 @@ const connect = Effect.fn("connections.connect")(function* (name: string, port: 
       yield* output.result({ ok: true, ...finished })
     })
   )
+})
+
+const publicUrl = Config.option(Config.String("SYNCLINE_PUBLIC_URL"))
+
+/** An address for whoever shall consent: a worker serves it. */
+const invite = Effect.fn("connections.invite")(function* (name: string, hours: number, given: Option.Option<string>) {
+  const output = yield* Output
+  const tenant = yield* TenantStore.named
+  const { connections } = yield* project
+  if (connections[name] === undefined)
+    return yield* badInput(
+      `the configuration has no connection "${name}"`,
+      `It has ${Object.keys(connections).join(", ")}`
+    )
+  const known = yield* Effect.orDie(publicUrl)
+  const address = Option.getOrUndefined(Option.orElse(given, () => known))
+  if (address === undefined || !URL.canParse(address))
+    return yield* badInput(
+      "it is not known where a worker is reached from outside",
+      "Say so with --url https://sync.example.com, or SYNCLINE_PUBLIC_URL"
+    )
+  const [key] = (yield* Keyring.Keyring).masterKeys
+  if (key === undefined)
+    return yield* badInput(
+      "invitations are signed, and no master key was given",
+      "Make one with: syncline keys generate"
+    )
+  const untilMs = (yield* Clock.currentTimeMillis) + hours * 3_600_000
+  const query = Invitation.queryOf(key, { tenant, connection: ConnectionName.make(name), untilMs })
+  const origin = address.replace(/\/+$/, "")
+  const url = `${origin}/connect/${encodeURIComponent(name)}?${query}`
+  yield* output.print([
+    url,
+    "",
+    `Whoever has it can enter ${name} of ${tenant} with an account, for ${Quantity.of(hours, "hour")}. The provider must allow this address to come back to:`,
+    `  ${ConnectPages.redirectUriOf(origin)}`
+  ])
+  yield* output.result({ ok: true, url, untilMs })
 })
 
 const remove = Effect.fn("connections.remove")(function* (name: string) {
@@ -185,6 +223,18 @@ export const connections = Command.make("connections").pipe(
       },
       ({ name, port }) => Session.provide(connect(name, port))
     ).pipe(Command.withShortDescription("Connect by consent in a browser (OAuth 2.0)")),
+    Command.make(
+      "invite",
+      {
+        name,
+        hours: Flag.Int("hours").pipe(Flag.withDescription("For how long it is good"), Flag.withDefault(24)),
+        url: Flag.String("url").pipe(
+          Flag.withDescription("Where a worker is reached from outside (default: SYNCLINE_PUBLIC_URL)"),
+          Flag.optional
+        )
+      },
+      ({ hours, name, url }) => onStore(Session.told(invite(name, hours, url)))
+    ).pipe(Command.withShortDescription("Make an address by which somebody else consents, at a worker")),
     Command.make("remove", { name }, ({ name }) => onStore(Session.told(remove(name)))).pipe(
       Command.withShortDescription("Forget what is kept for a connection")
     )
