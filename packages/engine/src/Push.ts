@@ -7,6 +7,7 @@ import * as Call from "./Call.ts"
 import * as Compose from "./Compose.ts"
 import { count, type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
+import * as Judged from "./Judged.ts"
 import * as LookFirst from "./LookFirst.ts"
 import { idOf } from "./Pair.ts"
 import { atSide } from "./Place.ts"
@@ -20,9 +21,6 @@ import * as WriteLog from "./WriteLog.ts"
 /** Lanes claimed at once, and requests under way side by side; the connection's budget orders them. */
 const lanesAtOnce = 1000
 const requestsInFlight = 16
-
-/** How often a record may turn out to be other than its write believed before the write is set aside. */
-const maxConflicts = 3
 
 /** A write that is about to be sent. */
 export interface Sending {
@@ -147,7 +145,7 @@ const sendBatch = Effect.fnUntraced(function* (
   )
   const told = ops.map(({ sending }) => ({
     sending,
-    verdict: judged(driving, side, sending, ops.length, outcomes, startedAtMs)
+    verdict: Judged.of(driving, side, sending, ops.length, outcomes, startedAtMs)
   }))
   yield* WriteLog.answered(
     driving,
@@ -205,54 +203,6 @@ const tooOften = ({ writesByKey }: Driving, batch: ReadonlyArray<Sending>): Read
 const circle = new Conflicted({
   detail: `each write of this record was answered by another change of it, ${maxWrites} times in one run; something at one of the sides (a trigger, another integration) undoes what is written`
 })
-
-/** What an answer means for one write. */
-const judged = (
-  { conflictedBy, limits, pair }: Driving,
-  side: Side.Side,
-  { intent, request }: Sending,
-  size: number,
-  outcomes: Result.Result<Call.Answers, ConnectorError>,
-  nowMs: number
-): { readonly answer: Settle.Answer; readonly isReread: boolean } => {
-  const isWhole = Result.isFailure(outcomes)
-  const outcome = isWhole ? Result.fail(outcomes.failure.reason) : outcomes.success.get(request.key)
-  const settled = (answer: Settle.Answer, isReread = false) => ({ answer, isReread })
-  if (outcome === undefined) return settled({ _tag: "InDoubt", why: "the provider did not answer for this write" })
-  // Without a key there is no old answer to give again, so this is the record as it is now.
-  const isLate = intent.entry.state === "in_doubt" && pair[side].entity.target?.create?.repeat._tag !== "Keyed"
-  if (Result.isSuccess(outcome)) return settled({ _tag: "Stored", record: outcome.success, isLate })
-  const reason = outcome.failure
-  switch (reason._tag) {
-    case "Rejected":
-    case "Conflicted":
-    case "NotFound": {
-      if (isWhole && size > 1) {
-        limits.set(intent.entry.id, Math.ceil(size / 2))
-        return settled({ _tag: "Released", why: "another write of its request was refused", availableAtMs: null })
-      }
-      const conflicts = (conflictedBy.get(intent.entry.key) ?? 0) + 1
-      if (reason._tag === "Rejected" || request.id === null || conflicts > maxConflicts)
-        return settled({ _tag: "Refused", reason })
-      conflictedBy.set(intent.entry.key, conflicts)
-      return settled({ _tag: "Released", why: reason.detail, availableAtMs: null }, true)
-    }
-    case "OutcomeUnknown":
-      return settled({ _tag: "InDoubt", why: reason.detail })
-    case "RateLimited":
-      return settled({
-        _tag: "Released",
-        why: "the provider asked for a pause",
-        availableAtMs: nowMs + reason.retryAfterMs
-      })
-    case "Transient":
-      return settled({ _tag: "Released", why: reason.detail, availableAtMs: isWhole ? null : nowMs + 1000 })
-    case "Unauthorized":
-    case "Forbidden":
-    case "PositionExpired":
-      return settled({ _tag: "Released", why: reason._tag, availableAtMs: null })
-  }
-}
 
 /** What each op is sent against; a record that is found to be other than its image is not written but decided again. */
 const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, batch: ReadonlyArray<Sending>) {
