@@ -123,6 +123,34 @@ describe("Shopify write", () => {
     })
   )
 
+  it.effect("a parcel's tracking is written, and it is cancelled by a command unless it has arrived", () =>
+    Effect.gen(function* () {
+      const { entity, invoke, run, shop, update } = yield* connected()
+      const order = yield* shop.user.create("order", { name: "#1", lines: [] })
+      const parcel = yield* shop.user.create("fulfillment", { order: { id: order }, name: "#1-F1", quantity: 1 })
+      const [seen] = yield* run(entity("fulfillment").source.get.run([parcel]))
+      if (seen?._tag !== "Present") return assert.fail("no parcel")
+      const trackingInfo = [
+        { company: "DHL", number: "1", url: "https://dhl.test/1" },
+        { company: "DHL", number: "2", url: "https://dhl.test/2" }
+      ]
+      const tracked = stored(yield* update("fulfillment", seen.record, { trackingInfo }))
+      assert.deepStrictEqual(tracked["trackingInfo"], trackingInfo)
+      assert.match(
+        JSON.stringify(refusal(yield* update("fulfillment", tracked, { status: "CANCELLED" }))),
+        /the command cancel/
+      )
+      assert.strictEqual(stored(yield* invoke("fulfillment", "cancel", parcel))["status"], "CANCELLED")
+      const arrived = yield* shop.user.create("fulfillment", {
+        order: { id: order },
+        name: "#1-F2",
+        quantity: 1,
+        deliveredAt: "2026-11-01T00:00:00Z"
+      })
+      assert.match(JSON.stringify(refusal(yield* invoke("fulfillment", "cancel", arrived))), /delivered/)
+    })
+  )
+
   it.effect("a throttled query waits for the bucket and goes on", () =>
     Effect.gen(function* () {
       const { drain, entity, shop } = yield* connected(

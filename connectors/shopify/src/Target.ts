@@ -62,7 +62,7 @@ type Read<A> = (raw: unknown) => Effect.Effect<Listed<A>, ConnectorError, Http>
 
 /** Runs one mutation; answers the record as it now is. */
 export const run = Effect.fnUntraced(function* <A>(
-  kind: Source.Kind<A>,
+  kind: Pick<Node.Kind<A>, "schema" | "shaped" | "selection">,
   mutation: Mutation,
   variables: Readonly<Record<string, Schema.Json>>,
   fieldOf: (argument: ReadonlyArray<string>) => string,

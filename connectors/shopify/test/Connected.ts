@@ -89,7 +89,14 @@ export const connected = Effect.fn(function* (
     const outcomes = yield* run(verb.run([{ key, id: idOf(base, id), base }], OpKey.make(`b${requests.length}`)))
     return outcomes.get(key)
   })
-  return { shop, run, calls, entity, drain, create, update, remove, requests }
+  const invoke = Effect.fn(function* (name: string, command: string, id: RecordId) {
+    const verb = entity(name).target?.commands?.[command] ?? (yield* Effect.die(new Error("no command")))
+    const [base] = yield* run(entity(name).source.get.run([id]))
+    if (base?._tag !== "Present") return yield* Effect.die(new Error(`${id} is not there`))
+    const key = OpKey.make(command)
+    return (yield* run(verb.run([{ key, id, base: base.record }], OpKey.make(`b${requests.length}`)))).get(key)
+  })
+  return { invoke, shop, run, calls, entity, drain, create, update, remove, requests }
 })
 
 const isMore = (next: unknown): next is { readonly _tag: "More"; readonly position: Schema.Json } =>

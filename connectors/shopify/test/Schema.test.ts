@@ -45,7 +45,7 @@ const Body = Schema.fromJsonString(Schema.Struct({ query: Schema.String }))
 describe("Shopify's own schema", () => {
   it.effect("knows every document that the connector sends", () =>
     Effect.gen(function* () {
-      const { create, drain, entity, remove, requests, run, shop, update } = yield* connected({
+      const { create, drain, entity, invoke, remove, requests, run, shop, update } = yield* connected({
         size: { customers: 2, products: 2, orders: 2 }
       })
       for (const name of [
@@ -75,6 +75,12 @@ describe("Shopify's own schema", () => {
       yield* update("customer", stored(customer), { note: "x" })
       yield* update("product", stored(product), { title: "Long board" })
       yield* update("variant", stored(variant), { sku: "B" })
+      const sold = yield* shop.user.create("order", { name: "#9", lines: [] })
+      const parcel = yield* shop.user.create("fulfillment", { order: { id: sold }, name: "#9-F1", quantity: 1 })
+      const [sent] = yield* run(entity("fulfillment").source.get.run([parcel]))
+      if (sent?._tag === "Present")
+        yield* update("fulfillment", sent.record, { trackingInfo: [{ company: "DHL", number: "1", url: null }] })
+      yield* invoke("fulfillment", "cancel", parcel)
       const company = yield* shop.user.create("company", { name: "Ridgeway" })
       const [seen] = yield* run(entity("company").source.get.run([company]))
       if (seen?._tag === "Present") {

@@ -198,6 +198,22 @@ export const make = (shop: Shop, reads: Reads, nowMs: number) => {
         userErrors: []
       }
     },
+    fulfillmentTrackingInfoUpdate: ({
+      fulfillmentId,
+      trackingInfoInput
+    }: {
+      readonly fulfillmentId: string
+      readonly trackingInfoInput: Input
+    }) =>
+      edited("fulfillment", "Fulfillment", fulfillmentId, { trackingInfo: tracked(trackingInfoInput) }, (fields) =>
+        fields["status"] === "CANCELLED" ? [{ field: ["fulfillmentId"], message: "The fulfillment is cancelled" }] : []
+      ),
+    fulfillmentCancel: ({ id }: { readonly id: string }) =>
+      edited("fulfillment", "Fulfillment", id, { status: "CANCELLED" }, (fields) =>
+        (fields["deliveredAt"] ?? null) === null
+          ? []
+          : [{ field: ["id"], message: "A fulfillment that was delivered cannot be cancelled" }]
+      ),
     orderUpdate: ({ input }: { readonly input: Input }) => edited("order", "Order", input["id"], input, () => []),
     companyCreate: ({ input }: { readonly input: { readonly company: Input } }) =>
       written("company", shop.create("Company", normalised(input.company), nowMs)),
@@ -207,6 +223,18 @@ export const make = (shop: Shop, reads: Reads, nowMs: number) => {
       ),
     companyDelete: ({ id }: { readonly id: string }) => destroyed("deletedCompanyId", "Company", id)
   }
+}
+
+/** A number and an address each, of one carrier. */
+const tracked = ({ company, number, numbers, url, urls }: Input): ReadonlyArray<Fields> => {
+  const all = (many: Json | undefined, one: Json | undefined) =>
+    Array.isArray(many) ? many : one === undefined || one === null ? [] : [one]
+  const [allNumbers, allUrls] = [all(numbers, number), all(urls, url)]
+  return Array.from({ length: Math.max(allNumbers.length, allUrls.length) }, (_, index) => ({
+    company: company ?? null,
+    number: allNumbers[index] ?? null,
+    url: allUrls[index] ?? null
+  }))
 }
 
 const isInput = (value: Json | undefined): value is Input =>

@@ -135,7 +135,7 @@ scalar DateTime
   changeFromQuantity: Int } input InventorySetQuantitiesInput { name: String! reason: String!
   referenceDocumentUri: String quantities: [InventoryQuantityInput!]! } input MailingAddressInput { address1: String
   address2: String city: String company: String countryCode: CountryCode firstName: String lastName: String
-  phone: String provinceCode: String zip: String } input OrderInput { id: ID! email: String phone: String
+  phone: String provinceCode: String zip: String } input FulfillmentTrackingInput { company: String number: String numbers: [String!] url: URL urls: [URL!] } input OrderInput { id: ID! email: String phone: String
   note: String poNumber: String tags: [String!] shippingAddress: MailingAddressInput } input CompanyInput {
   name: String externalId: String note: String customerSince: DateTime } input CompanyCreateInput {
   company: CompanyInput! } input WebhookSubscriptionInput { uri: String format: WebhookSubscriptionFormat
@@ -153,7 +153,9 @@ scalar DateTime
   userErrors: [CodedUserError!]! } type ProductVariantsBulkDeletePayload { product: Product
   userErrors: [CodedUserError!]! } type InventoryAdjustmentGroup implements Node {
   id: ID! } type InventorySetQuantitiesPayload { inventoryAdjustmentGroup: InventoryAdjustmentGroup
-  userErrors: [CodedUserError!]! } type OrderUpdatePayload { order: Order
+  userErrors: [CodedUserError!]! } type FulfillmentTrackingInfoUpdatePayload {
+  fulfillment: Fulfillment userErrors: [UserError!]! } type FulfillmentCancelPayload { fulfillment: Fulfillment
+  userErrors: [UserError!]! } type OrderUpdatePayload { order: Order
   userErrors: [UserError!]! } type CompanyCreatePayload { company: Company
   userErrors: [CodedUserError!]! } type CompanyUpdatePayload { company: Company
   userErrors: [CodedUserError!]! } type CompanyDeletePayload { deletedCompanyId: ID
@@ -173,6 +175,8 @@ scalar DateTime
   variants: [ProductVariantsBulkInput!]!, allowPartialUpdates: Boolean): ProductVariantsBulkUpdatePayload
   productVariantsBulkDelete(productId: ID!, variantsIds: [ID!]!): ProductVariantsBulkDeletePayload
   inventorySetQuantities(input: InventorySetQuantitiesInput!): InventorySetQuantitiesPayload
+  fulfillmentTrackingInfoUpdate(fulfillmentId: ID!, trackingInfoInput: FulfillmentTrackingInput!,
+  notifyCustomer: Boolean): FulfillmentTrackingInfoUpdatePayload fulfillmentCancel(id: ID!): FulfillmentCancelPayload
   orderUpdate(input: OrderInput!): OrderUpdatePayload companyCreate(input: CompanyCreateInput!): CompanyCreatePayload
   companyUpdate(companyId: ID!, input: CompanyInput!): CompanyUpdatePayload
   companyDelete(id: ID!): CompanyDeletePayload bulkOperationRunQuery(query: String!,
