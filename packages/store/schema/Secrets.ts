@@ -63,17 +63,3 @@ export const tenantOverride = syncline.table(
   },
   (t) => [primaryKey({ name: "tenant_override_pk", columns: [t.tenantId, t.integration, t.entity] })]
 )
-
-/** The mapping that a pair's images were made under: its hash, and the fields of each side that it reads. */
-export const pairMapping = syncline.table(
-  "pair_mapping",
-  {
-    tenantId: tenantId(),
-    integration: id("integration").notNull(),
-    entity: id("entity").notNull(),
-    hash: text("hash").notNull(),
-    fields: jsonb("fields").notNull(),
-    updatedAt: at("updated_at").notNull()
-  },
-  (t) => [primaryKey({ name: "pair_mapping_pk", columns: [t.tenantId, t.integration, t.entity] })]
-)

@@ -106,8 +106,7 @@ const configured = Effect.gen(function* () {
   })
   const { postgres } = yield* Store.Store
   yield* postgres.query(
-    `insert into syncline.pair_mapping values ('acme', 'billing', 'customer', 'hash', '{}', to_timestamp(0)) on conflict do nothing;
-     insert into syncline.tenant_override values ('acme', 'billing', '', '{}', to_timestamp(0)) on conflict do nothing;
+    `insert into syncline.tenant_override values ('acme', 'billing', '', '{}', to_timestamp(0)) on conflict do nothing;
      insert into syncline.given_up values ('acme', 'billing', 'customer', 'a', null, null, null, 'cause', 'ada', '', to_timestamp(0))`
   )
 })
@@ -144,7 +143,6 @@ describe.each(World.servers)("Tenants on $name", ({ url }) => {
             "match_fate",
             "match_row",
             "outbox",
-            "pair_mapping",
             "reconciliation",
             "retry_ledger",
             "tenant",

@@ -1,0 +1,1 @@
+DROP TABLE "syncline"."pair_mapping" CASCADE;
