@@ -20,6 +20,8 @@ import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
 
+const TaxLine = Schema.Struct({ title: Schema.String, priceSet: Field.ShopMoney })
+
 const Line = Schema.Struct({
   id: RecordId,
   title: Schema.String,
@@ -31,7 +33,7 @@ const Line = Schema.Struct({
   variant: Schema.NullOr(Schema.Struct({ id: Reference("variant") })),
   originalUnitPriceSet: Field.ShopMoney,
   discountedTotalSet: Field.ShopMoney,
-  taxLines: Schema.Array(Schema.Struct({ title: Schema.String, priceSet: Field.ShopMoney }))
+  taxLines: Schema.Array(TaxLine)
 })
 export const Order = Schema.Struct({
   id: RecordId,
@@ -55,6 +57,11 @@ export const Order = Schema.Struct({
   shippingAddress: Schema.NullOr(Field.Address),
   billingAddress: Schema.NullOr(Field.Address),
   lines: Schema.Array(Line),
+  /** All that is asked for delivery; null: nothing is. */
+  shippingLine: Schema.NullOr(
+    Schema.Struct({ title: Schema.String, discountedTotalSet: Field.ShopMoney, taxLines: Schema.Array(TaxLine) })
+  ),
+  taxesIncluded: Schema.Boolean,
   processedAt: Field.Moment,
   cancelledAt: Field.MaybeText,
   closedAt: Field.MaybeText,
@@ -64,15 +71,18 @@ export const Order = Schema.Struct({
 export type Order = typeof Order.Type
 
 const money = Field.shopMoney
-const line = `id title variantTitle sku currentQuantity quantity variant { id } originalUnitPriceSet ${money} discountedTotalSet ${money} taxLines { title priceSet ${money} }`
-const head = `id legacyResourceId name email phone note poNumber tags test customer { id } displayFinancialStatus displayFulfillmentStatus currencyCode currentSubtotalPriceSet ${money} currentTotalTaxSet ${money} currentTotalDiscountsSet ${money} currentTotalPriceSet ${money} shippingAddress ${Field.address} billingAddress ${Field.address} processedAt cancelledAt closedAt createdAt updatedAt`
+const taxes = `taxLines { title priceSet ${money} }`
+const line = `id title variantTitle sku currentQuantity quantity variant { id } originalUnitPriceSet ${money} discountedTotalSet(withCodeDiscounts: true) ${money} ${taxes}`
+/** Called as in a line, so that delivery is one more. */
+const shipping = `shippingLine { title discountedTotalSet: discountedPriceSet ${money} ${taxes} }`
+const head = `id legacyResourceId name email phone note poNumber tags test customer { id } displayFinancialStatus displayFulfillmentStatus currencyCode currentSubtotalPriceSet ${money} currentTotalTaxSet ${money} currentTotalDiscountsSet ${money} currentTotalPriceSet ${money} shippingAddress ${Field.address} billingAddress ${Field.address} ${shipping} taxesIncluded processedAt cancelledAt closedAt createdAt updatedAt`
 
 /** Lines of one order by one page; an order with more is completed by further calls, of so many. */
 const linesAtOnce = 5
 const moreLinesAtOnce = 100
 /** A line with the objects in it: its variant, two amounts, a tax. */
 const lineCost = 9
-const orderCost = 14 + linesAtOnce * lineCost
+const orderCost = 20 + linesAtOnce * lineCost
 const selection = `${head} lineItems(first: ${linesAtOnce}) { nodes { ${line} } pageInfo { hasNextPage endCursor } }`
 
 const isCut = Schema.is(Schema.Struct({ id: RecordId, lineItems: GraphQl.Connection }))
@@ -166,14 +176,15 @@ const written: ReadonlyArray<Target.Written> = [
 ]
 const locked = { lines: "the lines of an order are edited in Shopify", customer: "an order keeps its customer" }
 
-/** As they were ordered: what was given back is said by refunds. */
+/** As they were ordered, and delivery: what was given back is said by refunds. */
 const linesAsOrdered: ReadonlyArray<FieldMapping.ItemRule> = [
   { source: ["title", "variantTitle"], target: "description", transform: Transform.join(" - ") },
   { source: "variant.id", target: "product" },
   { source: "sku", target: "sku" },
-  { source: "quantity", target: "quantity", transform: Transform.text },
+  { source: "quantity", target: "quantity", transform: Transform.text, default: "1" },
   { source: "originalUnitPriceSet.shopMoney.amount", target: "unit_price" },
-  { source: "discountedTotalSet.shopMoney.amount", target: "amount" }
+  { source: "discountedTotalSet.shopMoney.amount", target: "amount" },
+  { source: "taxLines", target: "tax", transform: Transform.sum("priceSet.shopMoney.amount") }
 ]
 
 const canonical = CanonicalMapping.of<Order>()("order", [
@@ -186,7 +197,8 @@ const canonical = CanonicalMapping.of<Order>()("order", [
   { source: "currentTotalDiscountsSet.shopMoney.amount", target: "discount", direction: "source_to_target" },
   { source: "currentTotalTaxSet.shopMoney.amount", target: "tax", direction: "source_to_target" },
   { source: "currentTotalPriceSet.shopMoney.amount", target: "total", direction: "source_to_target" },
-  { source: "lines", target: "lines", direction: "source_to_target", items: linesAsOrdered },
+  { source: ["lines", "shippingLine"], target: "lines", direction: "source_to_target", items: linesAsOrdered },
+  { source: "taxesIncluded", target: "tax_included", direction: "source_to_target" },
   { source: "tags", target: "tags", merge: "set" },
   { source: "note", target: "note" }
 ])

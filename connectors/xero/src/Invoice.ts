@@ -94,6 +94,13 @@ const canonical = CanonicalMapping.of<Invoice>()("invoice", [
   { source: "Date", target: "issued_on" },
   { source: "DueDate", target: "due_on" },
   { source: "LineItems", target: "lines", items: Line.canonical },
+  // Never read, since a document without tax has a third value.
+  {
+    source: "LineAmountTypes",
+    target: "tax_included",
+    direction: "target_to_source",
+    transform: { _tag: "Enum", values: { Inclusive: true, Exclusive: false } }
+  },
   { source: "SubTotal", target: "subtotal", ...amount },
   { source: "TotalTax", target: "tax", ...amount },
   { source: "Total", target: "total", ...amount },

@@ -24,7 +24,8 @@ export const canonical: ReadonlyArray<FieldMapping.ItemRule> = [
   { source: "ItemCode", target: "sku" },
   { source: "Quantity", target: "quantity", transform: Transform.text },
   { source: "UnitAmount", target: "unit_price", direction: "source_to_target", transform: Transform.text },
-  { source: "LineAmount", target: "amount", transform: Transform.text }
+  { source: "LineAmount", target: "amount", transform: Transform.text },
+  { source: "TaxAmount", target: "tax", transform: Transform.text }
 ]
 
 /** What a line is worth: each follows from others of its numbers. */

@@ -1,5 +1,6 @@
 /** A rule made functions: a shared field, and what one pass over a record does with it. */
 import { Result, type Schema } from "effect"
+import { carried, type CompiledField, namedApart } from "./CompiledField.ts"
 import * as FieldPath from "./FieldPath.ts"
 import type { EntityType } from "./Ids.ts"
 import { directionOf, type ItemRule, nameOf, pathsOf, type Rule, transformsOf } from "./MappingRule.ts"
@@ -7,7 +8,7 @@ import * as ListLens from "./ListLens.ts"
 import * as Pass from "./Pass.ts"
 import type { ReferenceField } from "./Reference.ts"
 import * as ReferenceSite from "./ReferenceSite.ts"
-import { type End, type Ends, leaves, lens, type SharedField, shownPaths } from "./CanonicalField.ts"
+import { type End, type Ends, leaves, lens } from "./CanonicalField.ts"
 import { other, type Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 import * as Transform from "./Transform.ts"
@@ -22,14 +23,6 @@ export interface Options {
   readonly known?: Readonly<Record<Side, ReadonlyArray<string> | null>>
 }
 
-export interface CompiledRule {
-  readonly field: SharedField
-  readonly ends: Ends
-  readonly kinds: Readonly<Record<Side, Transform.Kind | null>>
-  /** The default as the target writes it. */
-  readonly fallback: Schema.Json | undefined
-}
-
 type Mistakes = ReadonlyArray<string>
 
 /** Null: the field travels nowhere in this job. Fails with a line per mistake. */
@@ -37,7 +30,7 @@ export const compile = (
   rule: Rule,
   jobDirection: Direction,
   options: Options
-): Result.Result<CompiledRule | null, Mistakes> => {
+): Result.Result<CompiledField | null, Mistakes> => {
   const direction = directionOf(rule, jobDirection)
   if (rule.items !== undefined) return compileList(rule, rule.items, direction, options)
   const precision = direction === "bidirectional" ? "coarser" : "exact"
@@ -80,9 +73,9 @@ const compileList = (
   items: ReadonlyArray<ItemRule>,
   direction: Direction | null,
   options: Options
-): Result.Result<CompiledRule | null, Mistakes> => {
-  const source = endOf(rule, "source", "exact", options)
-  const target = endOf(rule, "target", "exact", options)
+): Result.Result<CompiledField | null, Mistakes> => {
+  const source = listEnd(rule, "source", options)
+  const target = listEnd(rule, "target", options)
   const isTransformed = rule.transform !== undefined || rule.targetTransform !== undefined
   const compiled = items.map((item) => compileItem(rule, item, direction ?? "source_to_target", options))
   const usable = compiled.flatMap((item) => (Result.isSuccess(item) ? [item.success] : []))
@@ -97,20 +90,28 @@ const compileList = (
     ...[source, target].flatMap((end) => (Result.isFailure(end) ? end.failure : [])),
     ...compiled.flatMap((item) => (Result.isFailure(item) ? item.failure : [])),
     ...[...passes.source.mistakes, ...passes.target.mistakes].map((line) => `${nameOf(rule)}: of an item ${line}`),
+    ...(["source", "target"] as const).flatMap((side) =>
+      pathsOf(rule, side).length > 1 && leaves(other(side), direction ?? "source_to_target")
+        ? [`${nameOf(rule)} travels to several lists of the ${side}; name one, or give the rule the other direction`]
+        : []
+    ),
     ...(isTransformed ? [`${nameOf(rule)} has items, so give their fields the transforms, and the list none`] : [])
   ]
   if (Result.isFailure(source) || Result.isFailure(target) || mistakes.length > 0) return Result.fail(mistakes)
   if (direction === null) return Result.succeed(null)
   const fields = namedApart(usable)
-  const stepFrom = (side: Side): Transform.Compiled => ({
-    forward: (value) => ListLens.each(value, (item) => Pass.run(passes[other(side)].pass, item)),
+  const stepFrom = (side: Side, { paths }: End): Transform.Compiled => ({
+    forward: (value) => {
+      const list = paths.length > 1 && Array.isArray(value) ? ListLens.together(value) : value
+      return ListLens.each(list, (item) => Pass.run(passes[other(side)].pass, item))
+    },
     backward: (value) => Result.succeed(value)
   })
-  const lensOf = (side: Side, end: End) => ListLens.lens(side, end.paths[0] ?? [], direction, fields)
+  const lensOf = (side: Side, end: End) => ListLens.lens(side, end.paths, direction, fields)
   return Result.succeed({
     ends: {
-      source: { ...source.success, steps: stepFrom("source") },
-      target: { ...target.success, steps: stepFrom("target") }
+      source: { ...source.success, steps: stepFrom("source", source.success) },
+      target: { ...target.success, steps: stepFrom("target", target.success) }
     },
     kinds: { source: "json", target: "json" },
     fallback: rule.default,
@@ -128,20 +129,35 @@ const compileList = (
   })
 }
 
+/** Lists side by side are put together as they are. */
+const listEnd = (rule: Rule, side: Side, options: Options): Result.Result<End, Mistakes> => {
+  const ends = pathsOf(rule, side).map((path) => endOf({ ...rule, [side]: path }, side, "exact", options))
+  const mistakes = ends.flatMap((end) => (Result.isFailure(end) ? end.failure : []))
+  return mistakes.length > 0
+    ? Result.fail(mistakes)
+    : Result.succeed({
+        paths: ends.flatMap((end) => (Result.isSuccess(end) ? end.success.paths : [])),
+        beside: [],
+        steps: null,
+        isConstant: false
+      })
+}
+
 /** A field of a list's items, which has to travel wherever its list does. */
 const compileItem = (
   rule: Rule,
   item: ItemRule,
   direction: Direction,
   options: Options
-): Result.Result<CompiledRule, Mistakes> => {
+): Result.Result<CompiledField, Mistakes> => {
   const { customs, pairOf, references } = options
-  const within = (side: Side): ReadonlyArray<ReferenceField> => {
-    const start = `${pathsOf(rule, side).join("+")}.*.`
-    return (references?.[side] ?? []).flatMap((reference) =>
-      reference.path.startsWith(start) ? [{ ...reference, path: reference.path.slice(start.length) }] : []
+  const within = (side: Side): ReadonlyArray<ReferenceField> =>
+    pathsOf(rule, side).flatMap((path) =>
+      (references?.[side] ?? []).flatMap((reference) => {
+        const start = [`${path}.*.`, `${path}.`].find((each) => reference.path.startsWith(each))
+        return start === undefined ? [] : [{ ...reference, path: reference.path.slice(start.length) }]
+      })
     )
-  }
   const compiled = compile(item, direction, {
     ...(customs !== undefined && { customs }),
     ...(pairOf !== undefined && { pairOf }),
@@ -275,18 +291,6 @@ const sitesOf = (
   return mistakes.length === 0 ? Result.succeed([...sitesByPlace.values()]) : Result.fail(mistakes)
 }
 
-/** Two rules may share a target if they travel in opposite directions; the second is then named with what it writes. */
-export const namedApart = (compiled: ReadonlyArray<CompiledRule>): ReadonlyArray<SharedField> => {
-  const fieldsByName = new Map<string, SharedField>()
-  for (const { field } of compiled) {
-    let { name } = field
-    if (fieldsByName.has(name)) name = `${name} (${shownPaths(field.source.paths)})`
-    while (fieldsByName.has(name)) name += "'"
-    fieldsByName.set(name, { ...field, name })
-  }
-  return [...fieldsByName.values()]
-}
-
 /** What each side's field holds, as a table has to know it. */
 const kindsOf = (rule: Rule): Readonly<Record<Side, Transform.Kind | null>> => {
   const { source, target } = transformsOf(rule)
@@ -298,37 +302,3 @@ const kindsOf = (rule: Rule): Readonly<Record<Side, Transform.Kind | null>> => {
   }
   return { source: kindBy(source, target), target: kindBy(target, source) }
 }
-
-/** What a pass that reads at `read` does: a field for each path that it writes; none where the field does not travel so. */
-export const carried = ({ field, ends, kinds, fallback }: CompiledRule, read: Side): ReadonlyArray<Pass.Field> => {
-  const written = other(read)
-  if (!leaves(read, field.direction)) return []
-  const from = ends[read]
-  const to = ends[written]
-  const defaults = read === "source" ? fallback : undefined
-  const isWhole = to.paths.length === 1
-  const step = stepOf(from.steps?.forward ?? null, to.steps?.backward ?? null)
-  return to.paths.map((path, index) => ({
-    read: shownPaths(from.paths),
-    written: path,
-    paths: from.paths,
-    step: isWhole || step === null ? step : stepToPart(step, index),
-    kind: kinds[written],
-    isConstant: from.isConstant,
-    fallback: defaults === undefined || isWhole ? defaults : partOf(defaults, index)
-  }))
-}
-
-const stepOf = (first: Transform.Step | null, second: Transform.Step | null): Transform.Step | null => {
-  if (first === null || second === null) return first ?? second
-  return (value, record, at) => Result.flatMap(first(value, record, at), (between) => second(between, record, at))
-}
-
-const stepToPart =
-  (step: Transform.Step, index: number): Transform.Step =>
-  (value, record, at) =>
-    Result.map(step(value, record, at), (parts) => partOf(parts, index))
-
-/** A value that is written to several fields is a list of their values; null clears them all. */
-const partOf = (value: Schema.Json, index: number): Schema.Json =>
-  Array.isArray(value) ? (value[index] ?? null) : null

@@ -12,7 +12,8 @@ const rulesByTypes: { readonly [types: string]: ReadonlyArray<Rule> } = {
     { source: "currency", target: "currency" },
     // An invoice bears the day of its order, in UTC.
     { source: "placed_at", target: "issued_on", transform: Transform.time("iso", "day") },
-    { source: "lines", target: "lines" }
+    { source: "lines", target: "lines" },
+    { source: "tax_included", target: "tax_included" }
   ],
   "refund → credit_note": [
     { source: "total", target: "kind", transform: Transform.constant("sales") },

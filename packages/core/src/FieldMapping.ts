@@ -6,6 +6,7 @@
  */
 import { Result, Schema } from "effect"
 import * as CanonicalRecord from "./CanonicalRecord.ts"
+import * as CompiledField from "./CompiledField.ts"
 import * as CompiledRule from "./CompiledRule.ts"
 import type { Fields } from "./Fields.ts"
 import type { Rule } from "./MappingRule.ts"
@@ -50,12 +51,12 @@ export const load = (
   const compiled = rules.map((rule) => CompiledRule.compile(rule, direction, options))
   const usable = compiled.flatMap((each) => (Result.isSuccess(each) && each.success !== null ? [each.success] : []))
   const forward = Pass.make(
-    usable.flatMap((each) => CompiledRule.carried(each, "source")),
+    usable.flatMap((each) => CompiledField.carried(each, "source")),
     "source",
     "target"
   )
   const backward = Pass.make(
-    usable.flatMap((each) => CompiledRule.carried(each, "target")),
+    usable.flatMap((each) => CompiledField.carried(each, "target")),
     "target",
     "source"
   )
@@ -65,7 +66,12 @@ export const load = (
     ...backward.mistakes
   ]
   return mistakes.length === 0
-    ? Result.succeed({ rules, fields: CompiledRule.namedApart(usable), forward: forward.pass, backward: backward.pass })
+    ? Result.succeed({
+        rules,
+        fields: CompiledField.namedApart(usable),
+        forward: forward.pass,
+        backward: backward.pass
+      })
     : Result.fail(
         new InvalidMapping({
           message: ["the mapping cannot be used:", ...mistakes.map((line) => `  ${line}`)].join("\n")

@@ -125,6 +125,27 @@ describe("a list whose items are mapped", () => {
   )
 })
 
+describe("lists of a side, one after the other,", () => {
+  const both: FieldMapping.Rule = { ...rule, source: ["lines", "extra"], direction: "source_to_target" }
+  it("are one, of which the other side makes its own", () => {
+    const record = { lines: [{ title: "Wax", count: 2 }], extra: { title: "Delivery" } }
+    const made = [
+      { text: "Wax", quantity: "2" },
+      { text: "Delivery", quantity: "1" }
+    ]
+    const joined = Result.getOrThrow(load([both]))
+    assert.deepStrictEqual(FieldMapping.lift(joined, "source", record, linked), Result.succeed({ items: made }))
+    assert.deepStrictEqual(FieldMapping.forward(joined, record), Result.succeed({ items: made }))
+    assert.deepStrictEqual(FieldMapping.forward(joined, { lines: null, extra: null }), Result.succeed({ items: null }))
+    assert.deepStrictEqual(FieldMapping.forward(joined, {}), Result.succeed({}))
+  })
+  it("are only read", () =>
+    assert.include(
+      Result.getOrThrow(Result.flip(load([{ ...both, direction: "bidirectional" }]))).message,
+      "travels to several lists of the source"
+    ))
+})
+
 describe("a list's mapping is refused", () => {
   it.each<[string, FieldMapping.Rule, string]>([
     [

@@ -14,25 +14,31 @@ import type { HeldKey, References } from "./ReferenceSite.ts"
 import { other, type Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 
-export const lens = (side: Side, path: FieldPath, direction: Direction, fields: ReadonlyArray<SharedField>): Lens => {
+/** Several lists of a side, one after the other, are one that is only read. */
+export const lens = (
+  side: Side,
+  paths: ReadonlyArray<FieldPath>,
+  direction: Direction,
+  fields: ReadonlyArray<SharedField>
+): Lens => {
   const isCarried = leaves(side, direction)
   const read: Lens["read"] = (record, references) => {
-    const value = valueAt(record, [path])
+    const value = joined(record, paths)
     if (value === undefined || value === null) return Result.succeed(value)
     const lifted = lift(fields, side, value, references)
     if (Result.isSuccess(lifted)) return Result.map(lifted, (items) => items.map(({ canonical }) => canonical))
     return isCarried ? Result.fail(`${lifted.failure}, but is ${shown(value)}`) : Result.succeed(value)
   }
   return {
-    paths: [path],
+    paths,
     beside: [],
     read,
     write: leaves(other(side), direction)
       ? (record, value, references) => {
           const held = read(record, references)
           if (Result.isSuccess(held) && Canon.isSame(held.success, value)) return Result.succeed(record)
-          if (value === null) return withValue(record, [path], null)
-          const former = lift(fields, side, valueAt(record, [path]) ?? [], references)
+          if (value === null) return withValue(record, paths, null)
+          const former = lift(fields, side, joined(record, paths) ?? [], references)
           const items = lower(
             fields,
             side,
@@ -40,11 +46,11 @@ export const lens = (side: Side, path: FieldPath, direction: Direction, fields: 
             Result.getOrElse(former, () => []),
             references
           )
-          return Result.flatMap(items, (list) => withValue(record, [path], list))
+          return Result.flatMap(items, (list) => withValue(record, paths, list))
         }
       : null,
     referencesIn: (record) =>
-      itemsOf(valueAt(record, [path])).flatMap((item) => fields.flatMap((field) => field[side].referencesIn(item)))
+      itemsOf(joined(record, paths)).flatMap((item) => fields.flatMap((field) => field[side].referencesIn(item)))
   }
 }
 
@@ -57,6 +63,19 @@ export const keysIn =
         return held === undefined ? [] : keysIn(held)
       })
     )
+
+/** Absent if all of them are, null if none has a value. */
+const joined = (record: Fields, paths: ReadonlyArray<FieldPath>): Schema.Json | undefined => {
+  const [first = [], ...more] = paths
+  if (more.length === 0) return valueAt(record, [first])
+  const values = paths.map((path) => valueAt(record, [path])).filter((value) => value !== undefined)
+  if (values.length === 0) return undefined
+  return values.every((value) => value === null) ? null : together(values)
+}
+
+/** Lists one after the other; null is an empty one. */
+export const together = (values: ReadonlyArray<Schema.Json>): ReadonlyArray<Schema.Json> =>
+  values.filter((value) => value !== null).flatMap((value) => listOf(value) ?? [value])
 
 /** What is no list is a list of one: a refund's only line is all that was given back. */
 const listOf = (value: Schema.Json): ReadonlyArray<Schema.Json> | null =>

@@ -26,6 +26,13 @@ describe("a value becomes", () => {
     [Transform.number, "9007199254740992", 9007199254740992],
     [Transform.text, 12.5, "12.5"],
     [Transform.text, true, "true"],
+    [
+      Transform.sum("price.amount"),
+      [{ price: { amount: "0.10" } }, { price: { amount: "0.205" } }, { price: { amount: 3 } }],
+      "3.305"
+    ],
+    [Transform.sum("amount"), [{ amount: "-1.5" }, { amount: "1.50" }], "0.00"],
+    [Transform.sum("amount"), [], "0"],
     [Transform.text, 1e21, "1e+21"],
     [Transform.time("unix_seconds", "iso"), 1_700_000_000, "2023-11-14T22:13:20.000Z"],
     [Transform.time("iso", "unix_seconds"), "2023-11-14T23:13:20.999+01:00", 1_700_000_000],

@@ -57,6 +57,8 @@ export const Transform = Schema.TaggedUnion({
   Split: { separator: Separator, rest: Rest },
   /** Parts at the source, text at the target. */
   Join: { separator: Separator, rest: Rest },
+  /** The exact sum of the decimals in a field of a list's items: a line's taxes. Of no items it is 0. One-way. */
+  Sum: { of: Schema.String },
   /** The same value for every record, whatever the source has. One-way. */
   Constant: { value: Schema.Json },
   /** A function that the integration brings under this name. */
@@ -81,6 +83,8 @@ export const decimalToMinor = (currency: CurrencyOf): Transform => ({ _tag: "Dec
 export const phone = (home?: Phone.Home): Transform =>
   home === undefined ? { _tag: "Phone" } : { _tag: "Phone", home }
 
+/** Dotted: `priceSet.shopMoney.amount`. */
+export const sum = (of: string): Transform => ({ _tag: "Sum", of })
 export const decimal = (scale: number): Transform => ({ _tag: "Decimal", scale })
 export const split = (separator = " ", rest: "first" | "last" = "last"): Transform => ({
   _tag: "Split",
@@ -117,6 +121,7 @@ export const kindTaken = (transform: Transform): Kind => {
       return transform.source === "iso" || transform.source === "day" ? "text" : "integer"
     case "Text":
     case "Join":
+    case "Sum":
     case "Constant":
     case "Custom":
       return "json"
@@ -134,6 +139,7 @@ export const kindOf = (transform: Transform): Kind => {
     case "MinorToDecimal":
     case "Decimal":
     case "Join":
+    case "Sum":
       return "text"
     case "Number":
       return "number"

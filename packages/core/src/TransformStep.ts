@@ -4,7 +4,7 @@ import * as Money from "./Canonical/Money.ts"
 import * as Phone from "./Canonical/Phone.ts"
 import * as Time from "./Canonical/Time.ts"
 import type { Fields } from "./Fields.ts"
-import { valueAt } from "./FieldPath.ts"
+import { isObject, valueAt } from "./FieldPath.ts"
 import * as Parts from "./Parts.ts"
 import type { Side } from "./Side.ts"
 import type { CurrencyOf, Scalar, Transform } from "./Transform.ts"
@@ -70,6 +70,10 @@ export const compile = (
       const home = transform.home ?? null
       return Result.succeed({ forward: ofText((value) => Phone.toE164(value, home)), backward: unchanged })
     }
+    case "Sum": {
+      const path = transform.of.split(".")
+      return Result.succeed({ forward: (value) => summed(value, path), backward: null })
+    }
     case "Constant": {
       const { value } = transform
       return Result.succeed({ forward: () => Result.succeed(value), backward: null })
@@ -99,6 +103,13 @@ export const compile = (
 
 const roundedMinorOf = (value: Schema.Json, exponent: number): Result.Result<Schema.Json, string> =>
   Result.flatMap(Money.round(value, exponent), (rounded) => Money.minorOfDecimal(rounded, exponent))
+
+const summed = (value: Schema.Json, path: ReadonlyArray<string>): Result.Result<Schema.Json, string> => {
+  const items = Array.isArray(value) ? Array.from<Schema.Json>(value) : null
+  return items === null
+    ? Result.fail("must be a list")
+    : Money.sum(items.map((item) => (isObject(item) ? (valueAt(item, path) ?? null) : null)))
+}
 
 /** A function that throws refuses its value instead. */
 const guarded = (name: string, { forward, backward }: Compiled): Compiled => {

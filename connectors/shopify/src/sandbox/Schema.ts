@@ -71,7 +71,8 @@ scalar DateTime
   type TaxLine {
   title: String! priceSet: MoneyBag! } type LineItem implements Node { id: ID! title: String! variantTitle: String
   sku: String currentQuantity: Int! quantity: Int! variant: ProductVariant originalUnitPriceSet: MoneyBag!
-  discountedTotalSet: MoneyBag! taxLines: [TaxLine!]! } type LineItemEdge { cursor: String!
+  discountedTotalSet(withCodeDiscounts: Boolean): MoneyBag! taxLines: [TaxLine!]! } type ShippingLine {
+  id: ID title: String! discountedPriceSet: MoneyBag! taxLines: [TaxLine!]! } type LineItemEdge { cursor: String!
   node: LineItem! } type LineItemConnection { edges: [LineItemEdge!]! nodes: [LineItem!]!
   pageInfo: PageInfo! } type FulfillmentTrackingInfo { company: String number: String
   url: URL } type Fulfillment implements Node { id: ID! legacyResourceId: UnsignedInt64! name: String! order: Order!
@@ -84,7 +85,7 @@ scalar DateTime
   currentSubtotalPriceSet: MoneyBag! currentTotalTaxSet: MoneyBag! currentTotalDiscountsSet: MoneyBag!
   currentTotalPriceSet: MoneyBag! shippingAddress: MailingAddress billingAddress: MailingAddress
   lineItems(first: Int, after: String): LineItemConnection! fulfillments(first: Int): [Fulfillment!]!
-  refunds(first: Int): [Refund!]! processedAt: DateTime! cancelledAt: DateTime closedAt: DateTime
+  shippingLine: ShippingLine taxesIncluded: Boolean! refunds(first: Int): [Refund!]! processedAt: DateTime! cancelledAt: DateTime closedAt: DateTime
   createdAt: DateTime! updatedAt: DateTime! } type OrderEdge { cursor: String! node: Order! } type OrderConnection {
   edges: [OrderEdge!]! nodes: [Order!]! pageInfo: PageInfo!
 }

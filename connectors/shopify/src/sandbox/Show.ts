@@ -175,7 +175,7 @@ export const make = (shop: Shop, paginate: Paginate) => {
         .all(type)
         .filter((part) => part.fields["orderId"] === row.id)
         .map(show)
-    const tax = list(fields, "lines").reduce((sum, line) => sum + number(line, "tax"), 0)
+    const tax = charged(fields).reduce((sum, line) => sum + number(line, "tax"), 0)
     return {
       ...common(row),
       name: text(fields, "name") || `#${row.number}`,
@@ -195,6 +195,8 @@ export const make = (shop: Shop, paginate: Paginate) => {
       currentTotalPriceSet: money(total(fields) - refunded),
       shippingAddress: address(fields["shippingAddress"]),
       billingAddress: address(fields["billingAddress"]),
+      shippingLine: shippingOf(fields["shipping"]),
+      taxesIncluded: false,
       lineItems: (given: Arguments) => paginate(list(fields, "lines").map(line), given, (each) => padded(each)),
       fulfillments: parts("Fulfillment"),
       refunds: parts("Refund"),
@@ -203,6 +205,17 @@ export const make = (shop: Shop, paginate: Paginate) => {
       closedAt: null
     }
   }
+  const taxLines = (fields: Fields) =>
+    number(fields, "tax") === 0 ? [] : [{ title: "VAT", priceSet: money(text(fields, "tax")) }]
+  const shippingOf = (value: Json | undefined) =>
+    isFields(value)
+      ? {
+          id: gid("ShippingLine", 1),
+          title: text(value, "title"),
+          discountedPriceSet: money(text(value, "price")),
+          taxLines: taxLines(value)
+        }
+      : null
   const line = (fields: Fields): Shown => ({
     __typename: "LineItem",
     id: text(fields, "id"),
@@ -214,7 +227,7 @@ export const make = (shop: Shop, paginate: Paginate) => {
     variant: () => find(fields["variantId"]),
     originalUnitPriceSet: money(text(fields, "price")),
     discountedTotalSet: money(number(fields, "quantity") * number(fields, "price")),
-    taxLines: number(fields, "tax") === 0 ? [] : [{ title: "VAT", priceSet: money(text(fields, "tax")) }]
+    taxLines: taxLines(fields)
   })
   const fulfillment = (row: Row): Shown => ({
     ...common(row),
@@ -264,8 +277,11 @@ const sorted = (value: Json | undefined): ReadonlyArray<string> =>
 
 const handleOf = (title: string): string => title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-")
 
+/** Lines, and delivery, of which there is one. */
+const charged = (fields: Fields): ReadonlyArray<Fields> => {
+  const shipping = fields["shipping"]
+  return [...list(fields, "lines"), ...(isFields(shipping) ? [{ quantity: 1, ...shipping }] : [])]
+}
+
 const total = (fields: Fields): number =>
-  list(fields, "lines").reduce(
-    (sum, line) => sum + number(line, "quantity") * number(line, "price") + number(line, "tax"),
-    0
-  )
+  charged(fields).reduce((sum, line) => sum + number(line, "quantity") * number(line, "price") + number(line, "tax"), 0)

@@ -20,6 +20,8 @@ export const Invoice = Schema.Struct({
   issued_on: Schema.optionalKey(Schema.NullOr(Day)),
   due_on: Schema.optionalKey(Schema.NullOr(Day)),
   lines: Schema.Array(Line),
+  /** Whether the amounts of lines include their tax. */
+  tax_included: Schema.optionalKey(Schema.Boolean),
   subtotal: Amount,
   tax: Amount,
   total: Decimal,

@@ -81,3 +81,17 @@ export const withScale = (decimal: Schema.Json, scale: number): Result.Result<st
   /[1-9]/.test((partsOf(decimal)?.[3] ?? "").slice(scale))
     ? Result.fail(`has more than ${scale} decimals`)
     : round(decimal, scale)
+
+/** The exact sum of decimals, with as many decimals as the finest of them. Fails with what is wrong. */
+export const sum = (decimals: ReadonlyArray<Schema.Json>): Result.Result<string, string> => {
+  const parts = decimals.map(partsOf)
+  const scale = Math.max(0, ...parts.map((each) => each?.[3]?.length ?? 0))
+  let total = 0n
+  for (const each of parts) {
+    if (each === null) return Result.fail('must be a decimal number such as "19.99"')
+    const [, sign = "", whole = "", fraction = ""] = each
+    const minor = BigInt(whole + fraction.padEnd(scale, "0"))
+    total += sign === "-" ? -minor : minor
+  }
+  return decimalOfMinor(String(total), scale)
+}

@@ -23,6 +23,8 @@ export const Order = Schema.Struct({
   placed_at: Schema.optionalKey(Schema.NullOr(Moment)),
   cancelled_at: Schema.optionalKey(Schema.NullOr(Moment)),
   lines: Schema.Array(Line),
+  /** Whether the amounts of lines include their tax. */
+  tax_included: Schema.optionalKey(Schema.Boolean),
   subtotal: Amount,
   discount: Amount,
   shipping: Amount,
