@@ -57,7 +57,7 @@ const filled = Effect.fn(function* ({ books, shop }: World) {
     variantId: variants[index % 3] ?? null,
     quantity,
     price,
-    tax: "0"
+    tax: index % 2 === 0 ? "0.38" : "0"
   })
   const orders: Array<RecordId> = []
   for (const [index, customer] of customers.entries())
@@ -66,6 +66,7 @@ const filled = Effect.fn(function* ({ books, shop }: World) {
         name: `#${1001 + index}`,
         customer: { id: customer },
         lines: [line(index, 2, "19.90"), line(index + 1, 3, "7.00")],
+        ...(index % 2 === 1 && { shipping: { title: "Courier", price: "4.90", tax: "0.93" } }),
         tags: []
       })
     )
@@ -108,15 +109,22 @@ const isEven = Effect.fn(function* ({ books, shop }: World) {
     ),
     Stage.told(
       [...orders.values()].map((each) => {
-        const amounts = lines(each["lines"]).map((line) =>
-          Number(at(line, "discountedTotalSet", "shopMoney", "amount"))
-        )
+        const amount = (value: Schema.Json | undefined): number => Number(at(value, "shopMoney", "amount"))
+        const { shippingLine } = each
+        const sold = lines(each["lines"]).map((line) => [
+          at(line, "sku"),
+          at(line, "quantity"),
+          amount(line["discountedTotalSet"])
+        ])
+        const delivered = isObject(shippingLine) ? [[null, 1, amount(shippingLine["discountedTotalSet"])]] : []
+        const charged = [...sold, ...delivered].map(([, , worth]) => Number(worth))
+        const total = charged.reduce((sum, worth) => sum + worth, amount(each["currentTotalTaxSet"]))
         return [
           each["name"],
           "ACCREC",
           emailByCustomer.get(Stage.text(at(each["customer"], "id"))),
-          lines(each["lines"]).map((line, index) => [at(line, "sku"), at(line, "quantity"), amounts[index]]),
-          Math.round(amounts.reduce((sum, amount) => sum + amount, 0) * 100) / 100
+          [...sold, ...delivered],
+          Math.round(total * 100) / 100
         ]
       })
     )
@@ -226,7 +234,8 @@ it.live("a shop and its books hold the same, before and after both were edited",
       lines(accounted["LineItems"]).map((line) => [at(line, "AccountCode"), at(line, "Quantity")]),
       [
         ["200", 5],
-        ["200", 6]
+        ["200", 6],
+        ["200", 1]
       ]
     )
 
