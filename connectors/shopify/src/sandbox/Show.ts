@@ -279,8 +279,9 @@ const handleOf = (title: string): string => title.toLowerCase().replaceAll(/[^\p
 
 /** Lines, and delivery, of which there is one. */
 const charged = (fields: Fields): ReadonlyArray<Fields> => {
-  const shipping = fields["shipping"]
-  return [...list(fields, "lines"), ...(isFields(shipping) ? [{ quantity: 1, ...shipping }] : [])]
+  const shipping: Json | undefined = fields["shipping"]
+  const delivery: ReadonlyArray<Fields> = isFields(shipping) ? [shipping] : []
+  return [...list(fields, "lines"), ...delivery.map((each): Fields => ({ quantity: 1, ...each }))]
 }
 
 const total = (fields: Fields): number =>
