@@ -36,7 +36,19 @@ export interface Crm {
   readonly define: (shape: Shape, name: string, isUnique: boolean) => void
 }
 
+interface Lists {
+  readonly live: ReadonlyArray<Kept>
+  readonly archived: ReadonlyArray<Kept>
+}
+
+const listed = (all: ReadonlyArray<Kept>): Lists => ({
+  live: all.filter(({ archivedMs }) => archivedMs === null),
+  archived: all.filter(({ archivedMs }) => archivedMs !== null)
+})
+
 export const make = (shapes: ReadonlyArray<Shape>, marker: string | null, profile: Profile): Crm => {
+  /** As they were when somebody last asked, since whoever pages asks again and again. */
+  const lists = new Map<string, Lists>()
   const tables = new Map(shapes.map(({ type }) => [type, new Map<string, Kept>()]))
   const indexes = new Map(shapes.map(({ type }) => [type, new Map<string, string>()]))
   const winners = new Map<string, string>()
@@ -80,6 +92,7 @@ export const make = (shapes: ReadonlyArray<Shape>, marker: string | null, profil
       if (value !== undefined && value !== "" && kept.archivedMs === null) index.set(key(name, value), kept.id)
     }
     of(tables, shape.type).set(kept.id, kept)
+    lists.delete(shape.type)
     return kept
   }
   const clash = (shape: Shape, values: Rules.Values, id: string | null): Refusal.Refused | null => {
@@ -104,8 +117,11 @@ export const make = (shapes: ReadonlyArray<Shape>, marker: string | null, profil
       shapes.find((shape) => shape.type === type || shape.entity === type || typeIds[shape.type] === type),
     get,
     by,
-    list: (shape, isArchived) =>
-      [...of(tables, shape.type).values()].filter(({ archivedMs }) => (archivedMs !== null) === isArchived),
+    list: (shape, isArchived) => {
+      const known = lists.get(shape.type) ?? listed([...of(tables, shape.type).values()])
+      lists.set(shape.type, known)
+      return isArchived ? known.archived : known.live
+    },
     create: (shape, given, nowMs, isStrict) => {
       const values = checked(shape, given, null)
       if (Result.isFailure(values)) return Result.fail(values.failure)
@@ -140,6 +156,7 @@ export const make = (shapes: ReadonlyArray<Shape>, marker: string | null, profil
       if (kept === undefined || gone === undefined || winner === loser) return undefined
       put(shape, { ...gone, archivedMs: nowMs })
       of(tables, shape.type).delete(loser)
+      lists.delete(shape.type)
       winners.set(`${shape.type} ${loser}`, winner)
       const merged = [kept.properties["hs_merged_object_ids"] ?? "", loser].filter((each) => each !== "").join(";")
       return put(shape, {

@@ -1,5 +1,5 @@
 /** The routes of objects: lists, one record, searches, merges; what is many at once is in `Batches`. https://developers.hubspot.com/docs/api-reference/crm-objects-v3/guide */
-import { Wire } from "@syncline/connector/sandbox"
+import { Pages, Wire } from "@syncline/connector/sandbox"
 import type { Fields } from "@syncline/core"
 import { Effect, Result } from "effect"
 import type { Shape } from "../Kind.ts"
@@ -86,12 +86,15 @@ const listed = ({ crm }: Batches.Place, shape: Shape, asked: Asked): Wire.Reply 
   if (!Number.isInteger(limit) || limit < 1 || limit > 100) return Refusal.badRequest("limit must be between 1 and 100")
   const after = Number(query.get("after") ?? "0")
   // After the last id of the page before, so that an archived record moves no other.
-  const rest = crm.list(shape, query.get("archived") === "true").filter(({ id }) => Number(id) > after)
-  const page = rest.slice(0, limit)
+  const all = crm.list(shape, query.get("archived") === "true")
+  // Ids rise with time, and so do the positions of records.
+  const start = Pages.firstAtLeast(all.length, (at) => Number(all[at]?.id), after + 1)
+  const page = all.slice(start, start + limit)
   const last = page.at(-1)?.id
   return ok(200, {
     results: page.map((kept) => shown(shape, kept, propertiesOf(asked))),
-    ...(rest.length > limit && last !== undefined && { paging: { next: { after: last, link: "?after=" + last } } })
+    ...(start + limit < all.length &&
+      last !== undefined && { paging: { next: { after: last, link: "?after=" + last } } })
   })
 }
 

@@ -175,19 +175,19 @@ const sinceMs = ({ headers }: Wire.Request, profile: Profile): number => {
 const list = (api: Api, request: Wire.Request, resource: Resource, nowMs: number): Wire.Reply => {
   const query = new URLSearchParams(request.query)
   const where = query.get("where") ?? ""
-  const all = api.books.list(resource.entity).filter(({ updatedMs }) => updatedMs <= nowMs - api.lagMs)
+  const all = shownFrom(api.books.list(resource.entity), nowMs - api.lagMs)
   const parsed = where === "" ? Result.succeed(() => true) : Where.parse(where, fieldsOf(resource))
   if (Result.isFailure(parsed)) return Refusal.query(parsed.failure)
   const since = sinceMs(request, api.profile)
   const ids = (query.get("IDs") ?? "").split(",").filter((id) => id !== "")
   const isWithArchived = query.get("includeArchived") === "true"
-  const found = all.filter(
-    ({ fields, updatedMs }) =>
-      Math.floor(updatedMs / 1000) * 1000 >= since &&
-      (isWithArchived || !resource.isArchived(fields)) &&
-      (ids.length === 0 || (resource.hasIds && ids.includes(text(fields, resource.idField)))) &&
-      parsed.success({ ...fields, UpdatedDateUTC: Time.iso(updatedMs) })
-  )
+  const isShown = ({ fields, updatedMs }: Kept): boolean =>
+    Math.floor(updatedMs / 1000) * 1000 >= since &&
+    (isWithArchived || !resource.isArchived(fields)) &&
+    (ids.length === 0 || (resource.hasIds && ids.includes(text(fields, resource.idField)))) &&
+    (where === "" || parsed.success({ ...fields, UpdatedDateUTC: Time.iso(updatedMs) }))
+  const isEverything = isWithArchived && ids.length === 0 && where === "" && since === Number.NEGATIVE_INFINITY
+  const found = isEverything ? all : all.filter(isShown)
   const isOldestFirst = !/desc/i.test(query.get("order") ?? "") || api.broken.order === true
   const ordered = isOldestFirst ? found.toReversed() : found
   if (!resource.isPaged) return ok(resource.plural, ordered.map(show(true)), nowMs)
@@ -202,6 +202,10 @@ const list = (api: Api, request: Wire.Request, resource: Resource, nowMs: number
     pagination: { page, pageSize, pageCount, itemCount: ordered.length }
   })
 }
+
+/** Newest first, without what does not show yet. */
+const shownFrom = (all: ReadonlyArray<Kept>, untilMs: number): ReadonlyArray<Kept> =>
+  (all[0]?.updatedMs ?? 0) <= untilMs ? all : all.filter(({ updatedMs }) => updatedMs <= untilMs)
 
 const show =
   (withLines: boolean) =>
