@@ -175,12 +175,19 @@ const recovery = Effect.fn("recovery")(function* (world: World) {
   return ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
 })
 
+/** How long until another worker has what this one had, in seconds. */
+const takeover = Effect.fn("takeover")(function* (world: World, victim: number) {
+  const startedAtMs = yield* Clock.currentTimeMillis
+  yield* until(Effect.map(ownerPid(world), (owner) => owner > 0 && owner !== victim))
+  return ((yield* Clock.currentTimeMillis) - startedAtMs) / 1000
+})
+
 type Fault = "kill" | "stop" | "cut"
 
 const strike = Effect.fn("strike")(function* (world: World, fault: Fault) {
   if (fault === "cut") {
     yield* world.cuts.loseNextCommit
-    return yield* recovery(world)
+    return { recovered: yield* recovery(world), takenOver: null }
   }
   let pid = 0
   yield* until(
@@ -195,8 +202,11 @@ const strike = Effect.fn("strike")(function* (world: World, fault: Fault) {
     Effect.sleep(frozenMs),
     Effect.sync(() => void victim?.kill("SIGCONT"))
   )
-  const [seconds] = yield* Effect.all([recovery(world), fault === "stop" ? thaw : Effect.void], { concurrency: 2 })
-  return seconds
+  const [recovered, takenOver] = yield* Effect.all(
+    [recovery(world), takeover(world, pid), fault === "stop" ? thaw : Effect.void],
+    { concurrency: 3 }
+  )
+  return { recovered, takenOver }
 })
 
 /** What both sides hold, compared by email address. */
@@ -228,6 +238,11 @@ const verdict = Effect.fn("verdict")(function* (world: World) {
   return { lost, doubled, counterErrors: Number(wrong?.["n"] ?? 0) }
 })
 
+const told = (seconds: ReadonlyArray<number>) => {
+  const sorted = seconds.toSorted((one, other) => one - other)
+  return { p50: sorted[Math.floor(sorted.length / 2)] ?? 0, max: sorted.at(-1) ?? 0 }
+}
+
 const campaign = Effect.gen(function* () {
   const world = yield* open()
   world.start()
@@ -249,14 +264,18 @@ const campaign = Effect.gen(function* () {
   ]
   const crashPoints: Record<string, number> = {}
   const seconds: Array<number> = []
+  const takeovers: Array<number> = []
   while (faults.length > 0) {
     yield* Effect.sleep(yield* Random.nextIntBetween(300, 2_500))
     const [fault = "cut"] = faults.splice((yield* Random.nextIntBetween(0, faults.length)) % faults.length, 1)
     const point = `${fault}: ${yield* crashPoint(world)}`
     crashPoints[point] = (crashPoints[point] ?? 0) + 1
-    const took = yield* strike(world, fault)
-    seconds.push(took)
-    say(`${point}: progress after ${took.toFixed(1)} s`)
+    const { recovered, takenOver } = yield* strike(world, fault)
+    seconds.push(recovered)
+    if (takenOver !== null) takeovers.push(takenOver)
+    say(
+      `${point}: ${takenOver === null ? "" : `taken over after ${takenOver.toFixed(1)} s, `}progress after ${recovered.toFixed(1)} s`
+    )
   }
   yield* Effect.sync(() => people.interruptUnsafe())
   const isSame = Effect.map(verdict(world), ({ lost }) => lost.length === 0)
@@ -264,19 +283,19 @@ const campaign = Effect.gen(function* () {
   const { counterErrors, doubled, lost } = yield* verdict(world)
   for (const email of lost) say(`lost: ${email}`)
   for (const email of doubled) say(`doubled: ${email}`)
-  const sorted = seconds.toSorted((one, other) => one - other)
   return {
     ok: lost.length === 0 && doubled.length === 0 && counterErrors === 0,
     lost: lost.length,
     doubled: doubled.length,
     counterErrors,
     crashPoints,
-    recoverySeconds: { p50: sorted[Math.floor(sorted.length / 2)] ?? 0, max: sorted.at(-1) ?? 0 },
+    recoverySeconds: told(seconds),
+    takeoverSeconds: told(takeovers),
     records: step,
     seed: values.seed
   }
 }) satisfies Effect.Effect<unknown, unknown, Scope.Scope>
 
-const told = await Effect.runPromise(Effect.scoped(campaign).pipe(Random.withSeed(values.seed)))
-process.stdout.write(`${JSON.stringify(told, null, values.json ? 0 : 2)}\n`)
-process.exit(told.ok ? 0 : 1)
+const outcome = await Effect.runPromise(Effect.scoped(campaign).pipe(Random.withSeed(values.seed)))
+process.stdout.write(`${JSON.stringify(outcome, null, values.json ? 0 : 2)}\n`)
+process.exit(outcome.ok ? 0 : 1)

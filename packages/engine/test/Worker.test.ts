@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { defaultTenant, JobName } from "@syncline/core"
+import { defaultTenant, ExecutionId, JobName } from "@syncline/core"
 import { Fleet as StoreFleet, Wakes } from "@syncline/store"
-import { Clock, Effect } from "effect"
+import { Clock, Deferred, Effect, Fiber } from "effect"
 import { Machine } from "../src/index.ts"
 import * as Fleet from "./Fleet.ts"
 import * as TwoTables from "./TwoTables.ts"
@@ -77,6 +77,50 @@ describe("a worker", () => {
       yield* Fleet.until(Effect.sync(() => second.taken.length > 0))
       assert.isTrue(second.taken[0]?.wasTakenOver)
       yield* Fleet.until(Effect.map(world.rows("app.contacts"), (rows) => rows.length === 300))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("an execution that is cancelled ends in its turn, and the next goes on from its last commit", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoTables.open({ schedule: "manual" })
+      yield* world.query("insert into crm.people (name) select 'n' || i from generate_series(1, 300) i")
+      const { send, served } = yield* Fleet.start(world.project, world.services)
+      const wakes = yield* Effect.provideContext(Wakes.Wakes, world.services)
+      const wake = Effect.flatMap(
+        wakes.wake(defaultTenant, [{ job, class: "delta", trigger: "manual", dueAtMs: null }]),
+        send
+      )
+      const running = Effect.map(
+        world.query("select execution_id as id from syncline.execution where status = 'running'"),
+        ([row]) => (row === undefined ? null : ExecutionId.make(String(row["id"])))
+      )
+      const statuses = () => served.flatMap(({ report }) => report?.status ?? [])
+      const held = Effect.fnUntraced(function* (act: (execution: ExecutionId) => Effect.Effect<unknown, unknown>) {
+        // Somebody else has the table, so that the run cannot end before.
+        const release = yield* Deferred.make<void>()
+        const isHeld = yield* Deferred.make<void>()
+        const holding = world.pool.transaction(({ query }) =>
+          query("lock table app.contacts in access exclusive mode").pipe(
+            Effect.andThen(Deferred.succeed(isHeld, undefined)),
+            Effect.andThen(Deferred.await(release))
+          )
+        )
+        const holder = yield* Effect.forkScoped(holding)
+        yield* Deferred.await(isHeld)
+        yield* wake
+        yield* Fleet.until(Effect.map(running, (execution) => execution !== null))
+        const execution = yield* running
+        if (execution !== null) yield* act(execution)
+        yield* Deferred.succeed(release, undefined)
+        yield* Fiber.join(holder)
+      })
+
+      yield* held((execution) => world.engine.cancel(execution))
+      yield* Fleet.until(Effect.sync(() => statuses().includes("cancelled")))
+      assert.deepStrictEqual([...(yield* world.query("select job from syncline.wake"))], [])
+      yield* wake
+      yield* Fleet.until(Effect.map(world.rows("app.contacts"), (rows) => rows.length === 300))
+      yield* Fleet.until(Effect.sync(() => statuses().includes("completed")))
     }).pipe(Effect.scoped)
   )
 
