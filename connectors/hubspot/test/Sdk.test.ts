@@ -114,4 +114,32 @@ describe("@hubspot/api-client", () => {
       })
     )
   )
+
+  it.live("refreshes a token, enters with it, and is told of one that was withdrawn", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { call, portal, refused } = yield* world({ size: 1 })
+        const { refresh } = yield* portal.authorization.grant
+        const refreshed = (client: Client) =>
+          client.oauth.tokensApi.create(
+            "refresh_token",
+            undefined,
+            undefined,
+            HubSpotSandbox.defaultClientId,
+            HubSpotSandbox.defaultClientSecret,
+            refresh
+          )
+        const { accessToken, expiresIn, refreshToken } = yield* call(refreshed)
+        assert.deepStrictEqual([expiresIn, refreshToken], [1800, refresh])
+        const { results } = yield* call((client) => {
+          client.setAccessToken(accessToken)
+          return client.crm.contacts.basicApi.getPage(10)
+        })
+        assert.strictEqual(results.length, 1)
+        yield* portal.authorization.revokeAll
+        assert.match(yield* refused(refreshed), /BAD_REFRESH_TOKEN/)
+        assert.match(yield* refused((client) => client.crm.contacts.basicApi.getPage(10)), /EXPIRED_AUTHENTICATION/)
+      })
+    )
+  )
 })

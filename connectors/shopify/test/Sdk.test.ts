@@ -1,12 +1,29 @@
 /** Shopify's own client and webhook validator, of the versions that are pinned, on the stand-in. */
 import { createAdminApiClient } from "@shopify/admin-api-client"
 import { ApiVersion, shopifyApi } from "@shopify/shopify-api"
+import { abstractFetch, setAbstractFetchFunc } from "@shopify/shopify-api/runtime"
 import { assert, describe, it } from "@effect/vitest"
 import { Wire } from "@syncline/connector/sandbox"
 import { Effect } from "effect"
 import * as ShopifySandbox from "../src/sandbox/index.ts"
 
 await import("@shopify/shopify-api/adapters/node")
+
+/** What goes over the network reaches the stand-in instead. */
+const reached =
+  (shop: ShopifySandbox.ShopifyShop) =>
+  async (url: string, init?: RequestInit): Promise<Response> => {
+    const reply = await Effect.runPromise(
+      shop.handler({
+        method: init?.method ?? "GET",
+        path: new URL(url).pathname,
+        query: "",
+        headers: Object.fromEntries(new Headers(init?.headers).entries()),
+        body: typeof init?.body === "string" ? init.body : ""
+      })
+    )
+    return new Response(Wire.text(reply), { status: reply.status, headers: reply.headers })
+  }
 
 const client = (shop: ShopifySandbox.ShopifyShop, accessToken = ShopifySandbox.defaultAccessToken) =>
   createAdminApiClient({
@@ -15,19 +32,7 @@ const client = (shop: ShopifySandbox.ShopifyShop, accessToken = ShopifySandbox.d
     accessToken,
     isTesting: true,
     retries: 0,
-    customFetchApi: async (url, init) => {
-      const headers = new Headers(init?.headers)
-      const reply = await Effect.runPromise(
-        shop.handler({
-          method: init?.method ?? "GET",
-          path: new URL(url).pathname,
-          query: "",
-          headers: Object.fromEntries(headers.entries()),
-          body: typeof init?.body === "string" ? init.body : ""
-        })
-      )
-      return new Response(Wire.text(reply), { status: reply.status, headers: reply.headers })
-    }
+    customFetchApi: reached(shop)
   })
 
 describe("Shopify's clients", () => {
@@ -98,5 +103,33 @@ describe("Shopify's clients", () => {
       assert.deepInclude(yield* validate(body), { valid: true, topic: "CUSTOMERS_CREATE", domain: shop.domain })
       assert.deepInclude(yield* validate(`${body} `), { valid: false, reason: "invalid_hmac" })
     })
+  )
+
+  it.live("the official library refreshes an offline token, which rotates, and enters with it", () =>
+    Effect.gen(function* () {
+      const shop = yield* ShopifySandbox.open()
+      const before = abstractFetch
+      yield* Effect.acquireRelease(
+        Effect.sync(() => setAbstractFetchFunc((input, init) => reached(shop)(new Request(input).url, init))),
+        () => Effect.sync(() => setAbstractFetchFunc(before))
+      )
+      const { auth } = shopifyApi({
+        apiKey: ShopifySandbox.defaultClientId,
+        apiSecretKey: ShopifySandbox.defaultClientSecret,
+        hostName: "app.example.com",
+        apiVersion: ApiVersion.October26,
+        isEmbeddedApp: false
+      })
+      const { refresh } = yield* shop.authorization.grant
+      const refreshed = () => auth.refreshToken({ shop: shop.domain, refreshToken: refresh })
+      const { session } = yield* Effect.promise(refreshed)
+      assert.isString(session.refreshToken)
+      assert.notStrictEqual(session.refreshToken, refresh)
+      // Its answer may have been lost, so it is had again; until the token that it gave is used.
+      assert.strictEqual((yield* Effect.promise(refreshed)).session.accessToken, session.accessToken)
+      const { data } = yield* Effect.promise(() => client(shop, session.accessToken).request("{ shop { name } }"))
+      assert.strictEqual(data.shop.name, "Ridgeway")
+      assert.match(yield* Effect.promise(() => refreshed().then(() => "refreshed", String)), /400/)
+    }).pipe(Effect.scoped)
   )
 })
