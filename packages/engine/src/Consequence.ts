@@ -1,5 +1,15 @@
 /** What a plan leaves in the store: the link as it shall be, entries, an open or settled conflict, what is waited for, history. Pure. */
-import { Canon, Conflict, Counters, type Fields, type Planner, RecordId, RecordKey, Side } from "@syncline/core"
+import {
+  Canon,
+  Conflict,
+  Counters,
+  FieldMapping,
+  type Fields,
+  type Planner,
+  RecordId,
+  RecordKey,
+  Side
+} from "@syncline/core"
 import type {
   ConflictWrite,
   EntryWrite,
@@ -11,7 +21,7 @@ import type {
   StoredEntry,
   WaitingWrite
 } from "@syncline/store"
-import type { Schema } from "effect"
+import { Result, type Schema } from "effect"
 import * as Cause from "./Cause.ts"
 import type { Case } from "./Verdict.ts"
 
@@ -205,22 +215,27 @@ export const differences = (before: Fields, after: Fields): HistoryWrite["fields
 }
 
 /**
- * The record with the fields that these references are as the other side has them: as they were before, or not at all where it is
- * made there without them. So what they are when they can be written, or when they are taken back, is found changed.
+ * The record with the fields that these references are as the other side has them: as they were before, not at all where it is made
+ * there without them, or the value that lost there. So what they are when they can be written, or when they are taken back, is found
+ * changed.
  */
 export const withFormer = (
-  { link, pair: { mapping }, side }: Case,
-  { writes }: Planner.Write,
+  { link, pair: { mapping }, references, side }: Case,
+  { settled, writes }: Planner.Write,
   record: Fields,
   missing: ReadonlyArray<Planner.MissingReference>
 ): Fields => {
+  if (mapping === null) return record
+  const y = Side.other(side)
   const names = new Set(missing.map(({ field }) => field))
   const left = new Set(
-    (mapping?.fields ?? [])
-      .filter(({ name }) => names.has(name))
-      .flatMap((field) => field[side].paths.map(([first]) => first))
+    mapping.fields.filter(({ name }) => names.has(name)).flatMap((field) => field[side].paths.map(([first]) => first))
   )
-  const before = writes[Side.other(side)]?.operation === "create" ? {} : (link?.[side]?.record ?? {})
-  const former = Object.entries(before).filter(([name]) => left.has(name))
+  const before = writes[y]?.operation === "create" ? {} : (link?.[side]?.record ?? {})
+  const lost = Object.fromEntries(
+    settled.flatMap((each) => (names.has(each.field) && each.winner === side ? [[each.field, each[y]]] : []))
+  )
+  const lostHere = Result.getOrElse(FieldMapping.lower(mapping, side, lost, record, references), () => ({}))
+  const former = Object.entries({ ...before, ...lostHere }).filter(([name]) => left.has(name))
   return Object.fromEntries([...Object.entries(record).filter(([name]) => !left.has(name)), ...former])
 }
