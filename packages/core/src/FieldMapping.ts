@@ -127,8 +127,8 @@ export const referencesIn = (
   fields.flatMap((field) => field[side].referencesIn(record).map((held) => ({ ...held, field: field.name })))
 
 /** The record keys that canonical values hold in shared fields. */
-export const keysIn = ({ fields }: Mapping, values: Fields): ReadonlyArray<HeldKey> =>
+export const keysIn = ({ fields }: Mapping, values: Fields): ReadonlyArray<HeldKey & { readonly field: string }> =>
   fields.flatMap(({ keysIn, name }) => {
     const value = values[name]
-    return value === undefined ? [] : keysIn(value)
+    return value === undefined ? [] : keysIn(value).map((held) => ({ ...held, field: name }))
   })

@@ -100,10 +100,17 @@ describe("a list whose items are mapped", () => {
         ["items", "s-9"]
       ]
     )
-    assert.deepStrictEqual(FieldMapping.keysIn(mapping, { items: [surfboard, wax, { item: "~?s-9" }] }), [
-      { entity: EntityType.make("product"), value: "product/1" },
-      { entity: EntityType.make("product"), value: "~?s-9" }
-    ])
+    assert.deepStrictEqual(
+      FieldMapping.keysIn(mapping, { items: [surfboard, wax, { item: "~?s-9" }] }).map(({ entity, field, value }) => ({
+        entity,
+        field,
+        value
+      })),
+      [
+        { entity: EntityType.make("product"), field: "items", value: "product/1" },
+        { entity: EntityType.make("product"), field: "items", value: "~?s-9" }
+      ]
+    )
   })
 
   it("carries a record over into a table as it does into a provider, ids as they are", () =>

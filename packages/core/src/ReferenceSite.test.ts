@@ -135,8 +135,15 @@ describe("ids of references", () => {
   })
 })
 
-it("keys are told, in lists too, with the pair of their record", () =>
-  assert.deepStrictEqual(FieldMapping.keysIn(mapping, { ...canonical, contact_id: "~?s-9" }), [
-    { entity: EntityType.make("customer"), value: "~?s-9" },
-    { entity: EntityType.make("product"), value: "product/2" }
-  ]))
+it("keys are told, in lists too, with the pair of their record and whether it can do without", () =>
+  assert.deepStrictEqual(
+    FieldMapping.keysIn(mapping, { ...canonical, contact_id: "~?s-9" }).map(({ entity, isOptional, value }) => [
+      entity,
+      value,
+      isOptional.target
+    ]),
+    [
+      ["customer", "~?s-9", true],
+      ["product", "product/2", true]
+    ]
+  ))

@@ -109,14 +109,16 @@ export const heldIn = (
 export interface HeldKey {
   readonly entity: EntityType
   readonly value: string
+  /** By side: a record there can do without it at first. */
+  readonly isOptional: Readonly<Record<Side, boolean>>
 }
 
 /** The record keys within a canonical value. */
 export const keysIn = (value: Schema.Json, sites: ReadonlyArray<ReferenceSite>): ReadonlyArray<HeldKey> => {
   const held: Array<HeldKey> = []
-  for (const { below, entity } of sites) {
+  for (const { below, entity, isOptional } of sites) {
     changed(value, below, (each) => {
-      if (typeof each === "string" && each !== "") held.push({ entity, value: each })
+      if (typeof each === "string" && each !== "") held.push({ entity, value: each, isOptional })
       return each
     })
   }

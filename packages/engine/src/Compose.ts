@@ -20,7 +20,9 @@ export const Request = Schema.Struct({
   operation: OutboxEntry.Operation,
   /** Null for a create. */
   id: Schema.NullOr(RecordId),
-  patch: Schema.Record(Schema.String, Schema.Json)
+  patch: Schema.Record(Schema.String, Schema.Json),
+  /** Changed fields that a create goes without: they refer to records that are not there yet. They are written next. */
+  later: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type Request = typeof Request.Type
 
@@ -91,12 +93,16 @@ const requestOf = (composing: Composing, { entry, link }: Lanes.Claimed): Result
   const { nowMs, pair, references, side } = composing
   const id = side === "source" ? link.sourceId : link.targetId
   const missing = missingIn(composing, entry.changes)
-  if (missing.length > 0)
+  // Records that are made and refer to each other, or to themselves, would wait for each other.
+  const isLater = ({ isDeferred }: Missing) => entry.operation === "create" && isDeferred
+  const later = new Set(missing.filter(isLater).map(({ field }) => field))
+  const held = missing.filter(({ field }) => !later.has(field))
+  if (held.length > 0)
     return Result.fail({
       _tag: "Hold",
       entry: entry.id,
       why: "it refers to records that are not there yet",
-      on: missing
+      on: held.map(({ on }) => on)
     })
   if (entry.operation !== "create" && id === null)
     return Result.fail({
@@ -109,27 +115,44 @@ const requestOf = (composing: Composing, { entry, link }: Lanes.Claimed): Result
   const patch: Result.Result<Fields, FieldMapping.Refusal> =
     entry.operation === "delete"
       ? Result.succeed({})
-      : FieldMapping.lower(pair.mapping, side, valuesOf(entry.changes), base, references)
+      : FieldMapping.lower(pair.mapping, side, valuesOf(without(entry.changes, later)), base, references)
   return Result.mapBoth(patch, {
     onSuccess: (patch): Request => ({
       key: keyOf(entry),
       operation: entry.operation,
       id: entry.operation === "create" ? null : id,
-      patch
+      patch,
+      ...(later.size > 0 && { later: [...later] })
     }),
     onFailure: ({ message }): Lanes.Composed => ({ _tag: "Refuse", entry: entry.id, why: message })
   })
 }
 
-/** References among the changes whose record has no id at the side that is written to. */
-const missingIn = ({ pair, references, side }: Composing, changes: OutboxEntry.Changes): ReadonlyArray<WaitOn> =>
-  FieldMapping.keysIn(pair.mapping, valuesOf(changes)).flatMap(({ entity, value }): ReadonlyArray<WaitOn> => {
-    const key = ReferenceSite.keyOf(value, entity, side, references)
-    if (key === null) {
-      const id = ReferenceSite.unlinkedId(value)
-      return id === null ? [] : [{ _tag: "Unlinked", entity, side: Side.other(side), id }]
+const without = (changes: OutboxEntry.Changes, names: ReadonlySet<string>): OutboxEntry.Changes =>
+  names.size === 0 ? changes : Object.fromEntries(Object.entries(changes).filter(([name]) => !names.has(name)))
+
+/** A reference among the changes whose record has no id at the side that is written to. */
+interface Missing {
+  readonly field: string
+  readonly on: WaitOn
+  /** The record can do without it at first, and may be made before the one that it refers to. */
+  readonly isDeferred: boolean
+}
+
+const missingIn = (
+  { pair, references, side, twoWay }: Composing,
+  changes: OutboxEntry.Changes
+): ReadonlyArray<Missing> =>
+  FieldMapping.keysIn(pair.mapping, valuesOf(changes)).flatMap(
+    ({ entity, field, isOptional, value }): ReadonlyArray<Missing> => {
+      const isDeferred = isOptional[side] && twoWay.deferred.has(entity)
+      const key = ReferenceSite.keyOf(value, entity, side, references)
+      if (key === null) {
+        const id = ReferenceSite.unlinkedId(value)
+        return id === null ? [] : [{ field, isDeferred, on: { _tag: "Unlinked", entity, side: Side.other(side), id } }]
+      }
+      // One that is gone will have no id: it is written as none, or refused where the record cannot do without it.
+      const isComing = references.idAt(side, entity, key) === null && references.isGone?.(entity, key) !== true
+      return isComing ? [{ field, isDeferred, on: { _tag: "Reference", entity, key } }] : []
     }
-    // One that is gone will have no id: it is written as none, or refused where the record cannot do without it.
-    const isComing = references.idAt(side, entity, key) === null && references.isGone?.(entity, key) !== true
-    return isComing ? [{ _tag: "Reference", entity, key }] : []
-  })
+  )

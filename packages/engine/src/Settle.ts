@@ -8,7 +8,7 @@ import {
   FieldPath,
   type Fields,
   Fingerprint,
-  type OutboxEntry,
+  OutboxEntry,
   type RecordKey,
   Side
 } from "@syncline/core"
@@ -68,6 +68,8 @@ export interface Settlement {
   readonly history: HistoryWrite | null
   readonly failure: RecordFailure | null
   readonly counters: Counters.Counters
+  /** What is written next, since a create went without it. */
+  readonly next: OutboxEntry.Draft | null
   /** The record as the provider has it, when it differs in more than what was written: a change that was found there. */
   readonly found: Fields | null
 }
@@ -85,6 +87,7 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     history: null,
     failure: null,
     counters: Counters.zero,
+    next: null,
     found: null
   }
   const outcomeOf = (to: EntryOutcome["to"], error: string | null): EntryOutcome => ({
@@ -98,7 +101,11 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     case "Stored":
       return link === null
         ? { ...base, outcome: outcomeOf("applied", null) }
-        : { ...base, ...applied(settling, answered, link, answer), outcome: outcomeOf("applied", null) }
+        : withNext(settling, answered, situation, {
+            ...base,
+            ...applied(settling, answered, link, answer),
+            outcome: outcomeOf("applied", null)
+          })
     case "Linked":
       return {
         ...base,
@@ -205,6 +212,27 @@ const applied = (
   }
 }
 
+/** What a create was sent without is queued, with what was decided meanwhile. */
+const withNext = (
+  { execution, side }: Settling,
+  { entry, request: { later = [] } }: Answered,
+  { entries }: RecordSituation,
+  settlement: Settlement
+): Settlement => {
+  if (later.length === 0) return settlement
+  const left = later.flatMap((name) => {
+    const change = entry.changes[name]
+    return change === undefined ? [] : [[name, { ...change, was: null }] as const]
+  })
+  const behind = entries.find((each) => each.side === side && each.id !== entry.id) ?? null
+  const isQueued = behind?.execution === execution && behind.state === "pending"
+  return {
+    ...settlement,
+    next: OutboxEntry.coalesce(OutboxEntry.draftOf("update", Object.fromEntries(left)), behind),
+    counters: Counters.add(settlement.counters, Counters.of({ queued: isQueued ? 0 : 1 }))
+  }
+}
+
 const lifted = ({ pair, references, side }: Settling, record: Fields): Fields =>
   Result.getOrElse(FieldMapping.lift(pair.mapping, side, record, references), () => ({}))
 
@@ -269,6 +297,9 @@ export const performed = (settlements: ReadonlyArray<Settlement>, moved: Readonl
   const kept = settlements.filter(({ key }) => !moved.has(key))
   return {
     links: [],
+    entries: kept.flatMap(({ key, next, outcome }) =>
+      next === null ? [] : [{ key, side: outcome.side, draft: next }]
+    ),
     history: kept.flatMap(({ history }) => history ?? []),
     failures: kept.flatMap(({ failure }) => failure ?? []),
     resolved: kept.filter(({ outcome }) => outcome.to === "applied").map(({ key }) => key),

@@ -207,3 +207,32 @@ describe("a record that is being deleted at the other side", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+describe("records that a person keeps, though one side deleted them", () => {
+  it.live("are made again there although they refer to themselves and to each other", () =>
+    Effect.gen(function* () {
+      const world = yield* open
+      yield* world.query("insert into crm.people (name) values ('Ada'), ('Alan'), ('Grace')")
+      yield* world.sync
+      yield* world.query(`update app.contacts c set boss_id = b.id from app.contacts b
+        where (c.full_name, b.full_name) in (('Ada', 'Ada'), ('Alan', 'Grace'), ('Grace', 'Alan'))`)
+      yield* world.sync
+      yield* world.query("delete from crm.people")
+      yield* world.query("update app.contacts set full_name = full_name || '!'")
+      yield* world.sync
+      for (const { id } of yield* world.engine.conflicts.list({ limit: 10 })) {
+        const { version } = yield* world.engine.conflicts.get(id)
+        yield* world.engine.conflicts.resolve(id, { version, choices: { "": "target" }, by: "Grace" })
+      }
+      yield* world.sync
+      assert.deepStrictEqual(yield* people(world), [
+        { name: "Ada!", isManaged: true, manager: "Ada!" },
+        { name: "Alan!", isManaged: true, manager: "Grace!" },
+        { name: "Grace!", isManaged: true, manager: "Alan!" }
+      ])
+      assert.deepStrictEqual(yield* world.query("select record_key from syncline.waiting"), [])
+      const [again] = yield* world.sync
+      assert.deepInclude(again?.counters, { created: 0, updated: 0, deleted: 0 })
+    }).pipe(Effect.scoped)
+  )
+})
