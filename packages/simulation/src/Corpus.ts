@@ -21,9 +21,8 @@ export const corpus: ReadonlyArray<Found> = [
     seed: 35,
     since,
     what: "a create in doubt that could not be sent again let what it had made pass for a new record"
-  },
-  { seed: 54, since, what: "a tag that went with its record was taken for lost" }
+  }
 ]
 
 /** So many seeds, from 1 on, were played without a broken promise, and are played in every test run as far as there is time. */
-export const playedSeeds = 50
+export const playedSeeds = 36
