@@ -2,6 +2,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as Pair from "../test/Pair.ts"
 import * as World from "../test/World.ts"
+import { Database } from "./Database.ts"
 import { Lanes } from "./Lanes.ts"
 import { Maintenance, remainsKeptMs, tombstonesKeptMs } from "./Maintenance.ts"
 import { PairLinks } from "./PairLinks.ts"
@@ -50,7 +51,7 @@ describe("Maintenance", () => {
             }
           ]
         })
-        const nothing = { tombstones: 0, lanes: 0, awaited: 0, executions: 0, history: 0 }
+        const nothing = { tombstones: 0, lanes: 0, awaited: 0, executions: 0, history: 0, givenUp: 0 }
         assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), nothing)
         time.nowMs += remainsKeptMs + 1
         assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), { ...nothing, lanes: 2 })
@@ -62,6 +63,16 @@ describe("Maintenance", () => {
           waiting: [{ key: World.key("alive"), side: "source", id: World.id("alive"), on: [] }]
         })
         assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), { ...nothing, awaited: 1 })
+        const { transaction } = yield* Database
+        yield* transaction(World.tenant, ({ nowMs, query }) =>
+          query(
+            `insert into syncline.given_up
+             select $1, 'billing', 'customer', 'k' || i, null, null, null, 'cause', 'ada', '', to_timestamp(($2::float8 - i * 86400000.0) / 1000)
+             from generate_series(364, 367) i`,
+            [World.tenant, nowMs]
+          )
+        )
+        assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), { ...nothing, givenUp: 2 })
       })
     )
   })

@@ -32,6 +32,7 @@ export interface Tidied {
   readonly awaited: number
   readonly executions: number
   readonly history: number
+  readonly givenUp: number
 }
 
 export class Maintenance extends Context.Service<
@@ -40,7 +41,7 @@ export class Maintenance extends Context.Service<
     /**
      * Deletes a tenant's tombstones that are older than `tombstonesKeptMs`, and empty lanes and awaited rows that nobody uses: at most
      * `limit` of each, so that it holds nothing up. Of a record that has a write under way, an open conflict or something that waits,
-     * nothing is deleted. To be run again while it answers `limit`. So are executions and history that are older than `retention` says,
+     * nothing is deleted. To be run again while it answers `limit`. So are executions, history and what was given up that are older than `retention` says,
      * but for a job's last execution and what a ledger or a cursor still names.
      */
     readonly tidy: (
@@ -124,6 +125,15 @@ const history = `
   )
   select count(*)::int as n from gone`
 
+const givenUp = `
+  with old as (
+    select g.ctid from syncline.given_up g where g.tenant_id = $1 and g.given_up_at < to_timestamp($2::float8 / 1000)
+    order by g.given_up_at, g.integration, g.entity, g.record_key limit $3 for update skip locked
+  ), gone as (
+    delete from syncline.given_up g using old o where g.ctid = o.ctid returning 1
+  )
+  select count(*)::int as n from gone`
+
 export const layer = Layer.effect(
   Maintenance,
   Effect.gen(function* () {
@@ -145,7 +155,8 @@ export const layer = Layer.effect(
           lanes: yield* remove(tenant, lanes, remainsKeptMs, limit),
           awaited: yield* remove(tenant, awaited, remainsKeptMs, limit),
           executions: yield* remove(tenant, executions, retention.executionsMs, limit),
-          history: yield* remove(tenant, history, retention.historyMs, limit)
+          history: yield* remove(tenant, history, retention.historyMs, limit),
+          givenUp: yield* remove(tenant, givenUp, retention.historyMs, limit)
         }
       })
     }
