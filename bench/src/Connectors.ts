@@ -37,8 +37,7 @@ const aWhileMs = 3 * 86_400_000
 const changed = 250
 const pushed = 100
 
-const measure = Effect.fn("Connectors.measure")(function* (provider: Provider, wanted: number) {
-  const records = Math.min(wanted, provider.most)
+const measure = Effect.fn("Connectors.measure")(function* (provider: Provider, records: number) {
   const { account, entities, heard, provide } = yield* provider.open(records)
   const entity = entities[provider.entity]
   if (entity === undefined) return yield* Effect.die(new Error(`there is no ${provider.name}`))

@@ -14,6 +14,7 @@ import {
   Transient,
   Walk
 } from "@syncline/connector"
+import type { Fields } from "@syncline/core"
 import { Effect, Schema, Stream } from "effect"
 import * as Admin from "./Admin.ts"
 
@@ -49,31 +50,49 @@ const chunkBytes = 4 * 1024 * 1024
 const failed = (reason: Reason) => new ConnectorError({ operation: "bulk operation", reason })
 
 /** `query` is the bulk query; `read` makes records of a line's object. */
-export const list = <A>(
-  query: string,
-  read: (raw: unknown) => ReadonlyArray<Listed<A>>
-): Walk.Walk<Listed<A>, Complete, Http> =>
+export const list = <A>(query: string, read: (raw: unknown) => ReadonlyArray<Listed<A>>) =>
+  walk(query, { isGrouped: false, read: (group) => group.flatMap(read) })
+
+/** The same where records have others beneath them, which follow theirs in the file: `read` takes a record and what is beneath it. */
+export const grouped = <A>(query: string, read: (raw: Fields, beneath: ReadonlyArray<Fields>) => Listed<A>) =>
+  walk(query, {
+    isGrouped: true,
+    read: ([first, ...beneath]) => (isFields(first) ? [read(first, beneath.filter(isFields))] : [])
+  })
+
+interface Reading<A> {
+  readonly isGrouped: boolean
+  /** Objects that belong together; one where nothing is beneath another. */
+  readonly read: (group: ReadonlyArray<unknown>) => ReadonlyArray<Listed<A>>
+}
+
+/** What was parsed from JSON is JSON. */
+const isFields = (raw: unknown): raw is Fields => typeof raw === "object" && raw !== null && !Array.isArray(raw)
+
+const isBeneath = Schema.is(Schema.Struct({ __parentId: Schema.String }))
+
+const walk = <A>(query: string, reading: Reading<A>): Walk.Walk<Listed<A>, Complete, Http> =>
   Walk.make<Position, Listed<A>, Complete, Http>({
     position: Position,
     start: Effect.succeed({ _tag: "Begin" }),
     read: (at) => {
       switch (at._tag) {
         case "Begin":
-          return begin(query)
+          return begin(query, reading.isGrouped)
         case "Running":
           return poll(at)
         case "Reading":
-          return lines(at, read)
+          return lines(at, reading)
       }
     }
   })
 
-const begin = Effect.fnUntraced(function* (query: string) {
+const begin = Effect.fnUntraced(function* (query: string, isGrouped: boolean) {
   const { bulkOperationRunQuery: run } = yield* Admin.send({
     name: "bulkOperationRunQuery",
     document:
-      "mutation($query: String!) { bulkOperationRunQuery(query: $query, groupObjects: false) { bulkOperation { id } userErrors { field message code } } }",
-    variables: { query },
+      "mutation($query: String!, $isGrouped: Boolean!) { bulkOperationRunQuery(query: $query, groupObjects: $isGrouped) { bulkOperation { id } userErrors { field message code } } }",
+    variables: { query, isGrouped },
     data: Started,
     cost: 10
   })
@@ -114,11 +133,14 @@ const poll = Effect.fnUntraced(function* (at: Extract<Position, { readonly _tag:
 const Line = Schema.fromJsonString(Schema.Unknown)
 const decodeLine = Schema.decodeEffect(Line)
 
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length
+
 const lines = Effect.fnUntraced(function* <A>(
   at: Extract<Position, { readonly _tag: "Reading" }>,
-  read: (raw: unknown) => ReadonlyArray<Listed<A>>
+  { isGrouped, read }: Reading<A>
 ) {
   const http = yield* Http
+  const untilByte = Math.min(at.size, at.fromByte + chunkBytes)
   // Lines of JSON are no JSON, which is what `send` would expect.
   const text = yield* Stream.mkString(
     Stream.decodeText(
@@ -126,18 +148,38 @@ const lines = Effect.fnUntraced(function* <A>(
         method: "GET",
         path: at.url,
         cost: 0,
-        headers: { range: `bytes=${at.fromByte}-${Math.min(at.size, at.fromByte + chunkBytes) - 1}` }
+        headers: { range: `bytes=${at.fromByte}-${untilByte - 1}` }
       })
     )
   )
   const whole = text.slice(0, text.lastIndexOf("\n") + 1)
-  const fromByte = at.fromByte + new TextEncoder().encode(whole).length
-  if (fromByte === at.fromByte) return yield* failed(new Transient({ detail: "the file ends in the middle of a line" }))
-  const raw = yield* Effect.forEach(whole.split("\n").slice(0, -1), (line) =>
-    Effect.mapError(decodeLine(line), ({ message }) =>
+  const said = whole.split("\n").slice(0, -1)
+  const groups: Array<Array<unknown>> = []
+  const begun: Array<number> = []
+  for (const [index, line] of said.entries()) {
+    const raw = yield* Effect.mapError(decodeLine(line), ({ message }) =>
       failed(new Transient({ detail: `a line is no JSON: ${message}` }))
     )
-  )
+    const group = isGrouped && isBeneath(raw) ? groups.at(-1) : undefined
+    if (group !== undefined) group.push(raw)
+    else {
+      groups.push([raw])
+      begun.push(index)
+    }
+  }
+  const isLast = at.fromByte + bytesOf(whole) >= at.size
+  // More of the last group may come in the next part, which begins with it.
+  const open = isGrouped && !isLast ? groups.pop() : undefined
+  const rest =
+    open === undefined
+      ? ""
+      : said
+          .slice(begun.at(-1))
+          .map((line) => `${line}\n`)
+          .join("")
+  const fromByte = at.fromByte + bytesOf(whole) - bytesOf(rest)
+  if (fromByte === at.fromByte)
+    return yield* failed(new Transient({ detail: "the file ends in the middle of a record" }))
   const next = fromByte < at.size ? { more: { ...at, fromByte } } : { end: () => Walk.complete }
-  return { items: raw.flatMap(read), next }
+  return { items: groups.flatMap(read), next }
 })

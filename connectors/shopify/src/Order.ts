@@ -9,11 +9,12 @@ import {
   type Listed,
   type Seen,
   Verb,
-  Walk
+  type Walk
 } from "@syncline/connector"
 import { CanonicalMapping, type FieldMapping, type Fields, RecordId, Reference, Transform } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import * as Admin from "./Admin.ts"
+import * as Bulk from "./Bulk.ts"
 import * as Field from "./Field.ts"
 import * as Node from "./Node.ts"
 import * as Source from "./Source.ts"
@@ -139,32 +140,10 @@ const page = (query: string, after: string | null) =>
     ({ items, next }) => Effect.map(Effect.forEach(items, whole), (orders) => ({ items: orders, next }))
   )
 
-/**
- * By windows of the search rather than by a bulk operation, whose lines come apart from their orders in no order. The search reaches
- * 25,000 orders, so the walk goes from one time of change to the next. https://shopify.dev/docs/api/usage/limits
- */
-const At = Schema.Struct({ from: Schema.NullOr(Schema.String), after: Schema.NullOr(Schema.String), pages: Schema.Int })
-const pagesAtMost = Math.floor(20_000 / ordersAtOnce)
-
-const list: Walk.Walk<Listed<Order>, Complete, Http> = Walk.make({
-  position: At,
-  start: Effect.succeed({ from: null, after: null, pages: 0 }),
-  read: Effect.fnUntraced(function* (at) {
-    const query = at.from === null ? "" : `updated_at:>='${at.from}'`
-    const { items, next } = yield* page(query, at.after)
-    if (next === null) return { items, next: { end: () => Walk.complete } }
-    const last = items.at(-1)
-    const turns = at.pages + 1 >= pagesAtMost && last?._tag === "Present" && last.record.updatedAt !== at.from
-    return {
-      items,
-      next: {
-        more: turns
-          ? { from: last.record.updatedAt, after: null, pages: 0 }
-          : { ...at, after: next, pages: at.pages + 1 }
-      }
-    }
-  })
-})
+const list: Walk.Walk<Listed<Order>, Complete, Http> = Bulk.grouped(
+  `{ orders { edges { node { ${head} lineItems { edges { node { ${line} } } } } } } }`,
+  (raw, beneath) => read({ ...raw, lines: beneath.map(({ __parentId: _parentId, ...line }) => line) })
+)
 
 const changes = Source.changes(kind, (window, after) => page(Node.between("updated_at", window), after))
 

@@ -36,6 +36,29 @@ describe("Shopify read", () => {
     )
   }
 
+  it.effect("orders keep their lines wherever a bulk file is cut into parts", () =>
+    Effect.gen(function* () {
+      const { drain, entity, shop } = yield* connected()
+      const note = "x".repeat(3000)
+      for (let index = 0; index < 3; index += 1) {
+        // Lines of 500 bytes and more, so that three orders are some parts.
+        const lines = Array.from({ length: 5000 }, (_, line) => ({
+          id: `gid://shopify/LineItem/${index * 10_000 + line}`,
+          title: `Line ${line}`,
+          quantity: 1,
+          price: "1.00"
+        }))
+        yield* shop.user.create("order", { name: `#${index}`, note, lines })
+      }
+      const { items } = yield* drain(entity("order").source.list)
+      const counts = items.map((item) => {
+        const lines = item._tag === "Present" ? item.record["lines"] : null
+        return Array.isArray(lines) ? new Set(lines.map((line) => JSON.stringify(line))).size : 0
+      })
+      assert.deepStrictEqual(counts, [5000, 5000, 5000])
+    })
+  )
+
   it.effect("an order with more lines than fit is read whole", () =>
     Effect.gen(function* () {
       const { entity, run, shop } = yield* connected()
