@@ -69,7 +69,9 @@ const missing = ({ snapshot, systems }: View, pair: string, side: Side.Side, id:
     (each) => each.entity === pair && each.key === link.key && (each.side === side || each.state !== "pending")
   )
   if (isUnderWay || snapshot.conflicts.some((each) => each.entity === pair && each.key === link.key)) return null
-  if (fields === null) return link.isDeleted ? null : "its link is not a tombstone"
+  // What became of it may have been decided already, and be on its way to the other side.
+  const isDecided = snapshot.entries.some((each) => each.entity === pair && each.key === link.key)
+  if (fields === null) return link.isDeleted || isDecided ? null : "its link is not a tombstone"
   const image = side === "source" ? link.sourceImage : link.targetImage
   if (image === null) return link.isDeleted ? "its link is a tombstone" : null
   const behind = mapped[being].filter((meaning) => {
