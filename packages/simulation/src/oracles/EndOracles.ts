@@ -21,8 +21,8 @@ const converged: Oracle = {
       const { being, birth } = life
       const source = recordsOf(view, "source", life)
       const target = recordsOf(view, "target", life)
+      if (isHeldByWhatNeverCame(view, life)) continue
       if (source.length !== target.length) {
-        if (isHeldByWhatNeverCame(view, life)) continue
         complain(birth, `is ${source.length} times at the source and ${target.length} times at the target`)
         continue
       }
@@ -121,7 +121,7 @@ const newestWins: Oracle = {
           const last = standing(writes)
           if (last.length === 0 || last.some(({ value }) => value === text)) continue
           if (isReference(meaning) && (text === nothing || writes.some(({ value }) => isGone(view, value)))) continue
-          if (last.every((write) => wasRaced(view, write))) continue
+          if (last.every((write) => isWithdrawn(life, write) || wasRaced(view, write))) continue
           complain(
             life.birth,
             `${meaning} at the ${side} is "${text}", and the last that was written is ${last.map(({ step, value }) => `"${value}"${step === null ? "" : ` (step ${step})`}`).join(" or ")}`
