@@ -77,7 +77,7 @@ export const all: ReadonlyArray<Mistake> = [
     "S3-D12",
     "A write whose answer was lost counts as one that did not happen.",
     at(
-      push,
+      "packages/engine/src/Judged.ts",
       `return settled({ _tag: "InDoubt", why: reason.detail })`,
       `return settled({ _tag: "Released", why: reason.detail, availableAtMs: null })`
     )
