@@ -15,14 +15,15 @@ export const given = Effect.fnUntraced(function* (address: string, provider: Wir
 })
 
 /** A token by the consent that the connector asks for, for as long as it lives. */
-export const token = Effect.fnUntraced(function* (
+export const token = (
   auth: OAuth2.OAuth2,
   provider: Wire.Handler,
   transport: HttpClient.Transport["Service"]
-): Effect.fn.Return<HttpLayer.TokenSource> {
-  const verifier = Redacted.make("a verifier that nobody has to guess, since this is a test")
-  const asked = { state: "a state", challenge: OAuth2.challengeOf(verifier), redirectUri: back }
-  const { code } = yield* given(OAuth2.authorizeUrl(auth, asked), provider)
-  const { access } = yield* Effect.orDie(OAuth2.exchange(transport, auth, { code, redirectUri: back, verifier }))
-  return { current: Effect.succeed(access), renewed: () => Effect.succeed(access) }
-})
+): Effect.Effect<HttpLayer.TokenSource> =>
+  Effect.gen(function* () {
+    const verifier = Redacted.make("a verifier that nobody has to guess, since this is a test")
+    const asked = { state: "a state", challenge: OAuth2.challengeOf(verifier), redirectUri: back }
+    const { code } = yield* given(OAuth2.authorizeUrl(auth, asked), provider)
+    const { access } = yield* Effect.orDie(OAuth2.exchange(transport, auth, { code, redirectUri: back, verifier }))
+    return { current: Effect.succeed(access), renewed: () => Effect.succeed(access) }
+  })

@@ -40,7 +40,11 @@ export interface Intent extends Claimed {
   readonly sentAtMs: number
 }
 
-export type GivingUp = Stopped.GivingUp
+/** By whose word something is given up, and why. */
+export interface GivingUp {
+  readonly by: string
+  readonly why: string
+}
 
 /** A stopped entry, for a person. */
 export interface DeadLetter {

@@ -13,7 +13,7 @@ import { Context, Effect, Layer, Schema } from "effect"
 import type { Lease, PairKey, RecordFailure } from "./Batch.ts"
 import { Database } from "./Database.ts"
 import { decode, keyOf, msOf, plain } from "./internal/Row.ts"
-import type { GivingUp } from "./internal/Stopped.ts"
+import type { GivingUp } from "./Lanes.ts"
 import type { SqlError } from "./SqlError.ts"
 
 /** Executions that may try a record in vain before it is dead. */

@@ -3,14 +3,9 @@ import { type EntryId, EntityType, IntegrationName } from "@syncline/core"
 import { Effect, Option, Schema } from "effect"
 import type { Lease } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
+import type { GivingUp } from "../Lanes.ts"
 import { decode, json, keyOf, msOf, plain } from "./Row.ts"
 import { entryColumns } from "./Stored.ts"
-
-/** By whose word something is given up, and why. */
-export interface GivingUp {
-  readonly by: string
-  readonly why: string
-}
 
 /** Parameters: tenant, integration, entity, state (each null for any), limit. */
 export const list = `
