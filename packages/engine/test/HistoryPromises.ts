@@ -86,7 +86,9 @@ const lost = (story: HistoryModel.Story, kept: ReadonlySet<string>): ReadonlyArr
     const tokens = value.match(/\d{7}/g) ?? []
     if (isWithdrawn || field === "company" || field === "home" || field === "manager") return []
     const isOverwritten = story.written.some((each, later) => later > index && each.field === field)
-    const missing = tokens.filter((token) => !kept.has(token))
+    // An amount that a side rounds up to the next whole number may be kept as it was before.
+    const isKept = (token: string) => kept.has(token) || (field === "amount" && kept.has(String(Number(token) - 1)))
+    const missing = tokens.filter((token) => !isKept(token))
     return isOverwritten || missing.length === 0 ? [] : [`${field} "${value}" is lost`]
   })
 
