@@ -1,52 +1,18 @@
 /** An example as it is, played on stand-ins: only its connections' configurations are others. */
 import { HttpClient, Sql } from "@syncline/connector"
-import { Transport, type Wire } from "@syncline/connector/sandbox"
+import { LeapingClock, Transport, type Wire } from "@syncline/connector/sandbox"
 import { Capture, postgres } from "@syncline/connector-postgres"
 import { Engine, type Project, SqlRemote } from "@syncline/engine"
 import { Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
-import { Clock, Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
 import { storeDatabase } from "../../tooling/PostgresForTests.ts"
 
-/** Real time that may leap. */
-class LeapingClock implements Clock.Clock {
-  #leaptMs = 0
-  readonly #real: Clock.Clock
-  constructor(real: Clock.Clock) {
-    this.#real = real
-  }
-  leap(ms: number): void {
-    this.#leaptMs += ms
-  }
-  currentTimeMillisUnsafe(): number {
-    return this.#real.currentTimeMillisUnsafe() + this.#leaptMs
-  }
-  currentTimeNanosUnsafe(): bigint {
-    return this.#real.currentTimeNanosUnsafe() + BigInt(this.#leaptMs) * 1_000_000n
-  }
-  monotonicTimeNanosUnsafe(): bigint {
-    return this.#real.monotonicTimeNanosUnsafe() + BigInt(this.#leaptMs) * 1_000_000n
-  }
-  readonly currentTimeMillis = Effect.sync(() => this.currentTimeMillisUnsafe())
-  readonly currentTimeNanos = Effect.sync(() => this.currentTimeNanosUnsafe())
-  readonly monotonicTimeNanos = Effect.sync(() => this.monotonicTimeNanosUnsafe())
-  sleep(duration: Parameters<Clock.Clock["sleep"]>[0]): Effect.Effect<void> {
-    return this.#real.sleep(duration)
-  }
-}
-
 /** Plays a story whose days are short. */
-export const leaping = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.clockWith((real) => Effect.provide(effect, Layer.succeed(Clock.Clock, new LeapingClock(real))))
+export const leaping = LeapingClock.provide
 
 /** Longer than any provider here takes to show a change. */
-const aWhileMs = 600_000
-
-const aWhile = Effect.clockWith((clock) =>
-  Effect.sync(() => {
-    if (clock instanceof LeapingClock) clock.leap(aWhileMs)
-  })
-)
+const aWhile = LeapingClock.leap(600_000)
 
 export interface StandIn {
   readonly handler: Wire.Handler

@@ -2,8 +2,9 @@
  * Time that the checks decide. Where only a connector and its stand-in are at work it is virtual and flows as fast as the work
  * allows. Where the engine's database is in between it is real, but may leap between two runs.
  */
+import { LeapingClock } from "@syncline/connector/sandbox"
 import { StoreClock } from "@syncline/store"
-import { Clock, Effect, Fiber, Layer } from "effect"
+import { Clock, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
 /** A working day, on which every provider of today is open. 2026-11-02T09:00:00Z. */
@@ -19,35 +20,8 @@ const patienceMs = 24 * 3_600_000
 export const virtual = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.andThen(TestClock.setTime(begunAtMs), effect).pipe(Effect.provide(TestClock.layer()))
 
-class LeapingClock implements Clock.Clock {
-  #leaptMs = 0
-  readonly #real: Clock.Clock
-  constructor(real: Clock.Clock) {
-    this.#real = real
-  }
-  leap(ms: number): void {
-    this.#leaptMs += ms
-  }
-  currentTimeMillisUnsafe(): number {
-    return this.#real.currentTimeMillisUnsafe() + this.#leaptMs
-  }
-  currentTimeNanosUnsafe(): bigint {
-    return this.#real.currentTimeNanosUnsafe() + BigInt(this.#leaptMs) * 1_000_000n
-  }
-  monotonicTimeNanosUnsafe(): bigint {
-    return this.#real.monotonicTimeNanosUnsafe() + BigInt(this.#leaptMs) * 1_000_000n
-  }
-  readonly currentTimeMillis = Effect.sync(() => this.currentTimeMillisUnsafe())
-  readonly currentTimeNanos = Effect.sync(() => this.currentTimeNanosUnsafe())
-  readonly monotonicTimeNanos = Effect.sync(() => this.monotonicTimeNanosUnsafe())
-  sleep(duration: Parameters<Clock.Clock["sleep"]>[0]): Effect.Effect<void> {
-    return this.#real.sleep(duration)
-  }
-}
-
 /** Runs it in real time that may leap. */
-export const leaping = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.clockWith((real) => Effect.provide(effect, Layer.succeed(Clock.Clock, new LeapingClock(real))))
+export const leaping = LeapingClock.provide
 
 /** Runs a check whose store's time leaps with ours, where both date one thing: what was seen, and the claim or the listing about it. */
 export const inOneTime =
@@ -57,10 +31,7 @@ export const inOneTime =
 
 /** Lets time pass at once. */
 export const pass = (ms: number): Effect.Effect<void> =>
-  Effect.clockWith((clock) => {
-    if (clock instanceof LeapingClock) return Effect.sync(() => clock.leap(Math.max(0, ms)))
-    return "adjust" in clock && ms > 0 ? TestClock.adjust(ms) : Effect.void
-  })
+  Effect.clockWith((clock) => ("adjust" in clock && ms > 0 ? TestClock.adjust(ms) : LeapingClock.leap(ms)))
 
 /** Runs it while virtual time passes. Real time passes by itself. */
 export const flowing = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
