@@ -1,5 +1,7 @@
 /** HubSpot's CRM: objects of one shape, read by lists and searches, written in batches. */
 import {
+  AppOrToken,
+  BaseUrl,
   type Budget,
   connector,
   type Entities,
@@ -21,13 +23,6 @@ import { webhooks } from "./Webhooks.ts"
 /** Dated versions come each March and September and are kept for 18 months. https://developers.hubspot.com/docs/developer-tooling/platform/versioning */
 export const apiVersion = "2026-09"
 
-const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
-
-const BaseUrl = Schema.String.check(
-  Schema.makeFilter((url: string) => URL.canParse(url) && (url.startsWith("https://") || isLoopback(url)), {
-    expected: "an https address, or http on this machine for a sandbox"
-  })
-)
 const Name = Schema.String.check(
   Schema.isPattern(/^[a-z][a-z0-9_]{0,99}$/, { expected: "a name in lower case, such as hs_lead_status" })
 )
@@ -56,9 +51,9 @@ const CustomObject = Schema.Struct({
 })
 
 export const Config = Schema.Struct({
-  ...Auth.fields,
+  ...AppOrToken.fields(Auth.scopes),
   /** Another address than HubSpot's: a sandbox. */
-  baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.hubapi.com"))),
+  baseUrl: BaseUrl.orElse("https://api.hubapi.com"),
   /** More properties of the standard objects, by entity. */
   properties: Schema.optionalKey(Schema.Record(Schema.String, Names)),
   /** The account's own objects, by the name that their entity shall have. */
@@ -77,8 +72,8 @@ export const Config = Schema.Struct({
     Schema.withDecodingDefaultKey(Effect.succeed(250_000))
   )
 }).check(
-  Schema.makeFilter(Auth.isOneWay, { expected: Auth.oneWay }),
-  Schema.makeFilter(({ baseUrl, callsPer10Seconds }) => callsPer10Seconds <= 250 || isLoopback(baseUrl), {
+  AppOrToken.isEither,
+  Schema.makeFilter(({ baseUrl, callsPer10Seconds }) => callsPer10Seconds <= 250 || BaseUrl.isLoopback(baseUrl), {
     expected: "at most 250 callsPer10Seconds: HubSpot gives no account more, except a sandbox on this machine"
   }),
   Schema.makeFilter(
@@ -121,7 +116,7 @@ const remaining = ({ headers }: Reply): { readonly units: number; readonly resto
 const remote = (config: Config): HttpRemote => ({
   _tag: "Http",
   baseUrl: config.baseUrl,
-  auth: Auth.of(config, apiVersion),
+  auth: AppOrToken.auth(config, Auth.app(config.baseUrl, apiVersion)),
   budgets: budgets(config),
   remaining,
   errors
@@ -135,7 +130,7 @@ const kindOf = (shape: Shape, config: Config): Kind => ({
   marker: config.markerProperty,
   lagMs: config.searchLagMs,
   searchCost:
-    isLoopback(config.baseUrl) && config.callsPer10Seconds > 250
+    BaseUrl.isLoopback(config.baseUrl) && config.callsPer10Seconds > 250
       ? 1
       : Math.max(1, Math.ceil(config.callsPer10Seconds / searchesPer10Seconds))
 })

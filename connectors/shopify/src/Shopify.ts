@@ -1,5 +1,5 @@
 /** Shopify's Admin API in GraphQL: read by bulk operations and searches, written by one mutation a record. */
-import { type Budget, connector, type HttpRemote } from "@syncline/connector"
+import { AppOrToken, BaseUrl, type Budget, connector, type HttpRemote } from "@syncline/connector"
 import { Effect, Schema } from "effect"
 import * as Admin from "./Admin.ts"
 import * as Auth from "./Auth.ts"
@@ -14,8 +14,6 @@ import { refund } from "./Refund.ts"
 import { variant } from "./Variant.ts"
 import { webhooks } from "./Webhooks.ts"
 
-const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
-
 const Shop = Schema.String.check(
   Schema.isPattern(/^[a-z0-9][a-z0-9-]*\.myshopify\.com$/, {
     expected: "a shop's own address, such as ridgeway.myshopify.com"
@@ -24,16 +22,18 @@ const Shop = Schema.String.check(
 
 export const Config = Schema.Struct({
   shop: Shop,
-  ...Auth.fields,
+  ...AppOrToken.fields(Auth.scopes),
   /** Points that come back each second, by the shop's plan: 100 standard, 200 advanced, 1000 plus, 2000 enterprise. */
   pointsPerSecond: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000_000 })).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(100))
   ),
   /** Another address than Shopify's: a sandbox on this machine. */
   baseUrl: Schema.optionalKey(
-    Schema.String.check(Schema.makeFilter(isLoopback, { expected: "an address on this machine, for a sandbox" }))
+    Schema.String.check(
+      Schema.makeFilter(BaseUrl.isLoopback, { expected: "an address on this machine, for a sandbox" })
+    )
   )
-}).check(Schema.makeFilter(Auth.isOneWay, { expected: Auth.oneWay }))
+}).check(AppOrToken.isEither)
 export type Config = typeof Config.Type
 
 /** The bucket holds twenty seconds' worth. https://shopify.dev/docs/api/usage/rate-limits */
@@ -50,7 +50,7 @@ const remote = (config: Config): HttpRemote => ({
   baseUrl: addressOf(config),
   // Where the files of bulk operations lie.
   hosts: ["storage.googleapis.com", "storage.shopifycloud.com"],
-  auth: Auth.of(config, addressOf(config)),
+  auth: AppOrToken.auth(config, Auth.app(addressOf(config))),
   budgets: [budget(config)],
   concurrent: 10,
   remaining,

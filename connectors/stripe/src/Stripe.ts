@@ -1,5 +1,5 @@
 /** Stripe: read by lists and events, API version pinned. */
-import { type Budget, connector, type HttpRemote } from "@syncline/connector"
+import { BaseUrl, type Budget, connector, type HttpRemote } from "@syncline/connector"
 import { Effect, Redacted, Schema } from "effect"
 import * as Account from "./Account.ts"
 import { apiVersion } from "./ApiVersion.ts"
@@ -15,8 +15,6 @@ import { subscription } from "./Subscription.ts"
 import { webhooks } from "./Webhooks.ts"
 
 export { apiVersion }
-
-const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
 
 const ApiKey = Schema.String.check(
   Schema.makeFilter((key: string) => /^(sk|rk)_\w+$/.test(key), {
@@ -35,18 +33,12 @@ const WebhookSecret = Schema.String.check(
   })
 )
 
-const BaseUrl = Schema.String.check(
-  Schema.makeFilter((url: string) => URL.canParse(url) && (url.startsWith("https://") || isLoopback(url)), {
-    expected: "an https address, or http on this machine for a sandbox"
-  })
-)
-
 export const Config = Schema.Struct({
   apiKey: Schema.RedactedFromValue(ApiKey),
   /** Of a platform's key: the connected account that is meant. https://docs.stripe.com/connect/authentication */
   account: Schema.optionalKey(AccountId),
   /** Another address than Stripe's: a sandbox. */
-  baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.stripe.com"))),
+  baseUrl: BaseUrl.orElse("https://api.stripe.com"),
   /** Ranges of `created` listed side by side, and the most calls in flight. */
   concurrency: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 32 })).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(8))
@@ -56,9 +48,13 @@ export const Config = Schema.Struct({
   /** Instead of Stripe's own limit. Only for a sandbox on this machine. */
   requestsPerSecond: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })))
 }).check(
-  Schema.makeFilter(({ baseUrl, requestsPerSecond }) => requestsPerSecond === undefined || isLoopback(baseUrl), {
-    expected: "requestsPerSecond only together with a baseUrl on this machine: Stripe's own limit is not ours to choose"
-  })
+  Schema.makeFilter(
+    ({ baseUrl, requestsPerSecond }) => requestsPerSecond === undefined || BaseUrl.isLoopback(baseUrl),
+    {
+      expected:
+        "requestsPerSecond only together with a baseUrl on this machine: Stripe's own limit is not ours to choose"
+    }
+  )
 )
 export type Config = typeof Config.Type
 

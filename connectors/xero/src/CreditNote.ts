@@ -4,7 +4,6 @@ import { CanonicalMapping, RecordId, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import * as Document from "./Document.ts"
 import * as Field from "./Field.ts"
-import * as Line from "./Line.ts"
 import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
@@ -24,19 +23,9 @@ export type CreditNote = typeof CreditNote.Type
 
 const path = `${root}/CreditNotes`
 
-const updatable = [
-  "CreditNoteNumber",
-  "Reference",
-  "Contact",
-  "Date",
-  "Status",
-  "LineAmountTypes",
-  "LineItems",
-  "CurrencyCode",
-  "CurrencyRate",
-  "BrandingThemeID",
-  "SentToContact"
-] as const satisfies ReadonlyArray<keyof CreditNote>
+const updatable = ["CreditNoteNumber", "Reference", ...Document.updatable] as const satisfies ReadonlyArray<
+  keyof CreditNote
+>
 
 const creatable = ["Type", ...updatable] as const satisfies ReadonlyArray<keyof CreditNote>
 
@@ -56,13 +45,11 @@ const kind: Target.Kind<CreditNote> = {
   mark: { field: "Reference", most: 255 }
 }
 
-const amount = { direction: "source_to_target", transform: Transform.text } as const
-
 /** Its state is only read by default, for the reason that an invoice's is. Its reference is not mapped: lost creates are found by it. */
 const canonical = CanonicalMapping.of<CreditNote>()("credit_note", [
   { source: "CreditNoteNumber", target: "number" },
   { source: "Type", target: "kind", transform: Transform.oneOf({ ACCRECCREDIT: "sales", ACCPAYCREDIT: "purchase" }) },
-  { source: "Contact.ContactID", target: "contact" },
+  ...Document.rules,
   {
     source: "Status",
     target: "status",
@@ -72,13 +59,7 @@ const canonical = CanonicalMapping.of<CreditNote>()("credit_note", [
       values: { DRAFT: "draft", SUBMITTED: "draft", AUTHORISED: "issued", PAID: "applied", VOIDED: "void" }
     }
   },
-  { source: "CurrencyCode", target: "currency" },
-  { source: "Date", target: "issued_on" },
-  { source: "LineItems", target: "lines", items: Line.canonical },
-  { source: "SubTotal", target: "subtotal", ...amount },
-  { source: "TotalTax", target: "tax", ...amount },
-  { source: "Total", target: "total", ...amount },
-  { source: "RemainingCredit", target: "amount_remaining", ...amount }
+  { source: "RemainingCredit", target: "amount_remaining", ...Document.amount }
 ])
 
 export const creditNote: Entity<CreditNote> = entity(CreditNote, {

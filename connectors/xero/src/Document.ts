@@ -1,6 +1,6 @@
 /** What invoices and credit notes have in common. https://developer.xero.com/documentation/api/accounting/invoices */
 import { Rejected, type Seen, Verb } from "@syncline/connector"
-import { type RecordId, Reference } from "@syncline/core"
+import { type CanonicalMapping, type RecordId, Reference, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import * as Field from "./Field.ts"
 import * as Line from "./Line.ts"
@@ -25,6 +25,38 @@ export const fields = {
   HasErrors: Field.YesNo,
   UpdatedDateUTC: Field.Moment
 }
+
+/** Of these, what may be written. */
+export const updatable = [
+  "Contact",
+  "Date",
+  "Status",
+  "LineAmountTypes",
+  "LineItems",
+  "CurrencyCode",
+  "CurrencyRate",
+  "BrandingThemeID",
+  "SentToContact"
+] as const satisfies ReadonlyArray<keyof typeof fields>
+
+const Common = Schema.Struct(fields)
+
+/** Xero works it out. */
+export const amount = { direction: "source_to_target", transform: Transform.text } as const
+
+/** The rules of both canonical types; what a state is called differs. */
+export const rules: ReadonlyArray<
+  CanonicalMapping.CanonicalRule<typeof Common.Type, "invoice"> &
+    CanonicalMapping.CanonicalRule<typeof Common.Type, "credit_note">
+> = [
+  { source: "Contact.ContactID", target: "contact" },
+  { source: "CurrencyCode", target: "currency" },
+  { source: "Date", target: "issued_on" },
+  { source: "LineItems", target: "lines", items: Line.canonical },
+  { source: "SubTotal", target: "subtotal", ...amount },
+  { source: "TotalTax", target: "tax", ...amount },
+  { source: "Total", target: "total", ...amount }
+]
 
 interface Stated {
   readonly Status: string

@@ -4,7 +4,6 @@ import { CanonicalMapping, RecordId, Transform } from "@syncline/core"
 import { Schema } from "effect"
 import * as Document from "./Document.ts"
 import * as Field from "./Field.ts"
-import * as Line from "./Line.ts"
 import { root } from "./Root.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
@@ -37,16 +36,8 @@ const path = `${root}/Invoices`
 const updatable = [
   "InvoiceNumber",
   "Reference",
-  "Contact",
-  "Date",
+  ...Document.updatable,
   "DueDate",
-  "Status",
-  "LineAmountTypes",
-  "LineItems",
-  "CurrencyCode",
-  "CurrencyRate",
-  "BrandingThemeID",
-  "SentToContact",
   "ExpectedPaymentDate",
   "PlannedPaymentDate",
   "Url"
@@ -71,8 +62,6 @@ const kind: Target.Kind<Invoice> = {
   mark: { field: "Reference", most: 255 }
 }
 
-const amount = { direction: "source_to_target", transform: Transform.text } as const
-
 /**
  * A submitted invoice awaits approval, so elsewhere it is a draft still; that is why its state is only read by default. An
  * integration that writes states says which: `{ source: "status", target: "Status", transform: oneOf({ open: "AUTHORISED" }) }`.
@@ -80,7 +69,7 @@ const amount = { direction: "source_to_target", transform: Transform.text } as c
 const canonical = CanonicalMapping.of<Invoice>()("invoice", [
   { source: "InvoiceNumber", target: "number" },
   { source: "Type", target: "kind", transform: Transform.oneOf({ ACCREC: "sales", ACCPAY: "purchase" }) },
-  { source: "Contact.ContactID", target: "contact" },
+  ...Document.rules,
   {
     source: "Status",
     target: "status",
@@ -90,10 +79,7 @@ const canonical = CanonicalMapping.of<Invoice>()("invoice", [
       values: { DRAFT: "draft", SUBMITTED: "draft", AUTHORISED: "open", PAID: "paid", VOIDED: "void" }
     }
   },
-  { source: "CurrencyCode", target: "currency" },
-  { source: "Date", target: "issued_on" },
   { source: "DueDate", target: "due_on" },
-  { source: "LineItems", target: "lines", items: Line.canonical },
   // Never read, since a document without tax has a third value.
   {
     source: "LineAmountTypes",
@@ -101,11 +87,8 @@ const canonical = CanonicalMapping.of<Invoice>()("invoice", [
     direction: "target_to_source",
     transform: { _tag: "Enum", values: { Inclusive: true, Exclusive: false } }
   },
-  { source: "SubTotal", target: "subtotal", ...amount },
-  { source: "TotalTax", target: "tax", ...amount },
-  { source: "Total", target: "total", ...amount },
-  { source: "AmountPaid", target: "amount_paid", ...amount },
-  { source: "AmountDue", target: "amount_due", ...amount }
+  { source: "AmountPaid", target: "amount_paid", ...Document.amount },
+  { source: "AmountDue", target: "amount_due", ...Document.amount }
 ])
 
 export const invoice: Entity<Invoice> = entity(Invoice, {

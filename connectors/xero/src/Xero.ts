@@ -1,5 +1,5 @@
 /** Xero's Accounting API: read by numbered pages and `If-Modified-Since`, written in batches. */
-import { type Budget, connector, type HttpRemote } from "@syncline/connector"
+import { AppOrToken, BaseUrl, type Budget, connector, type HttpRemote } from "@syncline/connector"
 import { Effect, Schema } from "effect"
 import * as Auth from "./Auth.ts"
 import { contact } from "./Contact.ts"
@@ -12,14 +12,6 @@ import { payment } from "./Payment.ts"
 import { apiVersion } from "./Root.ts"
 import { webhooks } from "./Webhooks.ts"
 
-const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?(\/|$)/.test(url)
-
-const BaseUrl = Schema.String.check(
-  Schema.makeFilter((url: string) => URL.canParse(url) && (url.startsWith("https://") || isLoopback(url)), {
-    expected: "an https address, or http on this machine for a sandbox"
-  })
-)
-
 const Uuid = Schema.String.check(
   Schema.isPattern(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, {
     expected: "an organisation's tenant id, a UUID as GET https://api.xero.com/connections lists it"
@@ -29,11 +21,11 @@ const Uuid = Schema.String.check(
 export const Config = Schema.Struct({
   /** The organisation. A consent that reaches one only says which. */
   tenantId: Schema.optionalKey(Uuid),
-  ...Auth.fields,
+  ...AppOrToken.fields(Auth.scopes),
   /** The webhook's signing key, as developer.xero.com shows it; two while it is changed. */
   webhookKeys: Schema.optionalKey(Schema.Array(Schema.RedactedFromValue(Schema.NonEmptyString))),
   /** Another address than Xero's: a sandbox. */
-  baseUrl: BaseUrl.pipe(Schema.withDecodingDefaultKey(Effect.succeed("https://api.xero.com"))),
+  baseUrl: BaseUrl.orElse("https://api.xero.com"),
   /** Calls of a day that the organisation's plan allows. https://developer.xero.com/documentation/guides/oauth2/limits */
   callsPerDay: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000_000 })).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed(5000))
@@ -41,8 +33,8 @@ export const Config = Schema.Struct({
   /** Instead of Xero's own limit. Only for a sandbox on this machine. */
   callsPerMinute: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000_000 })))
 }).check(
-  Schema.makeFilter(Auth.isOneWay, { expected: Auth.oneWay }),
-  Schema.makeFilter(({ baseUrl, callsPerMinute }) => callsPerMinute === undefined || isLoopback(baseUrl), {
+  AppOrToken.isEither,
+  Schema.makeFilter(({ baseUrl, callsPerMinute }) => callsPerMinute === undefined || BaseUrl.isLoopback(baseUrl), {
     expected: "callsPerMinute only together with a baseUrl on this machine: Xero's own limit is not ours to choose"
   })
 )
@@ -71,7 +63,7 @@ const remote = (config: Config): HttpRemote => ({
     accept: "application/json",
     ...(config.tenantId !== undefined && { "xero-tenant-id": config.tenantId })
   },
-  auth: Auth.of(config),
+  auth: AppOrToken.auth(config, Auth.app(config.baseUrl)),
   budgets: budgets(config),
   concurrent: 5,
   errors

@@ -32,8 +32,8 @@ describe("organisations of one consent", () => {
 
   const bad: ReadonlyArray<readonly [string, Record<string, Schema.Json>, string]> = [
     ["neither a token nor an app", {}, "accessToken"],
-    ["an app without its secret", { clientId: "app" }, "clientSecret"],
-    ["both", { accessToken: "visible", clientId: "app", clientSecret: "visible" }, "either"],
+    ["an app without its secret", { clientId: "app" }, "clientSecrets"],
+    ["both", { accessToken: "visible", clientId: "app", clientSecrets: ["visible"] }, "either"],
     ["a tenant id that is none", { accessToken: "visible", tenantId: "Ridgeway" }, "tenantId"]
   ]
   for (const [what, input, says] of bad)

@@ -1,6 +1,7 @@
 /** An `HttpRemote` brought to life: hosts, authentication, budgets, classification and retries beneath one `send`. */
 import { Failure } from "@syncline/core"
 import { Effect, Layer, Redacted, Result, type Schedule, Stream } from "effect"
+import { isLoopback } from "./BaseUrl.ts"
 import { ConnectorError, Forbidden, OutcomeUnknown, type Reason, Transient, Unauthorized } from "./ConnectorError.ts"
 import * as ErrorCatalogue from "./ErrorCatalogue.ts"
 import * as HttpClient from "./HttpClient.ts"
@@ -245,15 +246,12 @@ const declared = (remote: HttpRemote, address: string, relativeTo?: URL): Result
   const isKnown = url.host === URL.parse(remote.baseUrl)?.host || (remote.hosts ?? []).includes(url.host)
   if (!isKnown)
     return Result.fail(new Forbidden({ missing: `host "${url.host}", which this connector does not declare` }))
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url))
+  return url.protocol === "https:" || isLoopback(url.href)
     ? Result.succeed(url)
     : Result.fail(
         new Forbidden({ missing: `an https address: "${url.protocol}//${url.host}" would be read by others` })
       )
 }
-
-const isLoopback = ({ hostname }: URL): boolean =>
-  hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname)
 
 /** The credentials and the connector's own headers go to the provider itself, never to a download host. */
 const requestTo = (url: URL, call: Call, remote: HttpRemote, authorization: Authorization): HttpClient.Request => {

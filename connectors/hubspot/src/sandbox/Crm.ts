@@ -185,30 +185,26 @@ export const typeIds: Readonly<Record<string, string>> = {
   line_items: "0-8"
 }
 
-const known = new WeakMap<Kept, Rules.Values>()
-
-/** Every property that a record has, its times among them. */
-export const all = ({ modified }: Shape, kept: Kept): Rules.Values => {
-  const { createdMs, id, properties, updatedMs } = kept
-  const values = known.get(kept) ?? {
-    ...properties,
-    createdate: iso(createdMs),
-    [modified]: iso(updatedMs),
-    hs_object_id: id
+/** What a record has under a name, its times and its id among them. */
+export const valueOf = ({ modified }: Shape, { createdMs, id, properties, updatedMs }: Kept, name: string): string => {
+  switch (name) {
+    case "createdate":
+      return iso(createdMs)
+    case modified:
+      return iso(updatedMs)
+    case "hs_object_id":
+      return id
+    default:
+      return properties[name] ?? ""
   }
-  known.set(kept, values)
-  return values
 }
 
 /** A record as HubSpot sends it: what is asked for, and always its times and its id. */
 export const shown = (shape: Shape, kept: Kept, asked: ReadonlyArray<string>): Fields => {
-  const values = all(shape, kept)
   const names = new Set([...asked, "createdate", shape.modified, "hs_object_id"])
   return {
     id: kept.id,
-    properties: Object.fromEntries(
-      [...names].flatMap((name) => [[name, values[name] === undefined || values[name] === "" ? null : values[name]]])
-    ),
+    properties: Object.fromEntries([...names].map((name) => [name, valueOf(shape, kept, name) || null])),
     createdAt: iso(kept.createdMs),
     updatedAt: iso(kept.updatedMs),
     archived: kept.archivedMs !== null,

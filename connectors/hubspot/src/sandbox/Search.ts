@@ -2,7 +2,7 @@
 import type { Fields } from "@syncline/core"
 import { DateTime, Option, Result } from "effect"
 import type { Shape } from "../Kind.ts"
-import { all, type Kept } from "./Crm.ts"
+import { type Kept, valueOf } from "./Crm.ts"
 import { isHash, list, text, texts } from "./Json.ts"
 import type { Profile } from "./Options.ts"
 
@@ -14,8 +14,8 @@ const ordered = (value: string): number => {
     : Number.NaN
 }
 
-const matches = (filter: Fields, values: Readonly<Record<string, string>>): boolean | null => {
-  const has = values[text(filter, "propertyName")] ?? ""
+/** Null: there is no such operator. */
+const matches = (filter: Fields, has: string): boolean | null => {
   const wanted = text(filter, "value")
   const compare = ordered(has) - ordered(wanted)
   // Lists compare with the text in lower case, whatever they hold themselves.
@@ -72,14 +72,11 @@ export const search = (
   if (offset + limit > searchCap)
     return Result.fail(`The total number of results is limited to ${searchCap}; paging past it is not supported.`)
   if (groups.length > 5 || groups.some((filters) => filters.length > 6)) return Result.fail("Too many filters.")
-  const operators = groups.flat().filter((filter) => matches(filter, {}) === null)
+  const operators = groups.flat().filter((filter) => matches(filter, "") === null)
   if (operators.length > 0) return Result.fail(`Invalid operator: ${text(operators[0] ?? {}, "operator")}`)
-  const found = records
-    .map((kept) => ({ kept, values: all(shape, kept) }))
-    .filter(
-      ({ values }) =>
-        groups.length === 0 || groups.some((filters) => filters.every((filter) => matches(filter, values) === true))
-    )
+  const isMeant = (kept: Kept) => (filter: Fields) =>
+    matches(filter, valueOf(shape, kept, text(filter, "propertyName"))) === true
+  const found = records.filter((kept) => groups.length === 0 || groups.some((filters) => filters.every(isMeant(kept))))
   const [sort] = Array.isArray(body["sorts"]) ? body["sorts"] : []
   const by = isHash(sort)
     ? text(sort, "propertyName")
@@ -94,7 +91,7 @@ export const search = (
     by === "hs_object_id" && !isDown
       ? found
       : found.toSorted((one, other) => {
-          const [left, right] = [one.values[by] ?? "", other.values[by] ?? ""]
+          const [left, right] = [valueOf(shape, one, by), valueOf(shape, other, by)]
           const difference = ordered(left) - ordered(right)
           const order = Number.isNaN(difference) ? left.localeCompare(right) : difference
           return isDown ? -order : order
@@ -102,7 +99,7 @@ export const search = (
   const end = offset + limit
   return Result.succeed({
     total: found.length,
-    records: inOrder.slice(offset, end).map(({ kept }) => kept),
+    records: inOrder.slice(offset, end),
     after: end < found.length ? String(end) : null
   })
 }

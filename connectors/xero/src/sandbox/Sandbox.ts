@@ -42,7 +42,7 @@ const opened = Effect.fn("XeroSandbox.opened")(function* ({
     ...organisation,
     config: {
       ...(byConsent
-        ? { clientId: defaultClientId, clientSecret: defaultClientSecret }
+        ? { clientId: defaultClientId, clientSecrets: [defaultClientSecret] }
         : { tenantId: defaultTenantId, accessToken: defaultAccessToken }),
       webhookKeys: [defaultWebhookKey],
       baseUrl,
