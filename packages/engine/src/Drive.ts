@@ -12,7 +12,8 @@ import { atSide } from "./Place.ts"
 import * as Push from "./Push.ts"
 import * as ReadAhead from "./ReadAhead.ts"
 import * as Reconciling from "./Reconciling.ts"
-import { type Options, take } from "./Take.ts"
+import type * as Sight from "./Sight.ts"
+import * as Take from "./Take.ts"
 
 /** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
 const maxRounds = 50
@@ -98,7 +99,7 @@ const note = ({ notes }: Driving, text: string) => Ref.update(notes, (before) =>
 /** Reads what webhooks claim, each record once, and decides. */
 const answerClaims = (driving: Driving) =>
   Ingest.answer(driving.pair, sidesOf(driving), {
-    take: (side, sighting) => take(driving, side, sighting, { advance: null }),
+    take: (side, sighting) => Take.take(driving, side, sighting, { advance: null }),
     onTaken: driving.onCommit("following", null)
   })
 
@@ -156,35 +157,54 @@ const begin = Effect.fnUntraced(function* ({ pair }: Driving, side: Side.Side, b
 const walk = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, begun: Cursor.Cursor) {
   const at = driving.pair[side]
   const { changes, list } = at.entity.source
+  const decide = (sightings: ReadonlyArray<Sight.Sighting>) =>
+    Effect.forEach(sightings.length === 0 ? [nothingSeen] : sightings, (each) =>
+      Take.prepare(driving, side, each, true)
+    )
+  let before: ReadonlySet<RecordId> = new Set()
+  const taken = (cursor: Cursor.Cursor, stage: "listing" | "following", prepared: ReadonlyArray<Take.Prepared>) =>
+    Effect.gen(function* () {
+      before = yield* commitAll(driving, side, prepared, before, cursor)
+      yield* driving.onCommit(stage, null)
+    })
   let cursor: Cursor.Cursor = begun
   if (begun._tag === "Listing") {
-    yield* ReadAhead.each(at, list, begun.position, ReadAhead.unprepared, (sightings, next) => {
+    yield* ReadAhead.each(at, list, begun.position, decide, (prepared, next) => {
       cursor = Cursor.afterListPage(begun, next)
-      return taken(driving, side, sightings, cursor, "listing")
+      return taken(cursor, "listing", prepared)
     })
   }
   const listed: Cursor.Cursor = cursor
   if (listed._tag === "Following" && changes !== undefined) {
-    yield* ReadAhead.each(at, changes, listed.position, ReadAhead.unprepared, (sightings, next) =>
-      taken(driving, side, sightings, Cursor.afterChangesPage(listed, next), "following")
+    yield* ReadAhead.each(at, changes, listed.position, decide, (prepared, next) =>
+      taken(Cursor.afterChangesPage(listed, next), "following", prepared)
     )
   }
 })
 
-/** The cursor goes with the last sighting of a step, so that a crash before it repeats the step. */
-const taken = Effect.fnUntraced(function* (
+const nothingSeen: Sight.Sighting = { seen: [], observedAtMs: 0 }
+
+/**
+ * The cursor goes with the last sighting of a step, so that a crash before it repeats the step. `before` are the records that were
+ * committed since the step was decided on; answers those of this one.
+ */
+const commitAll = Effect.fnUntraced(function* (
   driving: Driving,
   side: Side.Side,
-  sightings: Find.Step<unknown>["sightings"],
-  cursor: Cursor.Cursor,
-  stage: "listing" | "following"
+  all: ReadonlyArray<Take.Prepared>,
+  before: ReadonlySet<RecordId>,
+  cursor: Cursor.Cursor
 ) {
-  const all = sightings.length === 0 ? [{ seen: [], observedAtMs: 0 }] : sightings
-  for (const [index, sighting] of all.entries()) {
+  const shown = new Set<RecordId>()
+  for (const [index, prepared] of all.entries()) {
+    const ids = [...prepared.sights.keys()]
+    const isStale = ids.some((id) => before.has(id) || shown.has(id))
+    const current = isStale ? yield* Take.anew(driving, side, prepared) : prepared
     const advance = index === all.length - 1 ? cursor : null
-    yield* take(driving, side, sighting, { advance, isOfPage: true })
+    yield* Take.commit(driving, side, current, { advance })
+    for (const id of ids) shown.add(id)
   }
-  yield* driving.onCommit(stage, null)
+  return shown
 })
 
 const wakeAtOnce = 500
@@ -208,10 +228,10 @@ const look = Effect.fnUntraced(function* (
   driving: Driving,
   side: Side.Side,
   ids: ReadonlyArray<RecordId>,
-  waited: Options["waited"] = []
+  waited: Take.Options["waited"] = []
 ) {
   if (ids.length === 0) return
   const sighting = yield* atSide(side, Find.get(driving.pair[side], ids))
-  yield* take(driving, side, sighting, { advance: null, waited })
+  yield* Take.take(driving, side, sighting, { advance: null, waited })
   yield* driving.onCommit("retrying", null)
 })

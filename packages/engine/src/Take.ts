@@ -1,6 +1,7 @@
 /** Takes what a reading showed at one side: decides on each record and commits, until nothing moved under a decision. */
 import { Counters, type Cursor, type RecordId, type RecordKey, type Side } from "@syncline/core"
 import {
+  type Batch,
   type Commit,
   LinkCache,
   type Performed,
@@ -18,8 +19,6 @@ import * as Verdict from "./Verdict.ts"
 export interface Options {
   /** Where the walk goes on once all of this is committed. */
   readonly advance: Cursor.Cursor | null
-  /** Shown by a page, which may tell what was true some time ago; else read by their ids. */
-  readonly isOfPage?: boolean
   /**
    * Records that were read because they had waited, by the keys under which they did: what they wait for now takes the place of what was
    * said before. One that has been linked meanwhile has another key by now.
@@ -27,48 +26,89 @@ export interface Options {
   readonly waited?: ReadonlyArray<{ readonly id: RecordId; readonly key: RecordKey }>
 }
 
-/** Commits what follows from a sighting, and with the last of it the cursor. */
+interface Judged {
+  readonly references: NonNullable<Batch["references"]>
+  readonly verdicts: ReadonlyArray<Verdict.Verdict>
+}
+
+/** What a reading showed, with what was decided on each record. */
+export interface Prepared {
+  readonly sights: ReadonlyMap<RecordId, Sight.Sight>
+  readonly observedAtMs: number
+  /** Shown by a page, which may tell what was true some time ago; else read by their ids. */
+  readonly isOfPage: boolean
+  readonly judged: Judged
+}
+
+/**
+ * Decides by what is stored now. Whatever has moved by the time of the commit is decided again there, but for a record that was not
+ * linked and for which nothing is to be done.
+ */
+export const prepare = Effect.fn("Take.prepare")(function* (
+  driving: Driving,
+  side: Side.Side,
+  sighting: Sight.Sighting,
+  isOfPage: boolean
+): Effect.fn.Return<Prepared, DrivingError, LinkCache.LinkCache | PairLinks.PairLinks> {
+  const shown = { sights: Sight.byId(driving.pair[side], sighting), observedAtMs: sighting.observedAtMs, isOfPage }
+  return { ...shown, judged: yield* judge(driving, side, shown, false) }
+})
+
+/** Decides again, by what is stored by now. */
+export const anew = Effect.fn("Take.anew")(function* (driving: Driving, side: Side.Side, prepared: Prepared) {
+  const again: Prepared = { ...prepared, judged: yield* judge(driving, side, prepared, true) }
+  return again
+})
+
+/** Decides, and commits. */
 export const take = Effect.fn("Take.take")(function* (
   driving: Driving,
   side: Side.Side,
   sighting: Sight.Sighting,
   options: Options
 ): Effect.fn.Return<void, DrivingError, Commit.Commit | LinkCache.LinkCache | PairLinks.PairLinks> {
+  yield* commit(driving, side, yield* prepare(driving, side, sighting, false), options)
+})
+
+/** Commits what follows from a sighting, and with the last of it the cursor. */
+export const commit = Effect.fn("Take.commit")(function* (
+  driving: Driving,
+  side: Side.Side,
+  prepared: Prepared,
+  options: Options
+): Effect.fn.Return<void, DrivingError, Commit.Commit | LinkCache.LinkCache | PairLinks.PairLinks> {
   const waited = new Map((options.waited ?? []).map(({ id, key }) => [id, key]))
-  let left = Sight.byId(driving.pair[side], sighting)
   const taken: Taken.Taken = new Map()
-  let isAgain = false
+  let left = prepared
   while (true) {
-    const judged = yield* judge(driving, side, left, sighting.observedAtMs, options.isOfPage ?? false, isAgain)
-    isAgain = true
-    const verdicts = judged.verdicts.map((verdict) => {
+    const verdicts = left.judged.verdicts.map((verdict) => {
       const why = taken.get(verdict.read.key)
       return why === undefined ? verdict : Verdict.refused(verdict, side, why)
     })
     const batch = {
       lease: leaseOf(driving, side),
       reads: verdicts.map(({ read }) => read),
-      references: judged.references,
+      references: left.judged.references,
       advance: options.advance
     }
     const committed = yield* Taken.commit(taken, batch, (moved) => performed(verdicts, moved, side, waited))
-    if (Option.isNone(committed)) continue
-    const moved = committed.value
-    yield* count(driving, performed(verdicts, moved, side, waited).counters)
-    if (moved.size === 0) return
-    const again = new Set(verdicts.filter(({ read }) => moved.has(read.key)).map(({ id }) => id))
-    left = new Map([...left].filter(([id]) => again.has(id)))
+    if (Option.isSome(committed)) {
+      const moved = committed.value
+      yield* count(driving, performed(verdicts, moved, side, waited).counters)
+      if (moved.size === 0) return
+      const again = new Set(verdicts.filter(({ read }) => moved.has(read.key)).map(({ id }) => id))
+      left = { ...left, sights: new Map([...left.sights].filter(([id]) => again.has(id))) }
+    }
+    left = yield* anew(driving, side, left)
   }
 })
 
 const judge = Effect.fnUntraced(function* (
   driving: Driving,
   side: Side.Side,
-  sights: ReadonlyMap<RecordId, Sight.Sight>,
-  observedAtMs: number,
-  isOfPage: boolean,
+  { isOfPage, observedAtMs, sights }: Omit<Prepared, "judged">,
   isAgain: boolean
-) {
+): Effect.fn.Return<Judged, DrivingError, LinkCache.LinkCache | PairLinks.PairLinks> {
   const { doubted, pair, twoWay } = driving
   const links = yield* PairLinks.PairLinks
   const cache = yield* LinkCache.LinkCache

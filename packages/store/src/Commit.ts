@@ -70,7 +70,7 @@ const inOrder = Effect.fnUntraced(function* <E, R>(
 ) {
   const { lease } = batch
   // Sent together and answered in this order, so the epoch is locked before the links are, and those before the lanes.
-  const [, { awaited, moved: links }, lanes, references] = yield* Effect.all(
+  const [, locked, lanes, references] = yield* Effect.all(
     [
       hold(transaction, lease),
       LinkRows.lock(transaction, lease, reads),
@@ -79,14 +79,14 @@ const inOrder = Effect.fnUntraced(function* <E, R>(
     ],
     { concurrency: "unbounded" }
   )
-  const moved = new Set([...links, ...lanes, ...references])
+  const moved = new Set([...locked.moved, ...lanes, ...references])
   const performed = yield* perform(transaction, moved)
   const isWhole = batch.advance !== null && moved.size === 0
-  yield* writePair(transaction, lease, performed, awaited)
+  yield* writePair(transaction, lease, performed, locked)
   yield* Effect.all(
     [
-      LinkRows.writeMirrors(transaction, lease.pair, performed.links, awaited),
-      Outcome.writeHistory(transaction, lease, performed.history),
+      LinkRows.writeMirrors(transaction, lease.pair, performed.links, locked.awaited),
+      Outcome.writeHistory(transaction, lease, performed.history, locked.links),
       Outcome.writeFailures(transaction, lease, performed.failures),
       Outcome.resolve(transaction, lease, performed.resolved),
       Outcome.count(transaction, lease, performed.counters),
@@ -102,7 +102,7 @@ const writePair = Effect.fnUntraced(function* (
   transaction: Transaction,
   lease: Lease,
   performed: Performed,
-  awaited: LinkRows.Awaited
+  { awaited, links }: { readonly awaited: LinkRows.Awaited; readonly links: LinkRows.Locked }
 ) {
   const { conflicts = [], entries = [], matchRows = [], outcomes = [], pairLinks = [] } = performed
   const { reviewed = [], waiting = [] } = performed
@@ -115,7 +115,7 @@ const writePair = Effect.fnUntraced(function* (
   yield* Effect.all(
     [
       transaction.query(byKey),
-      LinkRows.refuseTaken(transaction, lease.pair, pairLinks),
+      LinkRows.refuseTaken(transaction, lease.pair, pairLinks, links),
       LinkRows.writePairs(transaction, lease.pair, pairLinks, awaited),
       LinkRows.touch(transaction, lease.pair, performed)
     ],

@@ -66,19 +66,22 @@ export const layer = Layer.effect(
   })
 )
 
-/** A link by the record's key; or by its id, by the key that an id gets at its birth, or as a mirror's. */
-const linksBy = (side: Side.Side | null): string => {
-  const of = (condition: string) =>
-    `select ${linkColumns} from syncline.link l
-     where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and ${condition}`
-  const ways =
-    side === null
-      ? [of("l.record_key = w.k")]
-      : [of(`l.${side}_id = w.i`), of("l.record_key = w.k"), of("l.record_key = w.m and l.kind = 'mirror'")]
-  const first = ways.map((way, rank) => `select ${rank} as rank, way.* from (${way}) as way`).join(" union all ")
+/** Links `l` of the wanted rows `w`: where several of the conditions find one, the first counts. */
+const linksBy = (...conditions: ReadonlyArray<string>): string => {
+  const ways = conditions.map(
+    (condition, rank) => `select ${rank} as rank, ${linkColumns} from syncline.link l
+      where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and ${condition}`
+  )
   return `select w.n, found.* from json_to_recordset($4::text::json) as w (n int, i text, k text, m text)
-    cross join lateral (${first} order by rank limit 1) as found order by w.n`
+    cross join lateral (${ways.join(" union all ")} order by rank limit 1) as found order by w.n`
 }
+
+const byRecordKey = linksBy("l.record_key = w.k")
+
+const byId = { source: linksBy("l.source_id = w.i"), target: linksBy("l.target_id = w.i") }
+
+/** Of an id that no link has: the key that it gets at its birth, or a mirror's. */
+const byKeyOfId = linksBy("l.record_key = w.k", "l.record_key = w.m and l.kind = 'mirror'")
 
 const links = decode(Schema.Struct({ n: Schema.Int, ...LinkRow.fields }))
 const entries = decode(EntryRow)
@@ -115,18 +118,28 @@ export const laneVersionsIn = Effect.fnUntraced(function* (
  */
 export const situationsIn = Effect.fnUntraced(function* (transaction: Transaction, pair: PairKey, asked: Asked) {
   const { query } = transaction
-  const side = "side" in asked ? asked.side : null
   const wanted =
     "side" in asked
-      ? asked.ids.map((id) => ({ i: id, k: Link.keyOf(asked.side, id), m: Link.keyOf("source", id) }))
-      : asked.keys.map((key) => ({ k: key }))
+      ? asked.ids.map((id, n) => ({ n, i: id, k: Link.keyOf(asked.side, id), m: Link.keyOf("source", id) }))
+      : asked.keys.map((key, n) => ({ n, k: key }))
   if (wanted.length === 0) return []
-  const named = json(wanted.map((each, n) => ({ n, ...each })))
-  const [, found] = yield* Effect.all([query(byKey), query(linksBy(side), [...keyOf(pair), named])], {
+  const find = (statement: string, some: typeof wanted) =>
+    some.length === 0 ? Effect.succeed([]) : Effect.flatMap(query(statement, [...keyOf(pair), json(some)]), links)
+  const [, named] = yield* Effect.all([query(byKey), find("side" in asked ? byId[asked.side] : byRecordKey, wanted)], {
     concurrency: "unbounded"
   })
-  const linksByPlace = new Map((yield* links(found)).map((link) => [link.n, link]))
-  const keys = wanted.map(({ k }, n) => linksByPlace.get(n)?.key ?? RecordKey.make(k))
+  const places = new Set(named.map(({ n }) => n))
+  const found = [
+    ...named,
+    ...("side" in asked
+      ? yield* find(
+          byKeyOfId,
+          wanted.filter(({ n }) => !places.has(n))
+        )
+      : [])
+  ]
+  const linksByPlace = new Map(found.map((link) => [link.n, link]))
+  const keys = wanted.map(({ k, n }) => linksByPlace.get(n)?.key ?? RecordKey.make(k))
   const known = json([...new Set([...linksByPlace.values()].map(({ key }) => key))])
   const params = [...keyOf(pair), known]
   const [versions, entryRows, conflictRows] = yield* Effect.all(

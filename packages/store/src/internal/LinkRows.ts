@@ -10,18 +10,34 @@ import { decode, given, givenKeys, ofThePair, json, keyOf, linksOf } from "./Row
 /** Links that are awaited and link nothing yet, with their versions: to be written over. */
 export type Awaited = ReadonlyMap<RecordKey, number>
 
-const locked = decode(Schema.Struct({ key: RecordKey, version: Schema.Finite, isAwaited: Schema.Boolean }))
+const lockedColumns = `record_key as key, version::float8, kind = 'awaited' as "isAwaited", source_id as "sourceId",
+  target_id as "targetId"`
+
+const Locked = Schema.Struct({
+  key: RecordKey,
+  version: Schema.Finite,
+  isAwaited: Schema.Boolean,
+  sourceId: Schema.NullOr(RecordId),
+  targetId: Schema.NullOr(RecordId)
+})
+
+/** Links as they are while the transaction holds them, by their keys. */
+export type Locked = ReadonlyMap<RecordKey, typeof Locked.Type>
+
+const locked = decode(Locked)
 
 /** Locks the links that the decisions read, in key order. Tells whose link is not what was read. */
 export const lock = Effect.fnUntraced(function* (transaction: Transaction, lease: Lease, reads: Batch["reads"]) {
   const awaited = new Map<RecordKey, number>()
   const moved = new Set<RecordKey>()
-  if (reads.length === 0) return { awaited, moved }
-  const rows = yield* transaction.query(
-    linksOf(`record_key as key, version::float8, kind = 'awaited' as "isAwaited"`, "for no key update"),
-    [...keyOf(lease.pair), json(reads.map(({ key }) => key))]
-  )
-  const links = new Map((yield* locked(rows)).map((row) => [row.key, row]))
+  const rows =
+    reads.length === 0
+      ? []
+      : yield* transaction.query(linksOf(lockedColumns, "for no key update"), [
+          ...keyOf(lease.pair),
+          json(reads.map(({ key }) => key))
+        ])
+  const links: Locked = new Map((yield* locked(rows)).map((row) => [row.key, row]))
   for (const { key, version } of reads) {
     const link = links.get(key)
     if (link?.isAwaited === true) awaited.set(key, link.version)
@@ -29,7 +45,7 @@ export const lock = Effect.fnUntraced(function* (transaction: Transaction, lease
       link === undefined || (link.isAwaited && version === null) ? version === null : link.version === version
     if (!isAsRead) moved.add(key)
   }
-  return { awaited, moved }
+  return { awaited, links, moved }
 })
 
 /** A link changed between its lock and its write: another created it. The transaction runs again and finds it. */
@@ -177,15 +193,19 @@ const holdersOf = (side: "source" | "target", letter: "s" | "t") => `
     on ${ofThePair("l")} and l.${side}_id = w.${letter} and l.record_key <> w.k
   where l.${side}_id is not null`
 
-/** Refuses ids that another link has. One that gives its id up in this very batch has it still. */
+/** Refuses ids that another link has, where they are new to their link. One that gives its id up in this very batch has it still. */
 export const refuseTaken = Effect.fnUntraced(function* (
   transaction: Transaction,
   pair: PairKey,
-  links: ReadonlyArray<PairLinkWrite>
+  links: ReadonlyArray<PairLinkWrite>,
+  locked: Locked
 ) {
-  const named = links
-    .filter(({ sourceId, targetId }) => sourceId !== null || targetId !== null)
-    .map(({ key, sourceId, targetId }) => ({ k: key, s: sourceId, t: targetId }))
+  const named = links.flatMap(({ key, sourceId, targetId }) => {
+    const had = locked.get(key)
+    const s = sourceId === had?.sourceId ? null : sourceId
+    const t = targetId === had?.targetId ? null : targetId
+    return s === null && t === null ? [] : [{ k: key, s, t }]
+  })
   if (named.length === 0) return
   const rows = yield* transaction.query(
     `${holdersOf("source", "s")} union all ${holdersOf("target", "t")} order by key, side`,

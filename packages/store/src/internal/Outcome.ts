@@ -5,30 +5,36 @@ import type { HistoryWrite, Lease, RecordFailure } from "../Batch.ts"
 import { Fenced } from "../Cursors.ts"
 import type { Transaction } from "../Database.ts"
 import { maxAttempts } from "../Ledger.ts"
+import type { Locked } from "./LinkRows.ts"
 import { decode, json, keyOf } from "./Row.ts"
 
-/** After the links: each change has the version that its link has by now. */
+/** Each change has the version that its link gets by this batch. */
 export const writeHistory = Effect.fnUntraced(function* (
   transaction: Transaction,
   lease: Lease,
-  history: ReadonlyArray<HistoryWrite>
+  history: ReadonlyArray<HistoryWrite>,
+  locked: Locked
 ) {
   if (history.length === 0) return
   const told = new Map<RecordKey, number>()
   const rows = history.map(({ cause, fields, key, operation, side }) => {
     const n = told.get(key) ?? 0
     told.set(key, n + 1)
-    return { k: key, n, s: side ?? "target", op: operation, f: fields, c: cause }
+    return {
+      k: key,
+      v: (locked.get(key)?.version ?? 0) + 1,
+      n,
+      s: side ?? "target",
+      op: operation,
+      f: fields,
+      c: cause
+    }
   })
   yield* transaction.query(
     `insert into syncline.history (tenant_id, integration, entity, record_key, version, n, side, execution_id, operation, fields,
        cause, changed_at)
-     select $1, $2, $3, w.k, link.version, n, s, $5, op, f, c, to_timestamp($6::float8 / 1000)
-     from json_to_recordset($4::text::json) as w (k text, n int, s text, op text, f jsonb, c jsonb)
-     cross join lateral (
-       select l.version from syncline.link l
-       where l.tenant_id = $1 and l.integration = $2 and l.entity = $3 and l.record_key = w.k offset 0
-     ) as link`,
+     select $1, $2, $3, k, v, n, s, $5, op, f, c, to_timestamp($6::float8 / 1000)
+     from json_to_recordset($4::text::json) as w (k text, v bigint, n int, s text, op text, f jsonb, c jsonb)`,
     [...keyOf(lease.pair), json(rows), lease.execution, transaction.nowMs]
   )
 })
