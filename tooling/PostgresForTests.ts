@@ -120,7 +120,14 @@ const leaveAsFound = Effect.fnUntraced(function* ({ hasRoles, url }: Installed) 
     `${databases}%`
   ])
   for (const { rolname } of users) yield* postgres.query(`drop role ${String(rolname)}`)
-  if (!hasRoles) yield* postgres.query("drop role if exists syncline_engine, syncline_maintenance")
+  if (hasRoles) return
+  yield* postgres.query("drop role if exists syncline_engine, syncline_maintenance").pipe(
+    // A run at the same time has databases there that need them.
+    Effect.catchIf(
+      ({ sqlState }) => sqlState === "2BP01",
+      () => Effect.void
+    )
+  )
 })
 
 const databases = `syncline_test_${process.pid}_`

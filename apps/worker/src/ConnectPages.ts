@@ -66,8 +66,7 @@ export const route = (
     if (refusal !== null) return page(response, 400, `The provider says: ${refusal.slice(0, 60)}. Nothing was changed.`)
     const finished = yield* Effect.result(
       connect.finish({
-        state: url.searchParams.get("state") ?? "",
-        code: Redacted.make(url.searchParams.get("code") ?? "", { label: "code" }),
+        query: Redacted.make(url.searchParams, { label: "query" }),
         binding: Redacted.make(cookieOf(request.headers.cookie), { label: "cookie" })
       })
     )

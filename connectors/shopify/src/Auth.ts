@@ -3,6 +3,8 @@
  * token that does not end. https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens
  */
 import type { AppOrToken } from "@syncline/connector"
+import type { Redacted } from "effect"
+import * as Callback from "./Callback.ts"
 
 /** https://shopify.dev/docs/api/usage/access-scopes */
 export const scopes = [
@@ -27,7 +29,10 @@ export const scopes = [
 const graceMs = 30 * 86_400_000
 
 /** `address` is the shop's own, or a sandbox's. */
-export const app = (address: string): AppOrToken.App => ({
+export const app = (
+  address: string,
+  { clientSecrets = [], shop }: { readonly shop: string; readonly clientSecrets?: ReadonlyArray<Redacted.Redacted> }
+): AppOrToken.App => ({
   authorizeUrl: `${address}/admin/oauth/authorize`,
   tokenUrl: `${address}/admin/oauth/access_token`,
   scopeSeparator: ",",
@@ -35,5 +40,6 @@ export const app = (address: string): AppOrToken.App => ({
   refresh: { rotates: true, graceMs },
   // Without this a token that never ends is given, which Shopify takes until the end of 2026 only.
   exchange: { expiring: "1" },
+  returned: Callback.judged(shop, clientSecrets),
   header: "x-shopify-access-token"
 })

@@ -50,7 +50,7 @@ const remote = (config: Config): HttpRemote => ({
   baseUrl: addressOf(config),
   // Where the files of bulk operations lie.
   hosts: ["storage.googleapis.com", "storage.shopifycloud.com"],
-  auth: AppOrToken.auth(config, Auth.app(addressOf(config))),
+  auth: AppOrToken.auth(config, Auth.app(addressOf(config), config)),
   budgets: [budget(config)],
   concurrent: 10,
   remaining,

@@ -4,7 +4,8 @@ import { ApiVersion, shopifyApi } from "@shopify/shopify-api"
 import { abstractFetch, setAbstractFetchFunc } from "@shopify/shopify-api/runtime"
 import { assert, describe, it } from "@effect/vitest"
 import { Wire } from "@syncline/connector/sandbox"
-import { Effect } from "effect"
+import { Effect, Redacted } from "effect"
+import * as Callback from "../src/Callback.ts"
 import * as ShopifySandbox from "../src/sandbox/index.ts"
 
 await import("@shopify/shopify-api/adapters/node")
@@ -102,6 +103,43 @@ describe("Shopify's clients", () => {
       const body = new TextDecoder().decode(delivery.body)
       assert.deepInclude(yield* validate(body), { valid: true, topic: "CUSTOMERS_CREATE", domain: shop.domain })
       assert.deepInclude(yield* validate(`${body} `), { valid: false, reason: "invalid_hmac" })
+    })
+  )
+
+  it.live("the official library believes what a shop's owner is sent back with, and so do we; and nothing else", () =>
+    Effect.gen(function* () {
+      const shop = yield* ShopifySandbox.open()
+      const { utils } = shopifyApi({
+        apiKey: ShopifySandbox.defaultClientId,
+        apiSecretKey: ShopifySandbox.defaultClientSecret,
+        hostName: "app.example.com",
+        apiVersion: ApiVersion.October26,
+        isEmbeddedApp: false
+      })
+      const reply = yield* shop.handler({
+        method: "GET",
+        path: "/admin/oauth/authorize",
+        query: "redirect_uri=https%3A%2F%2Fapp.example.com%2Fback&state=a+state%2Bof+mine&scope=read_orders",
+        headers: {},
+        body: ""
+      })
+      const query = new URL(reply.headers["Location"] ?? "").searchParams
+      const judged = Callback.judged(shop.domain, [
+        Redacted.make("a secret of before"),
+        Redacted.make(ShopifySandbox.defaultClientSecret)
+      ])
+      const validated = (query: URLSearchParams) => Effect.promise(() => utils.validateHmac(query))
+      assert.isTrue(yield* validated(query))
+      assert.isNull(judged(query))
+      for (const name of [...query.keys(), "more"]) {
+        const other = new URLSearchParams(query)
+        other.set(name, name === "timestamp" ? String(Number(query.get(name)) + 1) : "another")
+        assert.isFalse(yield* validated(other), name)
+        assert.include(judged(other), "not signed", name)
+      }
+      assert.include(judged(new URLSearchParams("code=1")), "not signed")
+      const elsewhere = Callback.judged("other.myshopify.com", [Redacted.make(ShopifySandbox.defaultClientSecret)])
+      assert.include(elsewhere(query), "other.myshopify.com")
     })
   )
 

@@ -10,8 +10,7 @@ export const given = Effect.fnUntraced(function* (address: string, provider: Wir
   const { pathname, search } = new URL(address)
   const request = { method: "GET" as const, path: pathname, query: search.slice(1), headers: {}, body: "" }
   const reply = yield* Effect.orDie(provider(request))
-  const returned = new URL(reply.headers["Location"] ?? "").searchParams
-  return { state: returned.get("state") ?? "", code: Redacted.make(returned.get("code") ?? "") }
+  return { query: Redacted.make(new URL(reply.headers["Location"] ?? "").searchParams) }
 })
 
 /** A token by the consent that the connector asks for, for as long as it lives. */
@@ -23,7 +22,8 @@ export const token = (
   Effect.gen(function* () {
     const verifier = Redacted.make("a verifier that nobody has to guess, since this is a test")
     const asked = { state: "a state", challenge: OAuth2.challengeOf(verifier), redirectUri: back }
-    const { code } = yield* given(OAuth2.authorizeUrl(auth, asked), provider)
+    const { query } = yield* given(OAuth2.authorizeUrl(auth, asked), provider)
+    const code = Redacted.make(Redacted.value(query).get("code") ?? "")
     const { access } = yield* Effect.orDie(OAuth2.exchange(transport, auth, { code, redirectUri: back, verifier }))
     return { current: Effect.succeed(access), renewed: () => Effect.succeed(access) }
   })

@@ -82,6 +82,8 @@ export type Auth =
       readonly refresh: { readonly rotates: boolean; readonly graceMs: number }
       /** Sent with a code, beside what the standard asks for. */
       readonly exchange?: Readonly<Record<string, string>>
+      /** Where the provider signs the query that a person is sent back with: why that is not to be believed, or null. */
+      readonly returned?: (query: URLSearchParams) => string | null
       /** The header that an access token goes in by itself; absent: `Authorization: Bearer`. */
       readonly header?: string
     }

@@ -47,18 +47,27 @@ export const verify = <Config>(
   if (secrets.length === 0) return "no secret"
   const proof = scheme.proof(request)
   if (proof === null || proof.signatures.length === 0 || proof.signatures.length > mostSignatures) return "unsigned"
-  const claimed = proof.signatures.map((signature) => bytesOf(signature, scheme.encoding))
-  let isGenuine = false
+  if (!isGenuine(scheme.encoding, secrets, proof)) return "forged"
+  return isInTime(scheme, proof, nowMs) ? "genuine" : "stale"
+}
+
+/** Whether one of the signatures, of which there are few, was made with one of the secrets. */
+export const isGenuine = (
+  encoding: Scheme<never>["encoding"],
+  secrets: ReadonlyArray<Redacted.Redacted>,
+  { signatures, signed }: Pick<Proof, "signatures" | "signed">
+): boolean => {
+  const claimed = signatures.slice(0, mostSignatures).map((signature) => bytesOf(signature, encoding))
+  let isFound = false
   for (const secret of secrets) {
-    const right = sign(secret, proof.signed)
+    const right = sign(secret, signed)
     for (const bytes of claimed) {
       // Compared although another one has matched, and compared with itself where it has no right length to compare at all.
       const isEqual = timingSafeEqual(bytes ?? right, right)
-      isGenuine = (isEqual && bytes !== null) || isGenuine
+      isFound = (isEqual && bytes !== null) || isFound
     }
   }
-  if (!isGenuine) return "forged"
-  return isInTime(scheme, proof, nowMs) ? "genuine" : "stale"
+  return isFound
 }
 
 const isInTime = <Config>({ toleranceMs }: Scheme<Config>, { signedAtMs }: Proof, nowMs: number): boolean =>

@@ -18,12 +18,13 @@ export interface Begun {
   readonly binding: Redacted.Redacted
 }
 
-/** What he comes back with; `binding` is what his browser had kept. */
+/** What he comes back with: the address's query, which holds the code, and what his browser had kept. */
 export interface Returned {
-  readonly state: string
-  readonly code: Redacted.Redacted
+  readonly query: Redacted.Redacted<URLSearchParams>
   readonly binding: Redacted.Redacted
 }
+
+export const stateIn = ({ query }: Returned): string => Redacted.value(query).get("state") ?? ""
 
 /** What came of a consent. */
 export interface Finished {
@@ -90,14 +91,18 @@ export const finish = Effect.fn("Connect.finish")(function* (
   returned: Returned
 ): Effect.fn.Return<Finished, Failed, Authorizations.Authorizations | Credentials.Credentials | HttpLayer.Transport> {
   const authorizations = yield* Authorizations.Authorizations
-  const taken = yield* authorizations.take(tenant, returned.state)
+  const taken = yield* authorizations.take(tenant, stateIn(returned))
   if (Option.isNone(taken)) return yield* unknownState
   const { binding, connection, redirectUri, verifier } = taken.value
   if (Redacted.value(binding) !== Redacted.value(returned.binding)) return yield* unknownState
   const opened = yield* openedAs(registry, connection)
+  const query = Redacted.value(returned.query)
+  const doubt = opened.oauth.returned?.(query) ?? null
+  if (doubt !== null) return yield* new Refused({ detail: `"${connection}" is not connected: ${doubt}; begin again` })
   const transport = yield* HttpClient.Transport
+  const code = Redacted.make(query.get("code") ?? "", { label: "code" })
   const tokens = yield* Effect.mapError(
-    OAuth2.exchange(transport, opened.oauth, { code: returned.code, redirectUri, verifier }),
+    OAuth2.exchange(transport, opened.oauth, { code, redirectUri, verifier }),
     ({ detail }) => new Refused({ detail: `the provider gave no token for "${connection}": ${detail}; begin again` })
   )
   const accounts = opened.accounts === null ? [] : yield* reached(opened.accounts, connection, tokens.access)

@@ -54,7 +54,7 @@ export const make = Effect.fnUntraced(function* (
     return yield* Connect.begin(yield* registries.of(tenant), tenant, name, redirectUri)
   }, Effect.scoped)
   const finish = Effect.fn("Consents.finish")(function* (returned: Connect.Returned) {
-    const tenant = Connect.tenantOf(returned.state)
+    const tenant = Connect.tenantOf(Connect.stateIn(returned))
     if (tenant === null) return yield* Connect.unknownState
     return yield* Effect.provideService(
       Connect.finish(yield* registries.of(tenant), tenant, returned),

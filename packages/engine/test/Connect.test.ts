@@ -27,7 +27,8 @@ const shop = connector({
       clientAuth: "form",
       clientId: "app",
       clientSecret: Redacted.make("app-secret"),
-      refresh: { rotates: true, graceMs: 0 }
+      refresh: { rotates: true, graceMs: 0 },
+      returned: (query) => (query.has("forged") ? "it is forged" : null)
     },
     budgets: [],
     errors: []
@@ -37,6 +38,12 @@ const shop = connector({
 })
 
 const key = Envelope.keyOf(Buffer.alloc(32, 1))
+
+const withOther = (query: Redacted.Redacted<URLSearchParams>, name: string, value: string) => {
+  const other = new URLSearchParams(Redacted.value(query))
+  other.set(name, value)
+  return Redacted.make(other)
+}
 
 const open = Effect.gen(function* () {
   const server = OAuthServer.make({ clientId: "app", clientSecret: "app-secret" })
@@ -60,10 +67,7 @@ const open = Effect.gen(function* () {
     const reply = yield* provider({ method: "GET", path: pathname, query: search.slice(1), headers: {}, body: "" })
     const returned = new URL(reply.headers["Location"] ?? "")
     assert.strictEqual(returned.origin + returned.pathname, back)
-    return {
-      state: returned.searchParams.get("state") ?? "",
-      code: Redacted.make(returned.searchParams.get("code") ?? "")
-    }
+    return { query: Redacted.make(returned.searchParams) }
   })
   return { engine: Context.get(services, Engine), consent, project, services }
 })
@@ -94,18 +98,25 @@ describe("connecting by consent", () => {
       const first = yield* engine.connect.begin("shop", back)
       const second = yield* engine.connect.begin("shop", back)
       const returned = yield* consent(first.url)
-      for (const { binding, state } of [
-        { binding: second.binding, state: returned.state },
-        { binding: first.binding, state: "somebody.invented" }
+      for (const { binding, query } of [
+        { binding: second.binding, query: returned.query },
+        { binding: first.binding, query: withOther(returned.query, "state", "somebody.invented") }
       ]) {
-        const error = yield* Effect.flip(engine.connect.finish({ ...returned, state, binding }))
+        const error = yield* Effect.flip(engine.connect.finish({ query, binding }))
         assert.strictEqual(error._tag, "Refused")
       }
+      const doubted = yield* engine.connect.begin("shop", back)
+      const forged = withOther((yield* consent(doubted.url)).query, "forged", "1")
+      const doubt = yield* Effect.flip(engine.connect.finish({ query: forged, binding: doubted.binding }))
+      assert.include(doubt.message, "it is forged; begin again")
       // The code belongs to the challenge it was given for.
       const own = yield* consent(second.url)
       const third = yield* engine.connect.begin("shop", back)
-      const { state } = yield* consent(third.url)
-      const mixed = yield* Effect.flip(engine.connect.finish({ state, code: own.code, binding: third.binding }))
+      const { query } = yield* consent(third.url)
+      const code = Redacted.value(own.query).get("code") ?? ""
+      const mixed = yield* Effect.flip(
+        engine.connect.finish({ query: withOther(query, "code", code), binding: third.binding })
+      )
       assert.include(mixed.message, "invalid_grant")
       const [, line] = yield* engine.check
       assert.isFalse(line?.ok)

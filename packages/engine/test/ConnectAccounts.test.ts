@@ -62,12 +62,8 @@ const open = Effect.fnUntraced(function* (reached: ReadonlyArray<string>) {
     const begun = yield* connect.begin("books", back)
     const { pathname, search } = new URL(begun.url)
     const reply = yield* provider({ method: "GET", path: pathname, query: search.slice(1), headers: {}, body: "" })
-    const returned = new URL(reply.headers["Location"] ?? "").searchParams
-    return yield* connect.finish({
-      state: returned.get("state") ?? "",
-      code: Redacted.make(returned.get("code") ?? ""),
-      binding: begun.binding
-    })
+    const query = Redacted.make(new URL(reply.headers["Location"] ?? "").searchParams)
+    return yield* connect.finish({ query, binding: begun.binding })
   })
   return { engine, consent }
 })

@@ -1,4 +1,5 @@
 /** A Shopify shop that lives in this process. */
+import { Signature } from "@syncline/connector"
 import {
   type Account,
   Calls,
@@ -10,8 +11,9 @@ import {
   type Wire
 } from "@syncline/connector/sandbox"
 import { type Fields, RecordId } from "@syncline/core"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Redacted } from "effect"
 import type { GraphQLSchema } from "graphql"
+import * as Callback from "../Callback.ts"
 import * as Api from "./Api.ts"
 import * as Cost from "./Cost.ts"
 import * as Hands from "./Hands.ts"
@@ -81,6 +83,14 @@ export const open = Effect.fn("ShopifySandbox.open")(function* (
     graceMs: 30 * 86_400_000,
     graceEndsWithUse: true,
     more: { refresh_token_expires_in: 7_776_000 },
+    returns: (query, ms) => {
+      const said = new URLSearchParams(query)
+      said.set("host", Buffer.from(`${domain}/admin`).toString("base64"))
+      said.set("shop", domain)
+      said.set("timestamp", String(Math.floor(ms / 1000)))
+      said.set("hmac", Signature.sign(Redacted.make(defaultClientSecret), [Callback.signed(said)]).toString("hex"))
+      return said
+    },
     isEndless: (asked) => asked.get("expiring") !== "1",
     nowMs
   })

@@ -22,6 +22,8 @@ export interface Options {
   readonly more?: Fields
   /** Whether this request for tokens is answered by one that never ends and is never refreshed. */
   readonly isEndless?: (asked: URLSearchParams) => boolean
+  /** What a person is sent back with, where the provider says more than the standard. */
+  readonly returns?: (query: URLSearchParams, nowMs: number) => URLSearchParams
   /** How the provider words a refusal; as the standard does unless said. */
   readonly refuse?: (error: string) => Reply
   /** The provider's time. */
@@ -146,7 +148,7 @@ export const make = (options: Options): OAuthServer => {
     return options.isEndless?.(fields) === true ? endless(begun.scopes) : granted(atMs, `rt_${++count}`, begun.scopes)
   }
 
-  const authorize = (query: URLSearchParams): Reply => {
+  const authorize = (query: URLSearchParams, atMs: number): Reply => {
     const redirectUri = query.get("redirect_uri") ?? ""
     const code = `code_${++count}`
     const scopes = (query.get("scope") ?? "").split(/[ ,]+/).filter((scope) => scope !== "")
@@ -158,6 +160,7 @@ export const make = (options: Options): OAuthServer => {
     const target = new URL(redirectUri)
     target.searchParams.set("code", code)
     target.searchParams.set("state", query.get("state") ?? "")
+    target.search = (options.returns?.(target.searchParams, atMs) ?? target.searchParams).toString()
     return { status: 302, headers: { Location: target.href }, body: "" }
   }
 
@@ -178,7 +181,7 @@ export const make = (options: Options): OAuthServer => {
 
   const handler: Handler = Effect.fnUntraced(function* ({ body, headers, method, path, query }) {
     const atMs = yield* nowMs
-    if (method === "GET" && path === authorizePath) return authorize(new URLSearchParams(query))
+    if (method === "GET" && path === authorizePath) return authorize(new URLSearchParams(query), atMs)
     if (method !== "POST" || !tokenPaths.includes(path)) return json(404, "{}")
     const fields = fieldsOf(body)
     if (!isClient(fields, headers["authorization"])) return json(401, JSON.stringify({ error: "invalid_client" }))
