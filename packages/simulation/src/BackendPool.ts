@@ -51,8 +51,17 @@ const settings: Readonly<Record<string, string>> = {
   plan_cache_mode: "force_generic_plan"
 }
 
-export const make = async (place: Place, prepared: ReadonlyArray<string> = []): Promise<BackendPool> => {
-  const control = await open(place, prepared)
+export const make = async (
+  place: Place,
+  prepared: ReadonlyArray<string> = [],
+  onOpen: (pid: number) => void = () => {}
+): Promise<BackendPool> => {
+  const openOne = async () => {
+    const backend = await open(place, prepared)
+    onOpen(backend.pid)
+    return backend
+  }
+  const control = await openOne()
   const idle: Array<Backend> = []
   const all = [control]
   return {
@@ -60,7 +69,7 @@ export const make = async (place: Place, prepared: ReadonlyArray<string> = []): 
     take: async () => {
       const known = idle.pop()
       if (known !== undefined) return known
-      const opened = await open(place, prepared)
+      const opened = await openOne()
       all.push(opened)
       return opened
     },

@@ -9,13 +9,12 @@ import * as SimulationServer from "./SimulationServer.ts"
 
 export interface Options {
   /** In this order; each worker takes the next when it is done with one. */
-  readonly seeds: Iterable<number>
+  readonly asks: Iterable<Ask>
   readonly workers: number
   /** Names of mistakes to put into what the workers load, joined by `+`; empty for none. */
   readonly mistakes: string
   /** No history begins later than this after the first. */
   readonly forMs: number
-  readonly ask: Omit<Ask, "seed">
   /** Called with each answer as it comes. */
   readonly onAnswer: (answer: Answer) => void
 }
@@ -39,17 +38,17 @@ export const run = (options: Options) =>
       const clock = yield* Clock.Clock
       const startedAtMs = clock.currentTimeMillisUnsafe()
       const untilMs = startedAtMs + options.forMs
-      const seeds = options.seeds[Symbol.iterator]()
-      const next = (): number | null => {
+      const asks = options.asks[Symbol.iterator]()
+      const next = (): Ask | null => {
         if (clock.currentTimeMillisUnsafe() >= untilMs) return null
-        const { done, value } = seeds.next()
+        const { done, value } = asks.next()
         return done === true ? null : value
       }
       const answers: Array<Answer> = []
       yield* Effect.forEach(
         places,
-        (place) =>
-          serve(place, options.mistakes, next, options.ask, (answer) => {
+        (place, core) =>
+          serve({ place, core, mistakes: options.mistakes }, next, (answer) => {
             answers.push(answer)
             options.onAnswer(answer)
           }),
@@ -63,27 +62,31 @@ export const run = (options: Options) =>
     })
   )
 
-export type WorkerPlace = Place
+export interface WorkerOptions {
+  readonly place: Place
+  /** The core that it runs on with its sessions of the server, counted from 0. */
+  readonly core: number
+  /** Names of mistakes in what it loads. */
+  readonly mistakes: string
+}
 
 /** A worker ended before its histories did. */
 export class WorkerFailed extends Schema.TaggedError<WorkerFailed>()("WorkerFailed", { detail: Schema.String }) {}
 
-/** A worker on a database, with these mistakes in what it loads, until `next` has no seed more. */
+/** A worker on a database, until `next` has nothing more to ask. */
 export const serve = (
-  place: Place,
-  mistakes: string,
-  next: () => number | null,
-  ask: Omit<Ask, "seed">,
+  options: WorkerOptions,
+  next: () => Ask | null,
   onAnswer: (answer: Answer) => void
 ): Effect.Effect<void, WorkerFailed> =>
   Effect.scoped(
     Effect.gen(function* () {
       const child = yield* Effect.acquireRelease(
-        Effect.sync(() => forkWorker(place, mistakes)),
+        Effect.sync(() => forkWorker(options)),
         (running) => Effect.promise(() => end(running))
       )
       yield* Effect.tryPromise({
-        try: () => drive(child, next, ask, onAnswer),
+        try: () => drive(child, next, onAnswer),
         catch: (cause) => new WorkerFailed({ detail: cause instanceof Error ? cause.message : String(cause) })
       })
     })
@@ -94,8 +97,8 @@ const mistaken = fileURLToPath(new URL("MistakenSource.ts", import.meta.url))
 /** A history makes much that is forgotten at once; with more room (megabytes) for it, it is collected less often. */
 const roomForTheYoung = "--max-semi-space-size=32"
 
-const forkWorker = (place: Place, mistakes: string): ChildProcess =>
-  fork(entry, ["worker", JSON.stringify(place)], {
+const forkWorker = ({ core, mistakes, place }: WorkerOptions): ChildProcess =>
+  fork(entry, ["worker", JSON.stringify(place), String(core)], {
     execArgv: ["--conditions=@syncline/source", roomForTheYoung, ...(mistakes === "" ? [] : [`--import=${mistaken}`])],
     env: { ...env, SYNCLINE_MISTAKES: mistakes }
   })
@@ -109,18 +112,13 @@ const end = (child: ChildProcess): Promise<void> =>
   })
 
 /** Asks a worker for one history after another. */
-const drive = (
-  child: ChildProcess,
-  next: () => number | null,
-  ask: Omit<Ask, "seed">,
-  onAnswer: (answer: Answer) => void
-): Promise<void> =>
+const drive = (child: ChildProcess, next: () => Ask | null, onAnswer: (answer: Answer) => void): Promise<void> =>
   new Promise((resolve, reject) => {
-    let seed: number | null = null
+    let asked: Ask | null = null
     const askNext = () => {
-      seed = next()
-      if (seed === null) resolve()
-      else child.send({ ...ask, seed })
+      asked = next()
+      if (asked === null) resolve()
+      else child.send(asked)
     }
     child.on("message", (message) => {
       const heard = Schema.decodeUnknownSync(FromWorker)(message)
@@ -128,7 +126,8 @@ const drive = (
       askNext()
     })
     child.once("exit", (code) => {
-      const what = seed === null ? "before its first history" : `in the history of seed ${seed}`
-      reject(new Error(`a worker of the simulation ended ${what} (exit code ${code}): run it with --seed ${seed ?? 1}`))
+      const what = asked === null ? "before its first history" : `in the history of seed ${asked.seed}`
+      const seed = asked?.seed ?? 1
+      reject(new Error(`a worker of the simulation ended ${what} (exit code ${code}): run it with --seed ${seed}`))
     })
   })

@@ -34,10 +34,10 @@ export const run = (options: Options) =>
       const left = [...options.mistakes]
       yield* Effect.forEach(
         places,
-        (place) =>
+        (place, core) =>
           Effect.gen(function* () {
             for (let mistake = left.shift(); mistake !== undefined; mistake = left.shift())
-              options.onCaught(yield* one(options, mistake, place))
+              options.onCaught(yield* one(options, { place, core, mistakes: mistake }))
           }),
         { concurrency: "unbounded", discard: true }
       )
@@ -46,22 +46,22 @@ export const run = (options: Options) =>
 
 const one = Effect.fnUntraced(function* (
   { first, histories, withoutOracles }: Options,
-  mistake: string,
-  place: Campaign.WorkerPlace
+  worker: Campaign.WorkerOptions
 ) {
   const answers: Array<Answer> = []
   const isCaught = () => answers.some(({ violations }) => violations.length > 0)
   let seed = first
   yield* Campaign.serve(
-    place,
-    mistake,
-    () => (isCaught() || seed >= first + histories ? null : seed++),
-    { withoutOracles, shrinkAttempts: 0, hasStory: false },
+    worker,
+    () =>
+      isCaught() || seed >= first + histories
+        ? null
+        : { seed: seed++, isLong: false, withoutOracles, shrinkAttempts: 0, hasStory: false },
     (answer) => answers.push(answer)
   )
   const last = answers.at(-1)
   const caught: Caught = {
-    mistake,
+    mistake: worker.mistakes,
     after: isCaught() ? answers.length : null,
     tried: answers.length,
     oracles: [...new Set(last?.violations.map(({ oracle }) => oracle) ?? [])],

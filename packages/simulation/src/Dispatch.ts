@@ -2,9 +2,13 @@
 import type { Engine, EngineError, RunReport, RunOptions } from "@syncline/engine"
 import { Effect, type Result } from "effect"
 
+/** What a run is of: the whole integration or one of its jobs, both sides unless it says which. */
+export interface Next extends Pick<RunOptions, "sides"> {
+  readonly name: string
+}
+
 export interface Options {
-  readonly integration: string
-  readonly sides: RunOptions["sides"]
+  readonly next: () => Next
   /** Before the next run, in milliseconds. */
   readonly pauseMs: () => number
   readonly onRun: (outcome: Result.Result<RunReport, EngineError>, startedAtMs: number) => void
@@ -12,15 +16,13 @@ export interface Options {
 }
 
 /** Never ends. What the engine answers with an error is tried again after the next pause. */
-export const forever = (
-  engine: Engine["Service"],
-  { integration, nowMs, onRun, pauseMs, sides }: Options
-): Effect.Effect<void> =>
+export const forever = (engine: Engine["Service"], { next, nowMs, onRun, pauseMs }: Options): Effect.Effect<void> =>
   Effect.gen(function* () {
     while (true) {
       yield* Effect.sleep(pauseMs())
       const startedAtMs = nowMs()
-      const outcome = yield* Effect.result(engine.run(integration, sides === undefined ? {} : { sides }))
+      const { name, ...sides } = next()
+      const outcome = yield* Effect.result(engine.run(name, sides))
       onRun(outcome, startedAtMs)
     }
   })

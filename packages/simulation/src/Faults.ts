@@ -65,25 +65,34 @@ export interface Faults extends Fates {
   readonly chosen: ReadonlySet<string>
 }
 
+/** How much more often things go wrong than they usually do. */
+export interface Density {
+  readonly requests: number
+  readonly statements: number
+}
+
+const usual: Density = { requests: 1, statements: 1 }
+
 export interface Options {
   readonly chance: Stream
   readonly tally: Tally
   /** The habits of the system that a request goes to. */
+  readonly density?: Density
   readonly quirksOf: (url: string) => Quirks
   /** For shrinking: kinds that do not happen, though all others do as before. */
   readonly without?: ReadonlySet<string>
 }
 
-export const make = ({ chance, quirksOf, tally, without = new Set() }: Options): Faults => {
+export const make = ({ chance, density = usual, quirksOf, tally, without = new Set() }: Options): Faults => {
   const choosing = chance.split("chosen")
   const chosen = new Set(kinds.filter(() => choosing.chance(0.5)).map(({ name }) => name))
   const rates = {
-    read: choosing.pick([0.03, 0.1, 0.25]),
+    read: density.requests * choosing.pick([0.03, 0.1, 0.25]),
     // A write's outcome is what most depends on, and there are few of them.
-    write: choosing.pick([0.1, 0.3, 0.6]),
-    statement: choosing.pick([0.0003, 0.001, 0.003]),
-    commit: choosing.pick([0.003, 0.01, 0.03]),
-    boundary: choosing.pick([0.0005, 0.0015, 0.004])
+    write: Math.min(0.75, density.requests * choosing.pick([0.1, 0.3, 0.6])),
+    statement: density.statements * choosing.pick([0.0003, 0.001, 0.003]),
+    commit: density.statements * choosing.pick([0.003, 0.01, 0.03]),
+    boundary: density.statements * choosing.pick([0.0005, 0.0015, 0.004])
   }
   const streams = {
     request: chance.split("request"),

@@ -2,6 +2,7 @@
  * One history, from its seed: two systems with their habits, users who edit, the engine in two processes, and everything that may go
  * wrong. Then all faults stop and users rest; what is then to become quiet must become quiet, and be right.
  */
+import { Side } from "@syncline/core"
 import type { Machine } from "@syncline/engine"
 import { Effect, Exit, Result } from "effect"
 import * as Ambient from "./Ambient.ts"
@@ -19,6 +20,7 @@ import * as Seed from "./Seed.ts"
 import type * as ServerStatements from "./ServerStatements.ts"
 import type { Violation } from "./oracles/Oracle.ts"
 import * as Setting from "./Setting.ts"
+import * as Shape from "./Shape.ts"
 import type * as Story from "./Story.ts"
 import * as Users from "./Users.ts"
 import * as Wire from "./Wire.ts"
@@ -33,6 +35,8 @@ export interface Stage {
 
 export interface Options {
   readonly seed: number
+  /** A long history, whatever the seed would have. */
+  readonly isLong?: boolean
   /** Instead of the seed's own: what users do. */
   readonly steps?: ReadonlyArray<Users.Step>
   /** Kinds of faults that do not happen. */
@@ -64,6 +68,7 @@ export interface Told {
 /** 2027-01-04T09:00:00Z */
 const startMs = 1_799_053_200_000
 const integration = "people"
+const jobs = ["company", "contact"]
 const names = ["north", "south"]
 
 /** All that runs in a history, in one place. */
@@ -71,15 +76,16 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const { seed } = options
   const tenant = await stage.tenants.of(seed)
   const { faults: faultStream, scheduling, workload } = Seed.streams(seed)
-  const setting = Setting.draw(workload.split("setting"))
+  const shape = Shape.draw(workload, options.isLong ?? false)
+  const setting = Setting.draw(workload.split("setting"), shape.hasCompanies)
   const systems = Setting.systemsOf(setting, "", workload.split("systems"))
-  const size = sizeOf(workload.split("size"))
-  const steps = options.steps ?? Users.generate(workload.split("users"), setting, size)
+  const steps = options.steps ?? Users.generate(workload.split("users"), setting, shape.size)
   const project = Setting.projectOf(setting, systems, "")
   const tally = Faults.tally()
   const mishaps: Array<Story.Mishap> = []
   const tell = (kind: string, what: string) => mishaps.push({ atMs: world.nowMs(), kind, what })
   let crashes = 0
+  let runs = 0
   let isHealed = false
 
   const judging = Judging.make({
@@ -99,6 +105,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const fates = Faults.make({
     chance: faultStream,
     tally,
+    density: shape.density,
     quirksOf: (url) => setting.quirks[url.startsWith(systems.source.baseUrl) ? "source" : "target"],
     without: options.withoutFaults ?? new Set()
   })
@@ -112,7 +119,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const atBoundary = (process: World.Process, boundary: Omit<Boundary, "process">) => {
     if (isHealed || !process.isAlive) return
     const fate = fates.boundary({ ...boundary, process: process.name }, world.nowMs())
-    if (fate._tag === "Dies") die(process, fate.kind, fate.restartMs, `${boundary.at} ${boundary.what}`)
+    if (fate._tag === "Dies")
+      die(process, fate.kind, Math.min(fate.restartMs, shape.restartMs), `${boundary.at} ${boundary.what}`)
     if (fate._tag === "Stalls") {
       told.struck(fate.kind, `${process.name} ${boundary.at} ${boundary.what}`, world.nowMs())
       world.stall(process, fate.stallMs)
@@ -169,11 +177,11 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       scheduling: chance,
       work: (engine) =>
         Dispatch.forever(engine, {
-          integration,
-          sides: undefined,
+          next: () => nextRun(chance),
           nowMs: world.nowMs,
           pauseMs: () => pauseOf(name, chance),
           onRun: (outcome, startedAtMs) => {
+            if (Result.isSuccess(outcome)) runs += 1
             tell(`${name} ran`, summary(outcome))
             quiet.ran(outcome, startedAtMs)
           }
@@ -189,8 +197,15 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   }
   /** After the faults one of them runs, when there is something to see, and the other comes by. */
   const pauseOf = (name: string, chance: Seed.Stream): number => {
-    if (!isHealed) return 1 + chance.below(Math.max(usualPauseMs, size.forMs / runsPerLength))
+    if (!isHealed) return 1 + chance.below(shape.pauseMs)
     return name === "north" ? 1 + quiet.dueMs() + chance.below(2000) : 60_000 + chance.below(60_000)
+  }
+  const nextRun = (chance: Seed.Stream): Dispatch.Next => {
+    const isPartial = () => !isHealed && shape.partial > 0 && chance.chance(shape.partial)
+    return {
+      name: isPartial() && shape.hasCompanies ? chance.pick(jobs) : integration,
+      ...(isPartial() && { sides: [chance.pick(Side.Side.literals)] })
+    }
   }
   /** Where both are on one machine, a process that is gone is known to be; else its heartbeats are waited for. */
   const machineOf = (process: World.Process): Machine => {
@@ -226,9 +241,10 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       if (step.atMs === 0) act(step)
       else world.after(null, step.atMs, `user ${step.n} ${step._tag}`, () => act(step))
     }
-    for (const name of scheduling.split("fleet").chance(0.5) ? names : names.slice(0, 1)) start(name)
-    const busyMs = Math.max(0, ...steps.map(({ atMs }) => atMs)) + restMs
-    await world.run(() => false, startMs + busyMs)
+    for (const name of scheduling.split("fleet").chance(shape.fleet) ? names : names.slice(0, 1)) start(name)
+    await world.run(() => false, startMs + Math.max(0, ...steps.map(({ atMs }) => atMs)))
+    const runsBefore = runs
+    await world.run(() => runs >= runsBefore + shape.restRuns, world.nowMs() + shape.restMs)
     isHealed = true
     fates.heal()
     systems.source.heal()
@@ -280,30 +296,9 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   }
 }
 
-/**
- * Most histories are short, so that there can be many: a run that finds nothing costs as much as one that finds ten edits, so users are busy
- * while there are runs. Some are long enough for what takes time.
- */
-const sizeOf = (chance: Seed.Stream): Users.Size =>
-  chance.chance(0.04)
-    ? { companies: 3, people: 5, steps: 30, fromMs: 0, forMs: 10 * 60_000 }
-    : {
-        companies: 1 + chance.below(2),
-        people: 2 + chance.below(2),
-        steps: 8 + chance.below(14),
-        fromMs: chance.pick([0, 12_000, 20_000]),
-        forMs: 30_000
-      }
-
-/** A long history has no more runs than it has to have, since they are what takes time. */
-const runsPerLength = 5
-const usualPauseMs = 8000
-
 /** What the systems hold before the first sync is no news to anyone. */
 const settledMs = 120_000
 
-/** How long faults go on after the last user's step. */
-const restMs = 10_000
 const patienceMs = 60 * 60_000
 const maxRounds = 6
 

@@ -4,6 +4,8 @@ import { Schema } from "effect"
 /** Play this. */
 export const Ask = Schema.Struct({
   seed: Schema.Int,
+  /** A long history, whatever the seed would have. */
+  isLong: Schema.Boolean,
   withoutOracles: Schema.Array(Schema.String),
   /** A failure is tried with less until nothing more can be left out, or so many histories were played. */
   shrinkAttempts: Schema.Int,
@@ -20,6 +22,7 @@ const Broken = Schema.Struct({
 /** What became of it. */
 export const Answer = Schema.Struct({
   seed: Schema.Int,
+  isLong: Schema.Boolean,
   traceHash: Schema.String,
   violations: Schema.Array(Broken),
   faults: Schema.Record(Schema.String, Schema.Int),

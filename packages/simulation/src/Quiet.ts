@@ -10,7 +10,7 @@ export interface Quiet {
   readonly touched: () => void
   readonly ran: (outcome: Result.Result<RunReport, EngineError>, startedAtMs: number) => void
   readonly isReached: () => boolean
-  /** How long until a run can see all that has happened. Looking earlier says nothing. */
+  /** How long until a run can see all that has happened, or what others wait for may have come. Looking earlier says nothing. */
   readonly dueMs: () => number
   /** What stands in its way. */
   readonly why: () => string
@@ -27,6 +27,10 @@ export interface Options {
 /** A run that looks at everything, and after which nothing has changed anywhere. */
 const runsWanted = 1
 
+/** After a run that found nothing, though not all is done, only time can help: what is in doubt, or locked, takes some minutes. */
+const firstWaitMs = 20_000
+const longestWaitMs = 10 * 60_000
+
 const writes = new Set(["create", "update", "remove"])
 
 export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet => {
@@ -35,6 +39,8 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
   let sinceMs = nowMs()
   let seen = 0
   let runs = 0
+  let waits = 0
+  let waitsUntilMs = 0
   let last = "nothing has run yet"
 
   const written = sides.map(() => ({ arrivals: 0, writes: 0 }))
@@ -49,6 +55,8 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
     }, 0)
   const restart = () => {
     runs = 0
+    waits = 0
+    waitsUntilMs = 0
     seen = happened()
     sinceMs = nowMs()
   }
@@ -59,6 +67,10 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
       if (happened() !== seen) {
         last = `writes went on until ${Math.round((nowMs() - sinceMs) / 1000)} s after`
         return restart()
+      }
+      if (startedAtMs > sinceMs + lagMs) {
+        waitsUntilMs = nowMs() + Math.min(longestWaitMs, firstWaitMs * 2 ** waits)
+        waits += 1
       }
       if (Result.isFailure(outcome)) {
         last = outcome.failure.message
@@ -73,7 +85,7 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
       last = bad === undefined ? `${runs} quiet runs` : `${bad.job} ended ${bad.status}: ${bad.reason ?? ""}`
       if (bad === undefined && notStarted.length === 0 && startedAtMs > sinceMs + lagMs) runs += 1
     },
-    dueMs: () => Math.max(0, sinceMs + lagMs + 1 - nowMs()),
+    dueMs: () => Math.max(0, sinceMs + lagMs + 1 - nowMs(), waitsUntilMs - nowMs()),
     isReached: () => runs >= runsWanted,
     why: () => last
   }

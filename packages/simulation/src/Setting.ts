@@ -18,15 +18,18 @@ export interface Setting {
   readonly hasTwins: boolean
   /** People have a boss among people: a reference within one entity, written in a second step. */
   readonly hasBosses: boolean
+  /** Companies are synced too, and people belong to one. */
+  readonly hasCompanies: boolean
 }
 
-export const draw = (chance: Stream): Setting => ({
+export const draw = (chance: Stream, hasCompanies: boolean): Setting => ({
   strategy: chance.pick(["source_wins", "target_wins", "last_write_wins", "merge", "manual"]),
   mergeFallback: chance.pick(["source_wins", "last_write_wins", "manual"]),
   quirks: { source: Quirks.draw(chance.split("source")), target: Quirks.draw(chance.split("target")) },
   writesBack: chance.chance(0.3),
   hasTwins: chance.chance(0.3),
-  hasBosses: chance.chance(0.6)
+  hasBosses: chance.chance(0.6),
+  hasCompanies
 })
 
 const names: Readonly<Record<Side.Side, string>> = { source: "crm", target: "books" }
@@ -53,11 +56,15 @@ const tokenOf = (account: string, side: Side.Side): string => `token-of-${accoun
 
 const meanings: ReadonlyArray<Meaning> = ["birth", "name", "mail", "phone", "amount", "tags", "company", "boss"]
 
+/** Whether there is anything that a field with this meaning could refer to. */
+export const isMapped = ({ hasBosses, hasCompanies }: Setting, meaning: Meaning): boolean =>
+  (meaning !== "boss" || hasBosses) && (meaning !== "company" || hasCompanies)
+
 const ruleOf = (setting: Setting, being: "company" | "person", meaning: Meaning): ReadonlyArray<FieldMapping.Rule> => {
   const [source, target] = (["source", "target"] as const).map(
     (side) => layouts[side][being].fields.find((field) => field.meaning === meaning)?.name
   )
-  if (source === undefined || target === undefined || (meaning === "boss" && !setting.hasBosses)) return []
+  if (source === undefined || target === undefined || !isMapped(setting, meaning)) return []
   return [
     {
       source,
@@ -70,12 +77,14 @@ const ruleOf = (setting: Setting, being: "company" | "person", meaning: Meaning)
 }
 
 export const projectOf = (setting: Setting, systems: Systems, account: string): Project => {
-  const pairs = (["company", "person"] as const).map((being): EntityPair => ({
-    source: layouts.source[being].name,
-    target: layouts.target[being].name,
-    mapping: meanings.flatMap((meaning) => ruleOf(setting, being, meaning)),
-    match: setting.hasTwins ? [{ source: "birth", target: "birth" }] : []
-  }))
+  const pairs = (setting.hasCompanies ? (["company", "person"] as const) : (["person"] as const)).map(
+    (being): EntityPair => ({
+      source: layouts.source[being].name,
+      target: layouts.target[being].name,
+      mapping: meanings.flatMap((meaning) => ruleOf(setting, being, meaning)),
+      match: setting.hasTwins ? [{ source: "birth", target: "birth" }] : []
+    })
+  )
   const connectionOf = (side: Side.Side) => ({
     connector: ProviderConnector.make({
       name: names[side],

@@ -1,15 +1,16 @@
 /** What a worker plays histories on: a database with the store's tables, and sessions with it. */
 import { Effect, type Scope } from "effect"
 import * as BackendPool from "./BackendPool.ts"
+import * as Core from "./Core.ts"
 import * as FreshTenant from "./FreshTenant.ts"
 import type { Stage } from "./History.ts"
 import * as Snapshot from "./oracles/Snapshot.ts"
 import * as ServerStatements from "./ServerStatements.ts"
 
-export const open = (place: BackendPool.Place): Effect.Effect<Stage, never, Scope.Scope> =>
+export const open = (place: BackendPool.Place, core: number | null): Effect.Effect<Stage, never, Scope.Scope> =>
   Effect.gen(function* () {
     const pool = yield* Effect.acquireRelease(
-      Effect.promise(() => BackendPool.make(place, Snapshot.prepared)),
+      Effect.promise(() => BackendPool.make(place, Snapshot.prepared, (pid) => Core.keep(pid, core))),
       (opened) => Effect.sync(opened.close)
     )
     const tenants = yield* Effect.promise(() => FreshTenant.make(pool))

@@ -51,7 +51,7 @@ export const tell = (tale: Tale): string => {
 
 const head = ({ judge, seed, setting, systems }: Tale): ReadonlyArray<string> => [
   `The history of seed ${seed}.`,
-  `Two systems, "${systems.source.name}" (the source) and "${systems.target.name}" (the target), hold the same companies and people.`,
+  `Two systems, "${systems.source.name}" (the source) and "${systems.target.name}" (the target), hold the same ${setting.hasCompanies ? "companies and people" : "people"}.`,
   `Where both change the same field: ${setting.strategy}${setting.strategy === "merge" ? `, then ${setting.mergeFallback}` : ""}.`,
   ...Side.Side.literals.map((side) => `  ${systems[side].name} ${habitsOf(setting, side)}`),
   "",

@@ -4,7 +4,7 @@
  */
 import type { Fields, Side } from "@syncline/core"
 import type { Stream } from "./Seed.ts"
-import type * as Setting from "./Setting.ts"
+import * as Setting from "./Setting.ts"
 import { type Being, layouts, type Meaning } from "./systems/Layout.ts"
 import type { Act, System } from "./systems/System.ts"
 
@@ -104,7 +104,7 @@ export const generate = (chance: Stream, setting: Setting.Setting, size: Size): 
   for (let count = 0; count < size.steps; count += 1) {
     atMs += chance.chance(0.6) ? chance.below(3000) : chance.below((2.5 * size.forMs) / size.steps)
     steps.push(...next(draw, steps.length, atMs))
-    if (chance.chance(0.12)) born(atMs, chance.chance(0.3) ? "company" : "person")
+    if (chance.chance(0.12)) born(atMs, chance.chance(0.3) && setting.hasCompanies ? "company" : "person")
   }
   return steps.toSorted((one, other) => one.atMs - other.atMs || one.n - other.n)
 }
@@ -117,8 +117,8 @@ interface Drawing {
 }
 
 const next = (draw: Drawing, n: number, atMs: number): ReadonlyArray<Step> => {
-  const { births, chance } = draw
-  const being: Being = chance.chance(0.15) ? "company" : "person"
+  const { births, chance, setting } = draw
+  const being: Being = chance.chance(0.15) && setting.hasCompanies ? "company" : "person"
   const side = chance.pick(sides)
   const birth = hot(chance, births[being])
   const at = { n, atMs, side, being, birth }
@@ -151,7 +151,7 @@ const meanings: Readonly<Record<Being, ReadonlyArray<Meaning>>> = {
 
 const valuesOf = (draw: Drawing, being: Being, share: number): Values => {
   const { chance, setting } = draw
-  const usable = meanings[being].filter((meaning) => meaning !== "boss" || setting.hasBosses)
+  const usable = meanings[being].filter((meaning) => Setting.isMapped(setting, meaning))
   const chosen = usable.filter(() => chance.chance(share))
   const some = chosen.length === 0 ? [chance.pick(usable)] : chosen
   return Object.fromEntries(some.map((meaning) => [meaning, valueOf(draw, meaning)]))

@@ -1,6 +1,7 @@
 /** A worker of a campaign: plays the histories that it is asked for, one after another, on a database of its own. */
 import { Effect, Schema } from "effect"
 import type { Place } from "./BackendPool.ts"
+import * as Core from "./Core.ts"
 import * as History from "./History.ts"
 import { type Answer, Ask } from "./HistoryMessage.ts"
 import * as Shrink from "./Shrink.ts"
@@ -9,7 +10,7 @@ import * as Story from "./Story.ts"
 
 /** Plays what is asked, here. */
 export const perform = async (stage: History.Stage, ask: Ask): Promise<Answer> => {
-  const options: History.Options = { seed: ask.seed, withoutOracles: new Set(ask.withoutOracles) }
+  const options: History.Options = { seed: ask.seed, isLong: ask.isLong, withoutOracles: new Set(ask.withoutOracles) }
   const told = await History.play(stage, options)
   const hasFailed = told.violations.length > 0
   const shrunk =
@@ -18,6 +19,7 @@ export const perform = async (stage: History.Stage, ask: Ask): Promise<Answer> =
       : null
   return {
     seed: ask.seed,
+    isLong: ask.isLong,
     traceHash: told.traceHash,
     violations: told.violations.map(({ birth, message, oracle }) => ({ oracle, birth, message })),
     faults: Object.fromEntries(told.faults),
@@ -45,10 +47,11 @@ const tale = (told: History.Told, shrunk: Shrink.Shrunk | null): string => {
 }
 
 /** Serves a campaign until it lets go. */
-export const serve = (place: Place): void => {
+export const serve = (place: Place, core: number): void => {
+  Core.keep(process.pid, core)
   const serving = Effect.scoped(
     Effect.gen(function* () {
-      const stage = yield* Stage.open(place)
+      const stage = yield* Stage.open(place, core)
       const asked = (message: unknown) => {
         perform(stage, Schema.decodeUnknownSync(Ask)(message)).then(
           (answer) => process.send?.(answer),

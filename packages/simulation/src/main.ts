@@ -7,7 +7,7 @@ import { parseArgs } from "node:util"
 import type { Place } from "./BackendPool.ts"
 import * as Campaign from "./Campaign.ts"
 import * as Catching from "./Catching.ts"
-import type { Answer } from "./HistoryMessage.ts"
+import type { Answer, Ask } from "./HistoryMessage.ts"
 import * as Mistakes from "./Mistakes.ts"
 import * as Worker from "./Worker.ts"
 
@@ -15,6 +15,7 @@ const usage = `npm run simulate -- [options]
   --seed N        the first seed (1)
   --histories M   how many seeds from there (100; without end if --minutes is given)
   --minutes K     no history begins later
+  --long          each history is a long one, with more of everything (else one in a hundred)
   --workers W     processes at once (one for each core)
   --bug NAME      with this mistake put in; several are joined by +
   --catch         puts in each mistake alone (or those that --bug names, with commas between), and the pairs that hide each other,
@@ -34,6 +35,7 @@ const read = () => {
       histories: { type: "string" },
       minutes: { type: "string" },
       workers: { type: "string" },
+      long: { type: "boolean", default: false },
       bug: { type: "string", default: "" },
       catch: { type: "boolean", default: false },
       without: { type: "string", multiple: true, default: [] },
@@ -64,8 +66,9 @@ const numberOf = (option: string, text: string): number => {
   throw new Error(`--${option} is "${text}": give it a number of 0 or more`)
 }
 
-function* seedsFrom(first: number, count: number) {
-  for (let index = 0; index < count; index += 1) yield first + index
+function* asksOf({ count, first, long, shrink, story, without }: ReturnType<typeof read>): Generator<Ask> {
+  for (let index = 0; index < count; index += 1)
+    yield { seed: first + index, isLong: long, withoutOracles: without, shrinkAttempts: shrink, hasStory: story }
 }
 
 const commit = (): string => {
@@ -74,14 +77,14 @@ const commit = (): string => {
 }
 
 /** Tells of a failure at once: a long campaign may be ended before it ends. */
-const announce = ({ seed, story, violations }: Answer, at: string) => {
+const announce = ({ isLong, seed, story, violations }: Answer, at: string) => {
   if (violations.length > 0) {
     print(
       `seed ${seed} (commit ${at}) breaks ${violations.length === 1 ? "a promise" : `${violations.length} promises`}:`
     )
     for (const { birth, message, oracle } of violations.slice(0, 8))
       print(`  ${oracle}: ${birth === null ? "" : `${birth} `}${message}`)
-    print(`  replay it: npm run simulate -- --seed ${seed} --histories 1 --story`)
+    print(`  replay it: npm run simulate -- --seed ${seed} --histories 1${isLong ? " --long" : ""} --story`)
   }
   if (story !== null) print(story)
 }
@@ -137,15 +140,10 @@ const main = async (): Promise<number> => {
   const at = commit()
   const told = await Effect.runPromise(
     Campaign.run({
-      seeds: seedsFrom(options.first, options.count),
+      asks: asksOf(options),
       workers: options.workers,
       mistakes: options.bug,
       forMs: options.minutes === null ? Number.MAX_SAFE_INTEGER : options.minutes * 60_000,
-      ask: {
-        withoutOracles: options.without,
-        shrinkAttempts: options.shrink,
-        hasStory: options.story
-      },
       onAnswer: (answer) => announce(answer, at)
     })
   )
@@ -158,10 +156,10 @@ const main = async (): Promise<number> => {
   return all.violations > 0 ? 1 : 0
 }
 
-const [verb, text] = process.argv.slice(2)
+const [verb, text, core] = process.argv.slice(2)
 if (verb === "worker" && text !== undefined) {
   const place: Place = JSON.parse(text)
-  Worker.serve(place)
+  Worker.serve(place, Number(core))
 } else {
   main().then(
     (code) => {

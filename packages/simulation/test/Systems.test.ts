@@ -46,6 +46,7 @@ describe("simulated systems behind the real engine", () => {
           strategy: "source_wins",
           mergeFallback: "source_wins",
           hasBosses: true,
+          hasCompanies: true,
           hasTwins: false,
           writesBack: false,
           quirks: {
