@@ -204,6 +204,23 @@ const edited = Effect.fn(function* (
   yield* shop.user.create("refund", { order: { id: orders[1] ?? assert.fail() }, note: null, amount: "7.00" })
 })
 
+it.live("what one side cannot hold waits alone, with a word on what to do", () =>
+  Effect.gen(function* () {
+    const { books, engine, query, shop } = yield* open
+    yield* shop.user.create("order", { name: "#1001", lines: [], tags: [] })
+    const ada = yield* shop.user.create("customer", customerOf("Ada Lovelace", 1))
+    yield* shop.user.create("order", { name: "#1002", customer: { id: ada }, lines: [], tags: [] })
+    yield* books.user.create("item", { Code: "NEW", Name: "Only in the books", SalesDetails: { UnitPrice: 7 } })
+    yield* engine.run("sales")
+    const waiting = yield* query("select entity, message from syncline.retry_ledger order by entity")
+    assert.strictEqual(waiting.length, 2, JSON.stringify(waiting))
+    assert.include(JSON.stringify(waiting[0]), "map Contact.ContactID to the contact that stands for all guests")
+    assert.include(JSON.stringify(waiting[1]), "make it in Shopify and give it the same number (sku)")
+    const numbers = [...(yield* books.truth("invoice")).values()].map((each) => each["InvoiceNumber"])
+    assert.deepStrictEqual(numbers, ["#1002"])
+  }).pipe(Effect.scoped, Stage.leaping)
+)
+
 it.live("a shop and its books hold the same, before and after both were edited", () =>
   Effect.gen(function* () {
     const world = yield* open

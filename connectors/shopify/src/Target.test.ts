@@ -42,6 +42,16 @@ describe("Shopify write", () => {
       })
   )
 
+  it.effect("a variant of no product is refused with what to do, and nothing is sent for it", () =>
+    Effect.gen(function* () {
+      const { create, requests } = yield* connected()
+      const [reason] = (yield* create("variant", { sku: "A", price: "1.00" })).map(refusal)
+      if (reason?._tag !== "Rejected") return assert.fail(`it is ${reason?._tag}`)
+      assert.include(reason.fields["product"], "make it in Shopify")
+      assert.isEmpty(requests)
+    })
+  )
+
   it.effect("a create whose answer was lost is found by its mark; one that never was is not", () =>
     Effect.gen(function* () {
       const { create, entity, run, shop } = yield* connected()

@@ -113,6 +113,23 @@ export const inputOf = (
     : Effect.fail(new ConnectorError({ operation: "write", reason: new Rejected({ fields: refused }) }))
 }
 
+/** Fails where a record lacks what it cannot be made without. */
+export const complete = (
+  patch: Patch<Fields>,
+  needs: Readonly<Record<string, string>>
+): Effect.Effect<void, ConnectorError> => {
+  const missing = Object.entries(needs).filter(([name]) => isEmpty(patch[name]))
+  return missing.length === 0
+    ? Effect.void
+    : Effect.fail(
+        new ConnectorError({ operation: "write", reason: new Rejected({ fields: Object.fromEntries(missing) }) })
+      )
+}
+
+/** What refers to nobody is empty too. */
+const isEmpty = (value: Schema.Json | undefined): boolean =>
+  value === undefined || value === null || (isFields(value) && Object.values(value).every(isEmpty))
+
 const asItIs = (value: Schema.Json): Schema.Json => value
 
 const isFields = (value: Schema.Json | undefined): value is Fields =>
@@ -154,6 +171,8 @@ export interface Creation<A> {
   readonly written: ReadonlyArray<Written>
   readonly locked: Readonly<Record<string, string>>
   readonly mutation: Mutation
+  /** Without which Shopify makes no record: each field, and what to do where it is missing. */
+  readonly needs?: Readonly<Record<string, string>>
   /** Variables beside the input, from the patch. */
   readonly more?: (patch: Patch<Fields>) => Readonly<Record<string, Schema.Json>>
   /** The input as the mutation takes it; by default as it is. */
@@ -168,11 +187,13 @@ export const create = <A extends Fields & { readonly synclineOp: { readonly valu
   locked,
   mutation,
   createdAt,
+  needs = {},
   more = () => ({}),
   wrap = (input) => input
 }: Creation<A>): NonNullable<Target<A, Http, never>["create"]> => ({
   ...Verb.each(
     Effect.fnUntraced(function* ({ key, patch }: Create<Fields>) {
+      yield* complete(patch, needs)
       const input = yield* inputOf(patch, {}, written, locked)
       const metafields = [
         { namespace: Field.markerNamespace, key: Field.markerKey, type: "single_line_text_field", value: keyOf(key) }

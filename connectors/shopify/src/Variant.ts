@@ -116,6 +116,10 @@ export const variant: Entity<Variant> = entity(Variant, {
       kind,
       written: [...written, options, productOf],
       locked,
+      needs: {
+        product:
+          "a variant is made within a product, and this record names none: make it in Shopify and give it the same number (sku), then both are linked; or map product"
+      },
       mutation: mutation("productVariantsBulkCreate"),
       more: productId,
       wrap,

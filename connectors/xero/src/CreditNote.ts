@@ -41,6 +41,7 @@ const kind: Target.Kind<CreditNote> = {
   meaning: Document.meaning(id),
   creatable,
   updatable,
+  needs: Document.needs,
   locked: { Type: "a credit note to a customer never becomes one from a supplier, nor the other way" },
   mark: { field: "Reference", most: 255 }
 }

@@ -58,6 +58,12 @@ export const rules: ReadonlyArray<
   { source: "Total", target: "total", ...amount }
 ]
 
+/** What a buyer without an account lacks. */
+export const needs = {
+  Contact:
+    "a document in Xero belongs to a contact, and this record names none: give it one, or map Contact.ContactID to the contact that stands for all guests"
+}
+
 interface Stated {
   readonly Status: string
 }

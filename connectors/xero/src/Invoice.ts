@@ -58,6 +58,7 @@ const kind: Target.Kind<Invoice> = {
   meaning: Document.meaning(id),
   creatable,
   updatable,
+  needs: Document.needs,
   locked: { Type: "a sales invoice never becomes a bill, nor the other way" },
   mark: { field: "Reference", most: 255 }
 }

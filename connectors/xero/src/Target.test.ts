@@ -47,6 +47,23 @@ describe("Xero write", () => {
     })
   )
 
+  it.effect("an invoice for nobody is refused with what to do, and nothing is sent for it", () =>
+    Effect.gen(function* () {
+      const { create, requests } = yield* connected()
+      const [none, guest] = yield* create(
+        "invoice",
+        { Type: "ACCREC", LineItems: [] },
+        { Type: "ACCREC", LineItems: [], Contact: { ContactID: null } }
+      )
+      for (const each of [none, guest]) {
+        const reason = refusal(each)
+        if (reason._tag !== "Rejected") return assert.fail(`it is ${reason._tag}`)
+        assert.include(reason.fields["Contact"], "map Contact.ContactID")
+      }
+      assert.isEmpty(requests)
+    })
+  )
+
   it.effect("a name that is taken is a conflict", () =>
     Effect.gen(function* () {
       const { create } = yield* connected()

@@ -30,6 +30,8 @@ export interface Kind<A> extends Source.Kind<A> {
   readonly updatable: ReadonlyArray<string>
   /** What Xero asks for again with every update. */
   readonly always?: ReadonlyArray<string>
+  /** Without which no record is made: each field, and what to do where it is missing. */
+  readonly needs?: Readonly<Record<string, string>>
   /** Why others of its fields cannot be written, by name. */
   readonly locked: Readonly<Record<string, string>>
   /** The field by which the record that an op made is found again. */
@@ -108,6 +110,21 @@ const allowed = (
       )
 }
 
+const complete =
+  (needs: Readonly<Record<string, string>>) =>
+  (fields: Fields): Result.Result<Fields, Rejected> => {
+    const missing = Object.entries(needs).filter(([name]) => isEmpty(fields[name]))
+    return missing.length === 0
+      ? Result.succeed(fields)
+      : Result.fail(new Rejected({ fields: Object.fromEntries(missing) }))
+  }
+
+/** What refers to nobody is empty too. */
+const isEmpty = (value: Schema.Json | undefined): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value === "object" && !Array.isArray(value) && Object.values(value).every(isEmpty))
+
 interface Ready<Op> {
   readonly ops: ReadonlyArray<Op & { readonly fields: Fields }>
   readonly refused: ReadonlyMap<OpKey, Result.Result<never, Reason>>
@@ -117,7 +134,7 @@ interface Ready<Op> {
 const ready = <Op extends { readonly key: OpKey; readonly patch: object }>(
   ops: ReadonlyArray<Op>,
   fields: ReadonlyArray<string>,
-  locked: Readonly<Record<string, string>>,
+  { locked, needs = {} }: Pick<Kind<never>, "locked" | "needs">,
   base: (op: Op) => Fields
 ): Ready<Op> => {
   const accepted: Array<Op & { readonly fields: Fields }> = []
@@ -125,7 +142,7 @@ const ready = <Op extends { readonly key: OpKey; readonly patch: object }>(
   for (const op of ops) {
     const before = base(op)
     const said = Object.fromEntries(Object.entries(op.patch).filter(([name, value]) => !isSame(value, before[name])))
-    const checked = allowed(said, fields, locked)
+    const checked = Result.flatMap(allowed(said, fields, locked), complete(needs))
     if (Result.isFailure(checked)) refused.set(op.key, Result.fail(checked.failure))
     else accepted.push({ ...op, fields: checked.success })
   }
@@ -143,7 +160,7 @@ export const create = <A extends Fields>(kind: Kind<A>): NonNullable<Target<A, H
   return {
     max: opsAtOnce,
     run: Effect.fnUntraced(function* (ops: ReadonlyArray<Create<A>>, batch) {
-      const { ops: accepted, refused } = ready(ops, kind.creatable, kind.locked, () => ({}))
+      const { ops: accepted, refused } = ready(ops, kind.creatable, kind, () => ({}))
       const made = yield* post(kind, "PUT", accepted, batch, ({ key, fields }) => ({
         ...(mark.isNatural !== true && { [mark.field]: markOf(key, mark.most) }),
         ...Wire.written(fields, {})
@@ -196,7 +213,7 @@ export const update = <A extends Fields>(kind: Kind<A>): NonNullable<Target<A, H
   max: opsAtOnce,
   refusesStale: false,
   run: Effect.fnUntraced(function* (ops: ReadonlyArray<Update<A>>, batch) {
-    const { ops: accepted, refused } = ready(ops, kind.updatable, kind.locked, ({ base }) => base)
+    const { ops: accepted, refused } = ready(ops, kind.updatable, { locked: kind.locked }, ({ base }) => base)
     const differing = accepted.filter(({ fields }) => Object.keys(fields).length > 0)
     const same = accepted.filter(({ fields }) => Object.keys(fields).length === 0)
     const stored = yield* post(kind, "POST", differing, batch, ({ id, fields, base }) => ({
