@@ -1,7 +1,7 @@
 /** Drives a two-way pair: what is in doubt, what changed on either side, what was decided, until nothing is left to do. */
 import { Cursor, type RecordId, type RecordKey, Side } from "@syncline/core"
 import { Lanes, Ledger, Waiting } from "@syncline/store"
-import { Effect, Ref } from "effect"
+import { Clock, Effect, Ref } from "effect"
 import * as Doubt from "./Doubt.ts"
 import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
 import * as Find from "./Find.ts"
@@ -70,6 +70,7 @@ const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.
       for (const side of sides) {
         if (!isRead(driving, side)) continue
         yield* follow(driving, side, found[side])
+        yield* lookForUnseen(driving, side)
         yield* retryFailed(driving, side)
       }
       // Those that waited for the first match, and that no delta shows.
@@ -205,6 +206,24 @@ const commitAll = Effect.fnUntraced(function* (
     for (const id of ids) shown.add(id)
   }
   return shown
+})
+
+const unseenAtOnce = 500
+
+/**
+ * Whom others refer to and nobody has seen, though everything was read: who is gone there is known to be gone from now on, so nobody
+ * waits for it. Who is there is for the listing to show.
+ */
+const lookForUnseen = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
+  const { pair } = driving
+  const waiting = yield* Waiting.Waiting
+  const lagMs = pair[side].entity.source.changes?.lagMs ?? 0
+  const beforeMs = (yield* Clock.currentTimeMillis) - lagMs
+  const ids = yield* waiting.unseen(pair.key, side, beforeMs, unseenAtOnce)
+  if (ids.length === 0) return
+  const { sighting } = yield* atSide(side, Find.ask(pair[side], ids))
+  const seen = sighting.seen.filter(({ _tag }) => _tag === "Gone")
+  if (seen.length > 0) yield* Take.take(driving, side, { ...sighting, seen }, { advance: null })
 })
 
 const wakeAtOnce = 500

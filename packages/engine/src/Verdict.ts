@@ -5,11 +5,9 @@ import {
   FieldMapping,
   type Fields,
   Fingerprint,
-  Link,
-  type OutboxEntry,
   Planner,
   type RecordId,
-  Side
+  type Side
 } from "@syncline/core"
 import type {
   ConflictWrite,
@@ -26,6 +24,7 @@ import type {
 } from "@syncline/store"
 import { Result } from "effect"
 import * as Consequence from "./Consequence.ts"
+import * as Missing from "./MissingReferences.ts"
 import { type Pair, versionOf } from "./Pair.ts"
 import * as Quarantine from "./Quarantine.ts"
 import type { Sight } from "./Sight.ts"
@@ -201,49 +200,21 @@ const situationOf = (
   }
 }
 
-/** References of the record whose id at the other side is not known yet. */
-const missingIn = (known: Case, record: Fields): ReadonlyArray<Planner.MissingReference> => {
-  const { pair, references, side, twoWay } = known
-  if (pair.mapping === null) return []
-  return FieldMapping.referencesIn(pair.mapping, side, record).flatMap(({ entity, field, id, isOptional }) => {
-    const key = references.keyOf(side, entity, id)
-    if (key !== null && references.idAt(Side.other(side), entity, key) !== null) return []
-    // It will never have an id there, so a record that can do without it is written without it.
-    if (key !== null && isOptional && references.isGone?.(entity, key) === true) return []
-    // A record that is not linked will be known by the key of its first sight.
-    return [
-      {
-        field,
-        entity,
-        key: key ?? Link.keyOf(side, id),
-        ...(key === null && { unlinkedId: id }),
-        isOptional: isOptional && twoWay.deferred.has(entity)
-      }
-    ]
-  })
-}
-
 /** What the reading's side is to its canonical forms. */
 const imagesOf = (known: Case): Lifted => ({
   source: canonicalImage(known, "source"),
   target: canonicalImage(known, "target")
 })
 
-/**
- * Nothing is written later of a record that is to be deleted here, nor of a field that the other side won: those writes are guarded
- * by all that was read.
- */
-const isLeftForLater = (written: OutboxEntry.Draft | null, { field, isOptional }: Planner.MissingReference): boolean =>
-  isOptional && (written === null || (written.operation !== "delete" && !Object.hasOwn(written.changes, field)))
-
 const present = (known: Case, record: Fields, fields: Fields): Verdict => {
   const { pair, side } = known
   const atMs = pair[side].entity.changedAt?.(record) ?? null
   const changedAt = { atMs: atMs ?? known.observedAtMs, isEstimated: atMs === null }
   const images = imagesOf(known)
-  const missing = missingIn(known, record)
+  const missing = Missing.of(known, record)
   const plan = Planner.plan(situationOf(known, { _tag: "Present", fields }, images, changedAt, missing))
-  const later = plan._tag === "Write" ? missing.filter((reference) => isLeftForLater(plan.writes[side], reference)) : []
+  const later =
+    plan._tag === "Write" ? missing.filter((reference) => Missing.isLeftForLater(plan.writes[side], reference)) : []
   const image: PairImage = {
     // What is written later must be found changed then, so the image does not have it yet.
     record: later.length === 0 || plan._tag !== "Write" ? record : Consequence.withFormer(known, plan, record, later),
@@ -260,7 +231,8 @@ const present = (known: Case, record: Fields, fields: Fields): Verdict => {
 }
 
 const gone = (known: Case): Verdict => {
-  const { link, side } = known
+  const { link, side, situation } = known
+  if (situation.link === null && situation.version !== null) return goneBeforeSeen(known)
   const changedAt = { atMs: known.observedAtMs, isEstimated: true }
   const images = imagesOf(known)
   const plan = Planner.plan(situationOf(known, { _tag: "Gone" }, images, changedAt, []))
@@ -271,6 +243,25 @@ const gone = (known: Case): Verdict => {
   return verdict.link === null || isBack
     ? verdict
     : { ...verdict, link: { ...verdict.link, status: "stale", isDeleted: true } }
+}
+
+/** Others wait for it, and it was deleted before anybody saw it: a link that says so lets them go on. */
+const goneBeforeSeen = (known: Case): Verdict => {
+  const { id, side, situation } = known
+  return {
+    ...nothing(known),
+    link: {
+      key: situation.key,
+      readVersion: situation.version,
+      sourceId: side === "source" ? id : null,
+      targetId: side === "target" ? id : null,
+      status: "stale",
+      isDeleted: true,
+      source: null,
+      target: null
+    },
+    counters: Counters.of({ skipped: 1 })
+  }
 }
 
 /** `isNews`: the side is not as its image says, though nothing is to be done. */
@@ -301,8 +292,13 @@ const carriedOut = (
         history: told([]),
         counters: Consequence.contested(known)
       }
-    case "Wait":
-      return { ...nothing(known), waiting: waitingFor(known, plan.on), counters: Counters.of({ skipped: 1 }) }
+    case "Wait": {
+      const lost =
+        plan.on._tag === "References" ? plan.on.missing.find((each) => Missing.isLost(known, each)) : undefined
+      return lost === undefined
+        ? { ...nothing(known), waiting: waitingFor(known, plan.on), counters: Counters.of({ skipped: 1 }) }
+        : failed(known, Quarantine.unmappable(known.situation.key, Missing.toNobody(known, lost), record ?? {}))
+    }
     case "Refuse":
       return failed(known, Quarantine.unmappable(known.situation.key, plan.why.message, record ?? {}))
     case "Skip": {

@@ -13,12 +13,13 @@ export interface Habits {
   readonly repeat?: "Keyed" | "Unique" | "Found"
   /** How late the services may show a change in their lists, as they say: pages are believed to be so old. None is late in truth. */
   readonly lagMs?: number
+  readonly isCompanyRequired?: boolean
 }
 
 const text = Schema.NullOr(Schema.String)
 const page = { items: "data", next: "next", after: "after", limit: "limit", size: 100 } as const
 
-const serviceOf = (host: string, { lagMs = 0, repeat = "Keyed" }: Habits) => {
+const serviceOf = (host: string, { isCompanyRequired = false, lagMs = 0, repeat = "Keyed" }: Habits) => {
   const common = {
     id: "id",
     page,
@@ -50,7 +51,12 @@ const serviceOf = (host: string, { lagMs = 0, repeat = "Keyed" }: Habits) => {
   })
   const person = Resource.resource({
     ...common,
-    schema: Schema.Struct({ ...told, name: text, email: text, company: Schema.NullOr(Reference("company")) }),
+    schema: Schema.Struct({
+      ...told,
+      name: text,
+      email: text,
+      company: isCompanyRequired ? Reference("company") : Schema.NullOr(Reference("company"))
+    }),
     path: "/people",
     writes: { ...writes, fields: ["name", "email", "company"] }
   })
@@ -135,8 +141,11 @@ export const open = Effect.fn("TwoServices.open")(function* (habits: Habits = {}
     )
   ).pipe(Effect.flatMap((services) => Effect.provideContext(Engine, services)))
   const sync = Effect.map(engine.run("people"), ({ executions }) => executions)
-  /** As if what was sent had been sent so long ago that a search shows it. */
-  const letTimePass = pool.query("update syncline.outbox set sent_at = sent_at - interval '1 hour'")
+  /** As if an hour had passed since something was sent and since others wait: what was made by then is shown. */
+  const letTimePass = Effect.andThen(
+    pool.query("update syncline.outbox set sent_at = sent_at - interval '1 hour'"),
+    pool.query("update syncline.waiting set since = since - interval '1 hour'")
+  )
   /** The next creates of an entity at the books are done, and their answers are lost. */
   const loseAnswers = (path: "/companies" | "/people") =>
     books.faults.next(1, Faults.to("POST", path), { _tag: "DropAfter" })

@@ -142,10 +142,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     systems,
     setting,
     nowMs: world.nowMs,
-    isUnsettled: () =>
-      judging
-        .snapshot()
-        .entries.some(({ state }) => state === "pending" || state === "in_flight" || state === "in_doubt")
+    isUnsettled: () => Quiet.isUnsettled(judging.snapshot())
   })
   const processes = new Map<string, EngineProcess.EngineProcess>()
   const isOneMachine = scheduling.split("machines").chance(0.75)

@@ -1,6 +1,7 @@
 /** When all is quiet: the engine has looked at both systems since the last change could be seen there, and found nothing to do. */
 import type { EngineError, RunReport } from "@syncline/engine"
 import { Result } from "effect"
+import type { Snapshot } from "./oracles/Snapshot.ts"
 import type * as Setting from "./Setting.ts"
 
 export interface Quiet {
@@ -20,9 +21,18 @@ export interface Options {
   readonly systems: Setting.Systems
   readonly setting: Setting.Setting
   readonly nowMs: () => number
-  /** Whether writes are decided that have not come to an end: sent and not heard of, or still to be sent. */
+  /** Whether something is still to come that needs nobody. */
   readonly isUnsettled: () => boolean
 }
+
+/**
+ * What may still end without anybody: writes under way, and records that wait for others, unless those wait for a person or for another try.
+ */
+export const isUnsettled = ({ aside, conflicts, entries }: Snapshot): boolean =>
+  entries.some(({ state }) => state === "pending" || state === "in_flight" || state === "in_doubt") ||
+  (conflicts.length === 0 &&
+    aside.some(({ id, why }) => id !== null && why === "waiting") &&
+    aside.every(({ id }) => id !== null))
 
 /** A run that looks at everything, and after which nothing has changed anywhere. */
 const runsWanted = 1
@@ -77,7 +87,7 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
         return
       }
       if (isUnsettled()) {
-        last = "writes are under way or in doubt"
+        last = "writes are under way or in doubt, or records wait for others"
         return
       }
       const { executions, notStarted } = outcome.success

@@ -198,5 +198,25 @@ describe("Waiting", () => {
         yield* orders.release
       })
     )
+
+    it.effect("tells whom others have waited for and no link has, but not those that wait themselves", () =>
+      Effect.gen(function* () {
+        const contacts = yield* Pair.held("contact 9")
+        const orders = yield* Pair.held("order 9")
+        const { entity } = contacts.key
+        const on = (id: string): WaitOn => ({ _tag: "Unlinked", entity, side: "source", id: World.id(id) })
+        yield* wait(orders, "o", [on("seen"), on("unseen"), on("waits")])
+        yield* wait(contacts, "waits", [{ _tag: "Unsettled", side: "target" }])
+        yield* contacts.decide("seen", { name: "S" })
+        const unseen = (side: "source" | "target", beforeMs: number) =>
+          Effect.flatMap(Waiting, (waiting) => waiting.unseen(contacts.key, side, beforeMs, 10))
+        const everMs = Number.MAX_SAFE_INTEGER / 1000
+        assert.deepStrictEqual(yield* unseen("source", everMs), [World.id("unseen")])
+        assert.deepStrictEqual(yield* unseen("target", everMs), [])
+        assert.deepStrictEqual(yield* unseen("source", 0), [])
+        yield* contacts.release
+        yield* orders.release
+      })
+    )
   })
 })

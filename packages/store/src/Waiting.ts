@@ -32,6 +32,16 @@ export class Waiting extends Context.Service<
       pair: PairKey,
       limit: number
     ) => Effect.Effect<ReadonlyArray<WaitingRecord & { readonly on: ReadonlyArray<WaitOn> }>, SqlError>
+    /**
+     * Ids at `side` of this pair's records that others have waited for since before then, and that no link has. Those that wait
+     * themselves are left out. The longest awaited first.
+     */
+    readonly unseen: (
+      pair: PairKey,
+      side: Side.Side,
+      beforeMs: number,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<RecordId>, SqlError>
     /** Releases what should have been released and was not. Each minute. Answers how many records. */
     readonly sweep: (pair: PairKey) => Effect.Effect<number, SqlError>
   }
@@ -40,6 +50,8 @@ export class Waiting extends Context.Service<
 const Ready = { key: RecordKey, side: Side.Side, id: RecordId, sinceMs: Schema.Finite }
 
 const readyRows = decode(Schema.Struct(Ready))
+
+const unseenRows = decode(Schema.Struct({ id: RecordId }))
 
 const listed = decode(
   Schema.Struct({
@@ -89,6 +101,20 @@ export const layer = Layer.effect(
             ? []
             : [{ key: first.key, side: first.side, id: first.id, sinceMs: first.sinceMs, on: rows.map(onOf) }]
         })
+      }),
+      unseen: Effect.fn("Waiting.unseen")(function* (pair, side, beforeMs, limit) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(
+            `select w.on_key as id from syncline.waiting w
+             where w.tenant_id = $1 and w.integration = $2 and w.on_entity = $3 and w.on_side = $4 and w.reason = 'unlinked'
+               and w.ready_at is null and w.since < to_timestamp($5::float8 / 1000) and not exists (
+                 select from syncline.waiting o
+                 where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.side = $4 and o.record_id = w.on_key)
+             group by w.on_key order by min(w.since), w.on_key limit $6`,
+            [...keyOf(pair), side, beforeMs, limit]
+          )
+        )
+        return (yield* unseenRows(found)).map(({ id }) => id)
       }),
       sweep: Effect.fn("Waiting.sweep")(function* (pair) {
         const [row] = yield* database.transaction(pair.tenant, ({ nowMs, query }) =>

@@ -1,7 +1,8 @@
 /** Promises about how it ends: faults have stopped, users have stopped, conflicts are answered, and all is quiet. */
 import { Side } from "@syncline/core"
 import { type Being, layouts } from "../systems/Layout.ts"
-import { isReference, mapped, nothing, tagsOf, tokensOf, valueOf } from "./Meaning.ts"
+import { isReference, mapped, nothing, referred, tagsOf, tokensOf, valueOf } from "./Meaning.ts"
+import { textOf } from "../systems/Records.ts"
 import type { Oracle, View } from "./Oracle.ts"
 import { isOver, type Life, standing, type Write } from "./Past.ts"
 
@@ -21,7 +22,6 @@ const converged: Oracle = {
       const { being, birth } = life
       const source = recordsOf(view, "source", life)
       const target = recordsOf(view, "target", life)
-      if (isHeldByWhatNeverCame(view, life)) continue
       if (source.length !== target.length) {
         complain(birth, `is ${source.length} times at the source and ${target.length} times at the target`)
         continue
@@ -30,41 +30,36 @@ const converged: Oracle = {
       const [[, theirs] = []] = target
       if (mine === undefined || theirs === undefined) continue
       for (const meaning of mapped[being]) {
-        const here = alive(view, "source", being, meaning, valueOf(view.systems.source, being, meaning, mine))
-        const there = alive(view, "target", being, meaning, valueOf(view.systems.target, being, meaning, theirs))
-        if (here !== there) complain(birth, `${meaning} is "${here}" at the source and "${there}" at the target`)
+        const here = valueOf(view.systems.source, being, meaning, mine)
+        const there = valueOf(view.systems.target, being, meaning, theirs)
+        const isSame =
+          here === there ||
+          wereEmpty(life, meaning) ||
+          (isReference(meaning) &&
+            said(view, "source", being, meaning, mine) === said(view, "target", being, meaning, theirs))
+        if (!isSame) complain(birth, `${meaning} is "${here}" at the source and "${there}" at the target`)
       }
     }
   }
 }
 
-/**
- * It refers to a record that was deleted before the engine could see it, at a system that leaves such references as they are: it waits, and
- * is shown to wait.
- */
-const isHeldByWhatNeverCame = (view: View, life: Life): boolean =>
-  Side.Side.literals.some((side) =>
-    recordsOf(view, side, life).some(
-      ([id, fields]) =>
-        view.snapshot.aside.some((aside) => aside.side === side && aside.id === id && aside.why === "waiting") &&
-        mapped[life.being].filter(isReference).some((meaning) => {
-          const birth = valueOf(view.systems[side], life.being, meaning, fields)
-          const being = meaning === "company" ? "company" : "person"
-          return birth !== nothing && !view.past.isLiving(side, being, birth) && !view.past.wasLinked(birth)
-        })
-    )
-  )
-
-/** A reference to what is gone says nothing. */
-const alive = (
-  view: View,
+/** A reference to a record that is gone says nothing, also when another record stands for it by now. */
+const said = (
+  { systems }: View,
   side: Side.Side,
-  _: Being,
-  meaning: (typeof mapped)[Being][number],
-  text: string
+  being: Being,
+  meaning: "company" | "boss",
+  fields: Parameters<typeof valueOf>[3]
 ): string => {
-  if (!isReference(meaning) || text === nothing) return text
-  return view.past.isLiving(side, meaning === "company" ? "company" : "person", text) ? text : nothing
+  const name = layouts[side][being].fields.find((field) => field.meaning === meaning)?.name ?? ""
+  const isThere = systems[side].live(layouts[side][referred(meaning)].name).has(textOf(fields[name]))
+  return isThere ? valueOf(systems[side], being, meaning, fields) : nothing
+}
+
+/** Both sides had the record before they met, one without a value and one with an empty text: that agrees, and nobody wrote since. */
+const wereEmpty = ({ writes }: Life, meaning: (typeof mapped)[Being][number]): boolean => {
+  const all = writes.get(meaning) ?? []
+  return all.length === 2 && all.every(({ over, value }) => over === null && (value === "" || value === nothing))
 }
 
 const unique: Oracle = {

@@ -64,7 +64,6 @@ export interface Told {
 export class Past {
   readonly lives = new Map<string, Life>()
   readonly told: Array<Told> = []
-  readonly #linked = new Set<string>()
   readonly #systems: Sides
   readonly #shown = new Map<string, Shown>()
   readonly #knownTags = new Map<string, Set<string>>()
@@ -190,11 +189,6 @@ export class Past {
     return false
   }
 
-  /** Whether the engine has ever had a link of it. */
-  wasLinked(birth: string): boolean {
-    return this.#linked.has(birth)
-  }
-
   /** The engine's images: what it has learned to be at each side. */
   learn(snapshot: Snapshot): void {
     for (const link of snapshot.links) {
@@ -204,7 +198,6 @@ export class Past {
         const image = side === "source" ? link.sourceImage : link.targetImage
         const birth = image?.["birth"]
         if (image === null || typeof birth !== "string") continue
-        this.#linked.add(birth)
         for (const meaning of mapped[being]) this.#learn(side, being, birth, meaning, image)
       }
     }
