@@ -112,7 +112,11 @@ export const all: ReadonlyArray<Mistake> = [
     "link-version-unchecked",
     "architecture: the link row is the arbiter",
     "A decision is committed though its link has moved since it was read.",
-    at(commit, "const moved = new Set([...links, ...lanes, ...references])", "const moved = new Set([...references])")
+    at(
+      commit,
+      "const moved = new Set([...locked.moved, ...lanes, ...references])",
+      "const moved = new Set([...references])"
+    )
   ),
   mistake(
     "reference-unchecked",
@@ -120,8 +124,8 @@ export const all: ReadonlyArray<Mistake> = [
     "A decision is committed though a link it referred to has moved.",
     at(
       commit,
-      "const moved = new Set([...links, ...lanes, ...references])",
-      "const moved = new Set([...links, ...lanes])"
+      "const moved = new Set([...locked.moved, ...lanes, ...references])",
+      "const moved = new Set([...locked.moved, ...lanes])"
     )
   ),
   mistake(
