@@ -95,6 +95,13 @@ export const interpose = ({ isAskerTold = false, scheduling, world }: Options): 
         return handle
       }
     ),
+    replace(
+      globalThis,
+      "setImmediate",
+      (run: (...args: ReadonlyArray<unknown>) => void, ...args: ReadonlyArray<unknown>) =>
+        handleOf(() => world.soon(() => run(...args)))
+    ),
+    replace(globalThis, "clearImmediate", clear),
     replace(globalThis, "clearTimeout", clear),
     replace(globalThis, "clearInterval", clear)
   ]

@@ -9,8 +9,7 @@
  * no finalizer runs, as with `kill -9`. What it has sent is of the outside world and goes on.
  */
 import { createHash } from "node:crypto"
-// Not the globals, which are interposed while a history runs.
-import { setImmediate } from "node:timers"
+import { nextTick } from "node:process"
 import type { Stream } from "./Seed.ts"
 
 export interface Process {
@@ -52,6 +51,8 @@ export interface World {
   readonly offer: (process: Process | null, label: string, run: () => void | Promise<void>) => void
   /** Something that is done then, unless it is cancelled, or its process is gone. Answers how to cancel it. */
   readonly after: (process: Process | null, ms: number, label: string, run: () => void | Promise<void>) => () => void
+  /** What happens by itself before the next step, after all that is on its way. Answers how to cancel it. */
+  readonly soon: (run: () => void) => () => void
   /** A line of the trace that is no step. */
   readonly note: (line: string) => void
   /** Until `isDone`, or until the clock would pass `untilMs`, or until nothing is left that could ever happen. */
@@ -80,10 +81,10 @@ export interface Options {
 const lastLines = 200
 const defaultMaxSteps = 2_000_000
 
-/** All that can happen by itself has happened. postgres.js gathers its writes in immediates, so one turn is not enough. */
-const turn = () =>
+/** No promise has anything left to do. A turn of the machine's own loop would take longer than most steps. */
+const drained = () =>
   new Promise<void>((resolve) => {
-    setImmediate(() => setImmediate(resolve))
+    nextTick(resolve)
   })
 
 export const make = ({
@@ -100,6 +101,7 @@ export const make = ({
   let current: Process | null = null
   const ready: Array<Ready> = []
   const timers: Array<Timer> = []
+  const immediates: Array<() => void> = []
   const lives = new Map<string, number>()
   const hash = createHash("sha256")
   let lines: Array<string> = []
@@ -136,10 +138,12 @@ export const make = ({
     }
   }
 
+  /** All that can happen by itself has happened. postgres.js gathers its writes in immediates. */
   const settle = async () => {
-    for (let before = -1; before !== order;) {
-      before = order
-      await turn()
+    await drained()
+    for (let run = immediates.shift(); run !== undefined; run = immediates.shift()) {
+      run()
+      await drained()
     }
   }
 
@@ -191,6 +195,13 @@ export const make = ({
       return () => {
         const index = timers.indexOf(timer)
         if (index >= 0) timers.splice(index, 1)
+      }
+    },
+    soon: (run) => {
+      immediates.push(run)
+      return () => {
+        const index = immediates.indexOf(run)
+        if (index >= 0) immediates.splice(index, 1)
       }
     },
     note,
