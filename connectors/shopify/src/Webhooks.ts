@@ -19,6 +19,7 @@ import * as Admin from "./Admin.ts"
 
 /** What of the configuration concerns webhooks. */
 export interface Settings {
+  readonly shop: string
   readonly clientSecrets?: ReadonlyArray<Redacted.Redacted>
 }
 
@@ -204,6 +205,7 @@ export const webhooks: Webhooks<Settings> = {
   // Eight attempts within four hours. https://shopify.dev/docs/apps/build/webhooks/troubleshooting-webhooks
   repeatsForMs: 4 * 3_600_000,
   parse,
+  concerns: (account, { shop }) => account === shop,
   subscriptions
 }
 

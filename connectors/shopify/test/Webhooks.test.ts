@@ -5,7 +5,7 @@ import * as ShopifySandbox from "../src/sandbox/index.ts"
 import { webhooks } from "../src/Webhooks.ts"
 import { connected } from "./Connected.ts"
 
-const config = { clientSecrets: [Redacted.make(ShopifySandbox.defaultClientSecret)] }
+const config = { shop: ShopifySandbox.defaultShop, clientSecrets: [Redacted.make(ShopifySandbox.defaultClientSecret)] }
 const url = "https://hooks.example.com/shopify"
 
 describe("Shopify's webhooks", () => {

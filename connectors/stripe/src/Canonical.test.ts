@@ -1,6 +1,6 @@
 /** The default mappings into the built-in vocabulary. */
 import { assert, describe, it } from "@effect/vitest"
-import { Contact, FieldMapping, type Fields, Invoice, Link, Product } from "@syncline/core"
+import { Contact, CreditNote, FieldMapping, type Fields, Invoice, Link, Product, Refund } from "@syncline/core"
 import { Effect, Result, Schema } from "effect"
 import { connected } from "../test/Connected.ts"
 import { stored, written } from "../test/Written.ts"
@@ -101,6 +101,46 @@ describe("joined with another account's", () => {
     })
   )
 })
+
+it.effect("money that was given back is a refund, in each of its states", () =>
+  Effect.gen(function* () {
+    const { account, entity } = yield* written()
+    const payment = yield* account.user.create("payment_intent", { amount: 1990, currency: "eur" })
+    yield* account.press("payment_intent", payment, "confirm", { payment_method: "pm_card_visa" })
+    yield* account.user.create("refund", { payment_intent: payment, amount: 1250, reason: "requested_by_customer" })
+    const [made = {}] = (yield* account.truth("refund")).values()
+    const refund = forward(entity("refund").canonical?.rules ?? [], made)
+    Schema.decodeUnknownSync(Refund.Refund)(refund)
+    assert.deepInclude(refund, {
+      total: "12.50",
+      currency: "EUR",
+      reason: "requested_by_customer",
+      status: "succeeded"
+    })
+    const told = { requires_action: "pending", pending: "pending", failed: "failed", canceled: "cancelled" }
+    for (const [status, state] of Object.entries(told))
+      assert.include(forward(entity("refund").canonical?.rules ?? [], { ...made, status }), { status: state })
+  })
+)
+
+it.effect("what takes an invoice back is a credit note, and one that is written names its invoice and why", () =>
+  Effect.gen(function* () {
+    const { account, entity, verbs } = yield* written()
+    const rules = entity("credit_note").canonical?.rules ?? []
+    const customer = yield* account.user.create("customer", { name: "Ada" })
+    const invoice = yield* account.user.create("invoice", { customer })
+    yield* account.press("invoice", invoice, "add_lines", { lines: [{ amount: 5000, description: "Work" }] })
+    yield* account.press("invoice", invoice, "finalize")
+    const wanted = { invoice, reason: "product_unsatisfactory", note: "Sorry" }
+    const patch = Result.getOrThrow(FieldMapping.backward(loaded(rules), wanted))
+    const note = stored(yield* verbs("credit_note").create("op", { ...patch, amount: 1500 }))
+    const told = forward(rules, note)
+    Schema.decodeUnknownSync(CreditNote.CreditNote)({ ...told, lines: [] })
+    assert.deepInclude(told, { ...wanted, contact: customer, status: "issued", total: "15.00", currency: "USD" })
+    const voided = stored(yield* verbs("credit_note").command("void", "op 2", note))
+    assert.include(forward(rules, voided), { status: "void" })
+  })
+)
 
 it.effect("a product's own number is kept in its metadata", () =>
   Effect.gen(function* () {

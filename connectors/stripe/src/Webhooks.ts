@@ -28,6 +28,7 @@ import * as StripeSubscription from "./Subscription.ts"
 
 /** What of the configuration concerns webhooks. */
 interface Settings {
+  readonly account?: string
   readonly webhookSecrets?: ReadonlyArray<Redacted.Redacted>
 }
 
@@ -149,5 +150,7 @@ export const webhooks: Webhooks<Settings> = {
   // Live deliveries are repeated for up to three days. https://docs.stripe.com/webhooks#retries
   repeatsForMs: 3 * 86_400_000,
   parse,
+  // A platform's endpoint hears of all that are connected to it. https://docs.stripe.com/connect/webhooks
+  concerns: (account, config) => account === config.account,
   subscriptions
 }

@@ -72,6 +72,14 @@ describe("Stripe's webhooks", () => {
     assert.strictEqual(judge(good, atMs - 301_000), "stale")
   })
 
+  it("of an account that is connected to a platform concern the connection that is for it", () => {
+    const concerns = (account: string, config: object) =>
+      webhooks.concerns?.(account, Schema.decodeUnknownSync(Config)({ apiKey: "sk_test_1", ...config }))
+    assert.isTrue(concerns("acct_1", { account: "acct_1" }))
+    assert.isFalse(concerns("acct_2", { account: "acct_1" }))
+    assert.isFalse(concerns("acct_1", {}))
+  })
+
   it.effect("claim that a record was touched, or is gone; what concerns no record claims nothing", () =>
     Effect.gen(function* () {
       const claimed = Effect.fn(function* (type: string, object: Record<string, Schema.Json>, rest = {}) {

@@ -10,6 +10,7 @@ import { RecordId } from "@syncline/core"
 import { Effect, type Redacted, Schema } from "effect"
 
 export interface Settings {
+  readonly tenantId?: string
   readonly webhookKeys?: ReadonlyArray<Redacted.Redacted>
 }
 
@@ -57,5 +58,7 @@ export const webhooks: Webhooks<Settings> = {
     proof: Signature.ofBody("x-xero-signature")
   },
   repeatsForMs: 86_400_000,
-  parse
+  parse,
+  // An app has one address for all organisations that are connected to it.
+  concerns: (account, { tenantId }) => tenantId === undefined || account === tenantId
 }

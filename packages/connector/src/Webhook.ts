@@ -19,7 +19,7 @@ export interface WebhookRequest {
   readonly body: Uint8Array
 }
 
-/** A claim that something changed. `account` tells which connection of the app it is for. */
+/** A claim that something changed. `account` tells whose it is, where one address hears of many. */
 export interface Claim {
   /** The provider's name of the event or delivery: the same whenever it is sent again. */
   readonly deliveryId: string
@@ -45,6 +45,8 @@ export interface Webhooks<Config, R = Http> {
    * read is kept as it came, and read again once the connector can.
    */
   parse(json: unknown, request: WebhookRequest): Effect.Effect<Delivery, Schema.SchemaError>
+  /** Whether what is told of this `account` concerns the connection; absent: all that comes does. */
+  concerns?(account: string, config: Config): boolean
   /** Answers a provider's opening question, before anything is verified; `None` for an ordinary delivery. */
   handshake?(request: WebhookRequest, config: Config): Option.Option<Pick<Reply, "status" | "text">>
   /** Absent: webhooks are set up by a person, at the provider. */

@@ -152,8 +152,9 @@ const secretHeader = /authorization|cookie|signature|hmac|token|secret/
 export const claimsOf = (
   { pairs }: Registry,
   connection: Connection,
-  { change, entity }: Claim
+  { account, change, entity }: Claim
 ): ReadonlyArray<Claims.Claim> => {
+  if (account !== undefined && connection.webhooks?.concerns?.(account, connection.config) === false) return []
   const ids = change._tag === "Merged" ? [change.id, change.into] : [change.id]
   return pairs.flatMap((pair) =>
     Side.Side.literals

@@ -108,6 +108,9 @@ layer(Layer.provideMerge(Layer.effect(World, open), clock), { timeout: 60_000, e
           assert.strictEqual((yield* count("delivery")) - before, 1)
           assert.strictEqual(first.woken.length, 1)
           assert.strictEqual(second.woken.length, 0)
+          const other = yield* signed(path, updated("evt_let_2", "cus_let_1", { account: "acct_ofAnother" }))
+          const theirs = yield* engine.webhooks.receive(path, other)
+          assert.deepStrictEqual([theirs.status, theirs.woken.length], [200, 0])
         })
       )
 
