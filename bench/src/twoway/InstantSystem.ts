@@ -10,10 +10,21 @@ export const pageSize = 1000
 /** Of writes, and of reads by id: what providers with batches take. */
 const batchSize = 100
 
+/** About a kilobyte as JSON, as the customers are that the other parts read. */
 export const Person = Schema.Struct({
   id: RecordId,
   email: Schema.String,
   name: Schema.String,
+  phone: Schema.String,
+  company: Schema.String,
+  title: Schema.String,
+  website: Schema.String,
+  language: Schema.String,
+  currency: Schema.String,
+  street: Schema.String,
+  city: Schema.String,
+  postcode: Schema.String,
+  country: Schema.String,
   note: Schema.String,
   version: Schema.Int
 })
@@ -29,7 +40,12 @@ export interface InstantSystem {
   readonly written: () => number
 }
 
+const said = "It says what was talked about, when to call again, and whom to ask for. ".repeat(7)
+
 const indexOf = (id: RecordId): number => Number(id.slice(2))
+
+/** What both sides have of a person, each under the same name. */
+export const mapped = Object.keys(Person.fields).filter((field) => field !== "id" && field !== "version")
 
 /** `prefix` tells the ids of one system from those of another. */
 export const make = (prefix: string, size: number): InstantSystem => {
@@ -43,7 +59,17 @@ export const make = (prefix: string, size: number): InstantSystem => {
       id: idOf(index),
       email: `person.${index}@example.com`,
       name: `Person ${index}`,
-      note: `Number ${index} has a note that says a little more than nothing, as most notes do.`,
+      phone: `+43 1 ${String(index).padStart(9, "0")}`,
+      company: `Company ${index % 1000} and Partners`,
+      title: "Head of purchasing",
+      website: `https://www.company-${index % 1000}.example.com`,
+      language: "de-AT",
+      currency: "EUR",
+      street: `Long Street ${index % 300}, second staircase, door ${index % 40}`,
+      city: "Vienna",
+      postcode: String(1000 + (index % 230) * 10),
+      country: "AT",
+      note: `Number ${index} has a note. ${said}`,
       version: 1
     }
   const store = (id: RecordId, patch: Partial<Person>): Person => {
@@ -79,7 +105,7 @@ export const make = (prefix: string, size: number): InstantSystem => {
       list: { method: "GET", path, deltaSyncField: null, pageSize },
       get: { method: "GET", path: `${path}/{id}` },
       changes: { method: "GET", path: "/changes" },
-      update: { method: "PATCH", path, fields: ["name", "email", "note"] }
+      update: { method: "PATCH", path, fields: mapped }
     },
     source: {
       deltaSyncField: null,
@@ -141,6 +167,3 @@ export const connectorOf = ({ entity }: InstantSystem) =>
     entities: () => ({ people: entity }),
     check: () => Effect.succeed("instant")
   })
-
-/** Fields as a COPY of the same records has them. */
-export const columns: ReadonlyArray<keyof Person> = ["id", "email", "name", "note", "version"]

@@ -4,7 +4,7 @@ import * as ColumnType from "./ColumnType.ts"
 import * as Created from "./Created.ts"
 import { literal, quote } from "./Identifier.ts"
 import type { ApplicationLayout, LayoutColumn } from "./Layout.ts"
-import { columnSql, isLiveSql, rowSql } from "./Rows.ts"
+import { columnSql, givenSql, isLiveSql, rowSql } from "./Rows.ts"
 
 // The engine says what time it is; no statement asks the server.
 const now = "nullif(current_setting('syncline.now', true), '')::timestamptz"
@@ -70,7 +70,7 @@ export const update = (layout: ApplicationLayout, columns: ReadonlyArray<LayoutC
   const based = version === null || columns.includes(version) ? columns : [...columns, version]
   const here = `${columnSql(id)} = p.id and ${isLiveSql(layout)}`
   return `with p as materialized (
-      select * from jsonb_to_recordset($1::text::jsonb) as p(op text, id ${ColumnType.comparedAs(id.type)}, patch jsonb, base jsonb)),
+      ${givenSql({ op: "text", id: ColumnType.comparedAs(id.type) }, ["patch", "base"])}),
     done as (
       update ${table} as t set ${set.join(", ")}
       from p, jsonb_to_record(p.patch) as r(${ColumnType.definitionOf(columns)}), jsonb_to_record(p.base) as b(${ColumnType.definitionOf(based)})

@@ -2,7 +2,7 @@
 import * as ColumnType from "./ColumnType.ts"
 import { literal, quote } from "./Identifier.ts"
 import type { Layout, LayoutColumn } from "./Layout.ts"
-import { columnSql, isLiveSql, rowSql } from "./Rows.ts"
+import { columnSql, givenSql, isLiveSql, rowSql } from "./Rows.ts"
 
 // The engine says what time it is; no statement asks the server.
 const now = "current_setting('syncline.now')::timestamptz"
@@ -55,7 +55,7 @@ export const update = (layout: Layout): string => {
     return `${name} = case when p.patch ? ${literal(column.name)} then ${value} else t.${name} end`
   })
   return `update ${table} as t set ${[...set, ...(syncedAt === null ? [] : [`${quote(syncedAt)} = ${now}`])].join(",\n      ")}
-    from jsonb_to_recordset($1::text::jsonb) as p(id ${id.type}, patch jsonb, base jsonb),
+    from (${givenSql({ id: id.type }, ["patch", "base"])}) as p,
       jsonb_to_record(p.patch) as r(${ColumnType.definitionOf(columns)}),
       jsonb_to_record(p.base) as b(${ColumnType.definitionOf(columns)})
     where ${isUnchangedSql(layout)}
@@ -78,7 +78,7 @@ export const remove = (layout: Layout, as: "deleted" | "archived"): string => {
     as === "deleted"
       ? `delete from ${table} as t using ${from}`
       : `update ${table} as t set ${marked.join(", ")} from ${from}`
-  return `with p as (select * from jsonb_to_recordset($1::text::jsonb) as p(id ${id.type}, base jsonb)),
+  return `with p as (${givenSql({ id: id.type }, ["base"])}),
     done as (${done} where ${isUnchangedSql(layout)} returning ${columnSql(id)} as id)
     select ${columnSql(id)}::text as id from p join ${table} as t on ${columnSql(id)} = p.id
     where ${isLiveSql(layout)} and not exists(select from done where done.id = p.id)

@@ -5,7 +5,7 @@ import type { Transaction } from "../Database.ts"
 import * as Id from "./Id.ts"
 import { given, ofThePair, json, keyOf } from "./Row.ts"
 
-const rows = given(4, "k text, i text, c jsonb, h jsonb, sr jsonb, tr jsonb, st text, re jsonb, by text")
+const rows = given(4, "k text, i text, c json, h json, sr json, tr json, st text, re json, by text")
 
 const open = `
   insert into syncline.conflict as o (tenant_id, integration, entity, record_key, conflict_id, contested, withheld, source_record,

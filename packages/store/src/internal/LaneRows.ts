@@ -51,7 +51,7 @@ const at = "to_timestamp($5::float8 / 1000)"
 const put = `
   with old as (
     select w.*, o.ord, o.state, coalesce(lane.next_ord, 0) as next_ord
-    from ${given(4, "k text, s text, i text, op text, c jsonb, ms float8, e boolean")}
+    from ${given(4, "k text, s text, i text, op text, c json, ms float8, e boolean")}
     left join lateral (select ord, state from syncline.outbox o where ${thisLane} and ${unsent} offset 0) o on true
     left join lateral (select next_ord from syncline.lane o where ${thisLane} offset 0) lane on true
   ), lanes as (

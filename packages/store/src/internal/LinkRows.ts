@@ -99,7 +99,7 @@ const mirrorOf = (link: LinkWrite) => ({
 
 const pairRows = given(
   4,
-  `k text, r bigint, s text, t text, st text, d boolean, sk boolean, si jsonb, sf text, sv text, so float8, tk boolean, ti jsonb,
+  `k text, r bigint, s text, t text, st text, d boolean, sk boolean, si json, sf text, sv text, so float8, tk boolean, ti json,
   tf text, tv text, ta float8`
 )
 
@@ -112,7 +112,7 @@ const insertPairs = `
   from ${pairRows} order by k`
 
 const kept = (side: "source" | "target", letter: "s" | "t", observed: string) => `
-  ${side}_image = case when ${letter}k then l.${side}_image else ${letter}i end,
+  ${side}_image = case when ${letter}k then l.${side}_image else ${letter}i::jsonb end,
   ${side}_fingerprint = case when ${letter}k then l.${side}_fingerprint else ${letter}f end,
   ${side}_version = case when ${letter}k then l.${side}_version else ${letter}v end,
   ${side}_observed_at = case when ${letter}k then l.${side}_observed_at else to_timestamp(${observed} / 1000) end`

@@ -22,7 +22,7 @@ export const write = Effect.fnUntraced(function* (
   yield* transaction.query(
     `insert into syncline.match_row (tenant_id, integration, entity, side, record_id, record, observed_at, keys)
      select $1, $2, $3, s, i, r, to_timestamp(o / 1000), k
-     from json_to_recordset($4::text::json) as w (s text, i text, r jsonb, o float8, k jsonb) order by s, i
+     from json_to_recordset($4::text::json) as w (s text, i text, r json, o float8, k json) order by s, i
      on conflict (tenant_id, integration, entity, side, record_id) do update
      set record = excluded.record, observed_at = excluded.observed_at, keys = excluded.keys`,
     [...keyOf(pair), json(seen)]

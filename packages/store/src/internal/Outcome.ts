@@ -34,7 +34,7 @@ export const writeHistory = Effect.fnUntraced(function* (
     `insert into syncline.history (tenant_id, integration, entity, record_key, version, n, side, execution_id, operation, fields,
        cause, changed_at)
      select $1, $2, $3, k, v, n, s, $5, op, f, c, to_timestamp($6::float8 / 1000)
-     from json_to_recordset($4::text::json) as w (k text, v bigint, n int, s text, op text, f jsonb, c jsonb)`,
+     from json_to_recordset($4::text::json) as w (k text, v bigint, n int, s text, op text, f json, c json)`,
     [...keyOf(lease.pair), json(rows), lease.execution, transaction.nowMs]
   )
 })

@@ -38,6 +38,9 @@ export const linksOf = (columns: string, locking = ""): string => `
  * that the comparison is always true and takes them for one row; nor does it see that all are of one pair. So it looks each up. If it
  * knew, it would read every row of the pair for each batch, as long as it has no statistics of the table: a hundredth of the speed
  * while the first ten thousand records come in.
+ *
+ * JSON is declared as `json`, and becomes `jsonb` where it is stored. As `jsonb` it would be made inside the function, which frees
+ * nothing before its last row: of a kilobyte each, a thousand take 80 ms instead of 12.
  */
 export const given = (parameter: number, columns: string, { also = "", key = "k" } = {}): string =>
   `(select ${thePair}${also}, j.* from json_to_recordset($${parameter}::text::json) as j (${columns})

@@ -85,7 +85,7 @@ const now = "to_timestamp($6::float8 / 1000)"
 
 const send = `
   with w as (
-    select * from ${given(5, "k text, n bigint, b text, r jsonb", theSide)}
+    select * from ${given(5, "k text, n bigint, b text, r json", theSide)}
   ), sent as (
     update syncline.outbox o set state = 'in_flight', batch = w.b, request = w.r, sent_at = ${now}, epoch = $7, updated_at = ${now}
     from w where ${thisEntry} and o.ord = w.n
