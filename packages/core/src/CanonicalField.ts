@@ -93,9 +93,13 @@ export const lens = (
     beside,
     read,
     write: leaves(other(side), direction) ? writing(side, end, sites, read) : null,
-    referencesIn: (record) => ReferenceSite.heldIn(valueOf(record) ?? null, sites, other(side))
+    referencesIn:
+      sites.length === 0 ? noReferences : (record) => ReferenceSite.heldIn(valueOf(record) ?? null, sites, other(side))
   }
 }
+
+const none: ReadonlyArray<ReferenceSite.HeldReference> = []
+const noReferences = () => none
 
 /**
  * From the side's value to the canonical one: its own steps, then there and back through the steps of the other and its own. If not

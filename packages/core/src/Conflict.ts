@@ -124,6 +124,9 @@ export interface Settlements {
   readonly rewritten: Fields
 }
 
+/** Nothing was contested. */
+export const nothingSettled: Settlements = { contested: new Map(), rewritten: {} }
+
 const open: Settlement = { _tag: "Open" }
 
 /** Settles each contested field: by its authority, else by the strategy. A custom strategy is asked once for all its fields. */

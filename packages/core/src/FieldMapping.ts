@@ -123,8 +123,12 @@ export const referencesIn = (
   { fields }: Mapping,
   side: Side,
   record: Fields
-): ReadonlyArray<HeldReference & { readonly field: string }> =>
-  fields.flatMap((field) => field[side].referencesIn(record).map((held) => ({ ...held, field: field.name })))
+): ReadonlyArray<HeldReference & { readonly field: string }> => {
+  const found: Array<HeldReference & { readonly field: string }> = []
+  for (const field of fields)
+    for (const held of field[side].referencesIn(record)) found.push({ ...held, field: field.name })
+  return found
+}
 
 /** The record keys that canonical values hold in shared fields. */
 export const keysIn = ({ fields }: Mapping, values: Fields): ReadonlyArray<HeldKey & { readonly field: string }> =>

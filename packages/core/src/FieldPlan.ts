@@ -6,7 +6,7 @@ import * as Merge from "./Merge.ts"
 import type * as OutboxEntry from "./OutboxEntry.ts"
 import type { Settled } from "./Plan.ts"
 import type { FieldPolicy } from "./Situation.ts"
-import { changeIn, expectedAtY, isKnownAtY, ofSides, type Standing, travelsFrom, valueIn } from "./Standing.ts"
+import { changeIn, isKnownAtY, ofSides, type Standing, travelsFrom, valueAtY, valueIn } from "./Standing.ts"
 
 /** What the field's part of each lane shall be, while it is contested too. `news` is what the reading told of it. */
 export interface FieldPlan {
@@ -30,25 +30,35 @@ interface Field extends Standing {
   readonly atY: Schema.Json | null
 }
 
-export const of = (standing: Standing, seen: Fields, policy: FieldPolicy): FieldPlan => {
+export const of = (standing: Standing, record: Fields, policy: FieldPolicy): FieldPlan => {
+  const { contested, imageX, towardsX, towardsY } = standing
+  const { merge, name } = policy
+  const seen = valueIn(record, name)
+  const was = valueIn(imageX, name)
+  const pendingX = changeIn(towardsX, name)
+  const pendingY = changeIn(towardsY, name)
+  const contest = Object.hasOwn(contested, name) ? contested[name] : undefined
+  // Most fields of most records: everything below is made for the others.
+  if (contest === undefined && imageX !== null && Merge.isSame(merge, seen, was))
+    return pendingX === null && pendingY === null ? idle : { ...kept({ pendingX, pendingY }), news: "unchanged" }
   const field: Field = {
     ...standing,
     policy,
-    seen: valueIn(seen, policy.name),
-    was: valueIn(standing.imageX, policy.name),
-    isSame: (one, other) => Merge.isSame(policy.merge, one, other),
-    pendingX: changeIn(standing.towardsX, policy.name),
-    pendingY: changeIn(standing.towardsY, policy.name),
-    atY: valueIn(expectedAtY(standing), policy.name)
+    seen,
+    was,
+    isSame: (one, other) => Merge.isSame(merge, one, other),
+    pendingX,
+    pendingY,
+    atY: valueAtY(standing, name)
   }
-  const contest = Object.hasOwn(standing.contested, policy.name) ? standing.contested[policy.name] : undefined
   if (contest !== undefined) return contestedAgain(field, contest)
-  if (standing.imageX === null) return matched(field)
-  if (field.isSame(field.seen, field.was)) return { ...kept(field), news: "unchanged" }
-  return field.pendingX === null ? changedHere(field) : changedAtBoth(field, field.pendingX)
+  if (imageX === null) return matched(field)
+  return pendingX === null ? changedHere(field) : changedAtBoth(field, pendingX)
 }
 
-const kept = ({ pendingX, pendingY }: Field) => ({
+const idle: FieldPlan = { towardsX: null, towardsY: null, contest: null, settled: null, news: "unchanged" }
+
+const kept = ({ pendingX, pendingY }: Pick<Field, "pendingX" | "pendingY">) => ({
   towardsX: pendingX,
   towardsY: pendingY,
   contest: null,
@@ -175,7 +185,7 @@ export const given = (
   const { situation, x, y } = standing
   const isSame = (other: Schema.Json | null) => Merge.isSame(policy.merge, value, other)
   const atX = valueIn(seen, policy.name)
-  const atY = valueIn(expectedAtY(standing), policy.name)
+  const atY = valueAtY(standing, policy.name)
   const pendingX = changeIn(standing.towardsX, policy.name)
   const pendingY = changeIn(standing.towardsY, policy.name)
   const { changedAt, policy: pair } = situation

@@ -110,6 +110,7 @@ const settle = (standing: Standing.Standing, seen: Fields, plans: ReadonlyArray<
   const { before, imageX, imageY, situation } = standing
   const contested: { [field: string]: Conflict.Contest } = {}
   for (const { field, plan } of plans) if (plan.contest?.isNew === true) contested[field.name] = plan.contest.contest
+  if (Object.keys(contested).length === 0) return Result.succeed(Conflict.nothingSettled)
   const rules = new Map(situation.policy.fields.map((field) => [field.name, field]))
   return Conflict.settle(
     {

@@ -64,6 +64,12 @@ export const expectedAtY = ({ imageY, sentToY }: Standing): Fields => ({
   ...Object.fromEntries(Object.entries(sentToY?.changes ?? {}).map(([name, { value }]) => [name, value]))
 })
 
+/** The same of one field. */
+export const valueAtY = ({ imageY, sentToY }: Standing, name: string): Schema.Json | null => {
+  const sent = changeIn(sentToY, name)
+  return sent === null ? valueIn(imageY, name) : sent.value
+}
+
 /** Whether it is known what Y will have of a field. */
 export const isKnownAtY = ({ imageY, sentToY }: Standing, name: string): boolean =>
   imageY !== null || changeIn(sentToY, name) !== null

@@ -206,11 +206,13 @@ export const found = (
 /** Each field that differs, old and new; absent counts as null here. */
 export const differences = (before: Fields, after: Fields): HistoryWrite["fields"] => {
   const changed: Record<string, { readonly old: Schema.Json; readonly new: Schema.Json }> = {}
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+  const compare = (name: string) => {
     const old = before[name] ?? null
     const current = after[name] ?? null
     if (!Canon.isSame(old, current)) changed[name] = { old, new: current }
   }
+  for (const name of Object.keys(after)) compare(name)
+  for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) compare(name)
   return changed
 }
 

@@ -7,7 +7,7 @@ import type { Schema } from "effect"
  * https://www.postgresql.org/docs/current/datatype-json.html
  */
 export const unstorableIn = (fields: Fields): string | null => {
-  for (const [name, value] of Object.entries(fields)) if (!isStorable(value)) return name
+  for (const name of Object.keys(fields)) if (!isStorable(fields[name] ?? null)) return name
   return null
 }
 
