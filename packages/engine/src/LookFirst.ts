@@ -37,13 +37,19 @@ export const look = Effect.fn("LookFirst.look")(function* (
       answers.set(
         sending,
         others.length === 0
-          ? yield* linkTo(driving, side, first)
+          ? mayBeItsOwn(sending, first)
+            ? { _tag: "Stored", record: first.record, isLate: true }
+            : yield* linkTo(driving, side, first)
           : { _tag: "Refused", reason: new Conflicted({ detail: severalHave(field, value) }) }
       )
     }
   }
   return answers
 })
+
+/** A create in doubt that is sent again finds what it made. Compared with as a stranger, that would differ in whatever was changed since. */
+const mayBeItsOwn = ({ intent }: Sending, { held }: Candidate): boolean =>
+  intent.entry.state === "in_doubt" && held === null
 
 /** A record that is to be created at the other side gives up its place: it is the one that was looked for. */
 const linkTo = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, { held, record }: Candidate) {

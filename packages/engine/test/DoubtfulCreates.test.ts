@@ -75,6 +75,19 @@ describe("a create in doubt", () => {
       }).pipe(Effect.scoped)
     )
 
+  it.live("is what it is found to be before it is sent again, and no stranger to be compared with", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoServices.open({ areMatched: true, lagMs: 60_000 }, { strategy: "target_wins" })
+      const id = yield* world.shop.user.create("person", { name: "Ada", email: "ada@example.com" })
+      yield* world.loseAnswers("/people")
+      yield* world.sync
+      yield* world.shop.user.edit("person", id, { email: "lovelace@example.com" })
+      yield* world.engine.run("people", { sides: ["source"] })
+      yield* world.sync
+      yield* isOne(world, "lovelace@example.com")
+    }).pipe(Effect.scoped)
+  )
+
   it.live("is referred to by a record of the side where it was made, once it is found", () =>
     Effect.gen(function* () {
       const world = yield* TwoServices.open({ repeat: "Found", lagMs: 60_000 })

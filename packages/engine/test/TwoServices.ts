@@ -14,6 +14,8 @@ export interface Habits {
   /** How late the services may show a change in their lists, as they say: pages are believed to be so old. None is late in truth. */
   readonly lagMs?: number
   readonly isCompanyRequired?: boolean
+  /** People are matched by their names. */
+  readonly areMatched?: boolean
 }
 
 const text = Schema.NullOr(Schema.String)
@@ -107,7 +109,7 @@ export const open = Effect.fn("TwoServices.open")(function* (habits: Habits = {}
   const entities = (["company", "person"] as const).map((name) => ({
     source: name,
     target: name,
-    match: [],
+    match: habits.areMatched === true ? [{ source: "name", target: "name" }] : [],
     mapping: (name === "company" ? ["name"] : ["name", "email", "company"]).map((field) => ({
       source: field,
       target: field

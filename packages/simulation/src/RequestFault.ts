@@ -36,6 +36,10 @@ const isRepeatable = ({ method, quirks }: Asked) =>
   (method === "POST" && quirks.protection === "Keyed") ||
   (method === "PATCH" && quirks.checksVersion && quirks.tellsVersion)
 
+/** Nobody could tell a create that comes when its key is forgotten, or after what it was forbidden by has been deleted, from a new one. */
+const mayComeLate = ({ quirks: { keptMs, protection } }: Asked) =>
+  protection === "Unsafe" || (protection === "Keyed" && keptMs > requestMaxMs)
+
 const ok: Omit<RequestFate, "kind" | "arrivalsMs" | "answerMs"> = { isSent: true, answer: "own" }
 
 /** Somebody on the way answers, or the provider before it does anything. */
@@ -109,7 +113,7 @@ export const kinds: ReadonlyArray<RequestKind> = [
   before(
     "request arrives late",
     4,
-    (asked) => isCreate(asked) && asked.quirks.protection !== "Unique",
+    (asked) => isCreate(asked) && mayComeLate(asked),
     (own, chance) => ({
       ...own,
       arrivalsMs: [31_000 + chance.below(requestMaxMs - 32_000)],
