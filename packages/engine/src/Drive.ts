@@ -51,7 +51,8 @@ export const drive = Effect.fn("Drive.drive")(function* (
     let hasMoved = false
     // The target's writes first: what it answers may be written back to the source in the same round.
     if (isPushed) for (const side of sides.toReversed()) hasMoved = (yield* Push.push(driving, side)) || hasMoved
-    for (const side of sides) hasMoved = (yield* wake(driving, side)) || hasMoved
+    if (yield* waiting.hasReady(driving.pair.key))
+      for (const side of sides) hasMoved = (yield* wake(driving, side)) || hasMoved
     if (!hasMoved) return
   }
 })

@@ -64,6 +64,7 @@ export const run = Effect.fn("Run.run")(function* (
     Effect.ignore(executions.cancel(tenant, execution, "another execution has the pair"))
   )
   const leases = Object.values(held).flatMap((each) => (each === null ? [] : [each.lease]))
+  const [first, ...others] = leases
 
   const counters = yield* Ref.make(begun.counters)
   const notes = yield* Ref.make<ReadonlyArray<string>>([])
@@ -104,7 +105,7 @@ export const run = Effect.fn("Run.run")(function* (
           )
         : Effect.void
     ),
-    Effect.ensuring(Effect.forEach(leases, (lease) => Effect.ignore(cursors.release(lease)), { discard: true }))
+    Effect.ensuring(first === undefined ? Effect.void : Effect.ignore(cursors.release(first, ...others)))
   )
   const total = yield* Ref.get(counters)
   const durationMs = (yield* Clock.currentTimeMillis) - startedAtMs

@@ -64,9 +64,7 @@ export const run = Effect.fn("Runs.run")(function* (
 
 const hasWoken = Effect.fnUntraced(function* (pair: Pair) {
   if (!isTwoWay(pair)) return false
-  const waiting = yield* Waiting.Waiting
-  for (const side of Side.Side.literals) if ((yield* waiting.ready(pair.key, side, 1)).length > 0) return true
-  return false
+  return yield* (yield* Waiting.Waiting).hasReady(pair.key)
 })
 
 const integrationOf = Effect.fnUntraced(function* (registry: Registry, name: string) {

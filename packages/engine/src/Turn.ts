@@ -168,8 +168,8 @@ const follow = Effect.fnUntraced(function* ({ driven, registry }: State, pair: P
   const others = registry.pairs.filter(({ key }) => key.integration === pair.key.integration).filter(isTwoWay)
   const woken: Array<Wakes.Wake> = []
   for (const { job, key } of others) {
-    const ready = [...(yield* waiting.ready(key, "source", 1)), ...(yield* waiting.ready(key, "target", 1))]
-    if (ready.length > 0) woken.push({ job: job.name, class: "edit", trigger: served.due.trigger, dueAtMs: null })
+    if (yield* waiting.hasReady(key))
+      woken.push({ job: job.name, class: "edit", trigger: served.due.trigger, dueAtMs: null })
   }
   const lanes = yield* Lanes.Lanes
   const counts = isTwoWay(pair) ? [yield* lanes.count(pair.key, "source"), yield* lanes.count(pair.key, "target")] : []

@@ -67,11 +67,13 @@ export interface Faults extends Fates {
 
 /** How much more often things go wrong than they usually do. */
 export interface Density {
-  readonly requests: number
+  readonly reads: number
+  readonly writes: number
   readonly statements: number
+  readonly crashes: number
 }
 
-const usual: Density = { requests: 1, statements: 1 }
+const usual: Density = { reads: 1, writes: 1, statements: 1, crashes: 1 }
 
 export interface Options {
   readonly chance: Stream
@@ -87,12 +89,12 @@ export const make = ({ chance, density = usual, quirksOf, tally, without = new S
   const choosing = chance.split("chosen")
   const chosen = new Set(kinds.filter(() => choosing.chance(0.5)).map(({ name }) => name))
   const rates = {
-    read: density.requests * choosing.pick([0.03, 0.1, 0.25]),
+    read: density.reads * choosing.pick([0.03, 0.1, 0.25]),
     // A write's outcome is what most depends on, and there are few of them.
-    write: Math.min(0.75, density.requests * choosing.pick([0.1, 0.3, 0.6])),
+    write: Math.min(0.75, density.writes * choosing.pick([0.1, 0.3, 0.6])),
     statement: density.statements * choosing.pick([0.0003, 0.001, 0.003]),
     commit: density.statements * choosing.pick([0.003, 0.01, 0.03]),
-    boundary: density.statements * choosing.pick([0.0005, 0.0015, 0.004])
+    boundary: density.crashes * choosing.pick([0.0005, 0.0015, 0.004])
   }
   const streams = {
     request: chance.split("request"),

@@ -56,7 +56,7 @@ export interface Counts {
 
 type Connection = GatewayConnection.GatewayConnection
 
-/** As `boundIdling` of the store's Postgres.ts says, in the world's time. */
+/** As `begin` of the store's Postgres.ts says, in the world's time. */
 const idlingMs = 10_000
 const goneMs = 1
 /** How long a statement takes to reach the server on a good day, at most. */

@@ -88,22 +88,22 @@ export const kinds: ReadonlyArray<RequestKind> = [
   before("gateway's page", 1, always, instead(502, page, html)),
   before("401", 0.4, always, instead(401, error("token expired"))),
   before("403", 0.4, always, instead(403, error("missing scope"))),
-  before("409 key in progress", 1, isWrite, instead(409, error("in progress"))),
+  before("409 key in progress", 2, isWrite, instead(409, error("in progress"))),
   before(
     "412",
-    1,
+    4,
     (asked) => isWrite(asked) && !isCreate(asked),
     instead(412, error("the record is at another version"))
   ),
   // What its key was answered with, a provider answers again.
   before(
     "422",
-    0.7,
+    1.5,
     (asked) => isWrite(asked) && !(isCreate(asked) && asked.quirks.protection === "Keyed"),
     instead(422, JSON.stringify({ fields: { name: "is refused today" } }))
   ),
-  before("404 of a stale replica", 2, ({ method }) => method === "PATCH", instead(404, error("no such record"))),
-  before("410 spent page token", 2, (asked) => isPage(asked) && asked.hasToken, instead(410, error("cursor expired"))),
+  before("404 of a stale replica", 4, ({ method }) => method === "PATCH", instead(404, error("no such record"))),
+  before("410 spent page token", 4, (asked) => isPage(asked) && asked.hasToken, instead(410, error("cursor expired"))),
   before(
     "empty listing",
     2,

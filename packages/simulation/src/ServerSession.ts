@@ -27,7 +27,7 @@ export const make = (backend: Backend, statements: ServerStatements, known: Know
 
   const answerOne = (request: Asked): ReadonlyArray<Wire.Message> | null => {
     const sql = ClientRequest.sqlOf(request).trimStart()
-    if (status === "I") return /^begin\b/i.test(sql) ? done("BEGIN", "T") : null
+    if (status === "I") return beginning(sql)
     if (status !== "T") return null
     if (/^set local\b/i.test(sql)) return done("SET", "T")
     if (/^savepoint\b/i.test(sql)) return done("SAVEPOINT", "T")
@@ -41,8 +41,7 @@ export const make = (backend: Backend, statements: ServerStatements, known: Know
     const sql = ClientRequest.sqlOf(request)
     if (!isReading(sql)) hasOnlyRead = false
     const hasFailed = segment.some(({ type }) => type === "E")
-    if (!hasFailed && request._tag === "Execute" && /^\s*select set_config\(/i.test(sql))
-      known.set(keyOf(request), segment)
+    if (!hasFailed && /^\s*select set_config\(/i.test(sql)) known.set(keyOf(request), segment)
   }
 
   return {
@@ -80,17 +79,27 @@ export const make = (backend: Backend, statements: ServerStatements, known: Know
 }
 
 const keyOf = (request: Asked): string =>
-  request._tag === "Execute" ? `${request.statement.key}|${request.bound.rest.toString("latin1")}` : ""
+  request._tag === "Execute"
+    ? `${request.statement.key}|${request.bound.rest.toString("latin1")}`
+    : ClientRequest.sqlOf(request)
 
 /** Neither changes anything nor locks a row. */
 const isReading = (sql: string): boolean =>
   !/\b(?:insert into|update|delete from|share|lock|truncate|nextval|setval|do \$)/i.test(sql) &&
   /^\s*(?:select|with|begin|set local|savepoint|release|values)\b/i.test(sql)
 
+const complete = (command: string): Wire.Message => ({ type: "C", bytes: Wire.commandComplete(command) })
+
 const done = (command: string, status: Wire.Status): ReadonlyArray<Wire.Message> => [
-  { type: "C", bytes: Wire.commandComplete(command) },
+  complete(command),
   { type: "Z", bytes: Wire.readyForQuery(status) }
 ]
+
+/** A transaction is begun with a setting of it, in one text. */
+const beginning = (sql: string): ReadonlyArray<Wire.Message> | null => {
+  if (!/^begin\b/i.test(sql)) return null
+  return /^begin;\s*set local\b/i.test(sql) ? [complete("BEGIN"), ...done("SET", "T")] : done("BEGIN", "T")
+}
 
 const statusAfter = (messages: ReadonlyArray<Wire.Message>, before: Wire.Status): Wire.Status => {
   const last = messages.at(-1)

@@ -97,9 +97,9 @@ export const asDeadlock = ({ messages, status }: Answer): Answer => ({
  * making them takes longer than what they are for.
  */
 export const asSimulated = (sql: string): string =>
-  sql.startsWith("set local idle_in_transaction_session_timeout")
-    ? `${sql.split("=")[0] ?? ""}= '0'`
-    : sql.replace("'force_custom_plan'", "'force_generic_plan'")
+  sql
+    .replace(/(?<=^begin; set local idle_in_transaction_session_timeout = )'\w+'/, "'0'")
+    .replace("'force_custom_plan'", "'force_generic_plan'")
 
 /** Whether locks may have been let go of. */
 export const letsGo = (sql: string, { messages, status }: Answer): boolean =>

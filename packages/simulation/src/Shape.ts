@@ -33,8 +33,8 @@ export const draw = (chance: Stream, isLong: boolean): Shape => {
 }
 
 const small = (chance: Stream): Shape => {
-  const hasCompanies = chance.chance(0.4)
-  const isFleet = chance.chance(0.35)
+  const hasCompanies = chance.chance(0.3)
+  const isFleet = chance.chance(0.25)
   return {
     isLong: false,
     size: {
@@ -51,7 +51,7 @@ const small = (chance: Stream): Shape => {
     restRuns: 1 + chance.below(2),
     restMs: 60_000,
     restartMs: 2000,
-    density: { requests: 2, statements: 1.5 }
+    density: { reads: 1.2, writes: 2, statements: 2, crashes: 1.2 }
   }
 }
 
@@ -75,6 +75,6 @@ const long = (chance: Stream): Shape => {
     restRuns: Infinity,
     restMs: 10_000,
     restartMs: 20_000,
-    density: { requests: 1, statements: 1 }
+    density: { reads: 1, writes: 1, statements: 1, crashes: 1 }
   }
 }

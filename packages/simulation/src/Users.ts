@@ -125,8 +125,8 @@ const next = (draw: Drawing, n: number, atMs: number): ReadonlyArray<Step> => {
   const lot = chance.next()
   if (lot < 0.05) return [{ n, atMs, _tag: "Resolve", share: 0.5, choosing: chance.below(1_000_000) }]
   if (lot < 0.14) return [{ ...at, _tag: "Remove" }]
-  if (lot < 0.17) return [{ ...at, _tag: "Merge", into: hot(chance, births[being]) }]
-  if (lot < 0.2) return [{ ...at, _tag: "Lock", forMs: 1000 + chance.below(90_000) }]
+  if (lot < 0.19) return [{ ...at, _tag: "Merge", into: hot(chance, births[being]) }]
+  if (lot < 0.25) return [{ ...at, _tag: "Lock", forMs: 1000 + chance.below(90_000) }]
   const edit: Step = { ...at, _tag: "Edit", set: valuesOf(draw, being, 0.25) }
   // Now and then the same record is edited at the other side in the same moment.
   if (!chance.chance(0.3)) return [edit]

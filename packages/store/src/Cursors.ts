@@ -63,8 +63,8 @@ export class Cursors extends Context.Service<
     ) => Effect.Effect<{ readonly lease: Lease; readonly cursor: Option.Option<Cursor.Cursor> }, Busy | SqlError>
     /** Says that the owner lives. Every 5 s. */
     readonly heartbeat: (lease: Lease) => Effect.Effect<void, Fenced | SqlError>
-    /** Gives the pair back. Nothing happens when it already has another owner. */
-    readonly release: (lease: Lease) => Effect.Effect<void, SqlError>
+    /** Gives sides back, all at once. Nothing happens to one that already has another owner. */
+    readonly release: (lease: Lease, ...others: ReadonlyArray<Lease>) => Effect.Effect<void, SqlError>
     readonly read: (pair: PairKey, side: Side.Side) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
   }
 >()("@syncline/store/Cursors") {}
@@ -75,7 +75,8 @@ const Held = Schema.Struct({
   pid: Schema.Int,
   label: Schema.String,
   heartbeatAtMs: Schema.NullOr(Schema.Finite),
-  state: Schema.NullOr(Cursor.Cursor)
+  state: Schema.NullOr(Cursor.Cursor),
+  epoch: Schema.Finite
 })
 const held = decode(Held)
 const statuses = decode(Schema.Struct({ status: Execution.Status }))
@@ -111,13 +112,18 @@ export const layer = Layer.effect(
         if (row === undefined) return yield* Fenced.of(lease, null)
         if (row.status !== "running") return yield* Fenced.of(lease, row.status)
       }),
-      release: Effect.fn("Cursors.release")(function* (lease) {
-        yield* database.transaction(lease.pair.tenant, (transaction) =>
-          transaction.query(`update syncline.cursor set heartbeat_at = null where ${theSide} and epoch = $5`, [
-            ...keyOf(lease.pair),
-            lease.side,
-            lease.epoch
-          ])
+      release: Effect.fn("Cursors.release")(function* (lease, ...others) {
+        yield* database.transaction(lease.pair.tenant, ({ query }) =>
+          Effect.forEach(
+            [lease, ...others],
+            ({ epoch, pair, side }) =>
+              query(`update syncline.cursor set heartbeat_at = null where ${theSide} and epoch = $5`, [
+                ...keyOf(pair),
+                side,
+                epoch
+              ]),
+            { concurrency: "unbounded", discard: true }
+          )
         )
       }),
       read: Effect.fn("Cursors.read")(function* (pair, side) {
@@ -140,25 +146,22 @@ const take = Effect.fnUntraced(function* (
   takeOver: boolean
 ) {
   const { nowMs } = transaction
-  // The row exists from the first owner on, so that two first owners meet at it.
-  yield* transaction.query(
-    `insert into syncline.cursor
-       (tenant_id, integration, entity, side, epoch, generation, execution_id, owner_host, owner_pid, owner_label, updated_at)
-     values ($1, $2, $3, $4, 0, 0, $5, '', 0, '', to_timestamp($6::float8 / 1000)) on conflict do nothing`,
-    [...keyOf(pair), side, execution, nowMs]
-  )
+  // The row exists from the first owner on, so that two first owners meet at it; one that is there is locked and told as it is.
   const rows = yield* transaction.query(
-    `select execution_id as execution, owner_host as host, owner_pid as pid, owner_label as label, state,
-       (extract(epoch from heartbeat_at) * 1000)::float8 as "heartbeatAtMs"
-     from syncline.cursor where ${theSide} for no key update`,
-    [...keyOf(pair), side]
+    `insert into syncline.cursor as c
+       (tenant_id, integration, entity, side, epoch, generation, execution_id, owner_host, owner_pid, owner_label, updated_at)
+     values ($1, $2, $3, $4, 0, 0, $5, '', 0, '', to_timestamp($6::float8 / 1000))
+     on conflict (tenant_id, integration, entity, side) do update set epoch = c.epoch
+     returning execution_id as execution, owner_host as host, owner_pid as pid, owner_label as label, state, epoch::float8,
+       (extract(epoch from heartbeat_at) * 1000)::float8 as "heartbeatAtMs"`,
+    [...keyOf(pair), side, execution, nowMs]
   )
   const [former] = yield* held(rows)
   if (former !== undefined && !takeOver && former.execution !== execution)
     yield* refuseWhileAlive(pair, side, former, nowMs)
   // The former owner's, and any that began so long ago that its process is dead, since it never came to own a side. One that has
   // owned the other side is ended by whoever takes that.
-  yield* transaction.query(
+  const ending = transaction.query(
     `update syncline.execution e set status = 'failed', ended_at = to_timestamp($5::float8 / 1000), reason = $6
      where tenant_id = $1 and integration = $2 and entity = $3 and status = 'running' and execution_id <> $4
        and (execution_id = $7 or started_at <= to_timestamp(($5::float8 - ${deadAfterMs}) / 1000) and not exists (
@@ -172,15 +175,17 @@ const take = Effect.fnUntraced(function* (
       former?.execution ?? execution
     ]
   )
-  const [row] = yield* transaction.query(
+  const epoch = (former?.epoch ?? 0) + 1
+  const taking = transaction.query(
     `update syncline.cursor
-     set epoch = epoch + 1, execution_id = $5, owner_host = $6, owner_pid = $7, owner_label = $8,
+     set epoch = $10, execution_id = $5, owner_host = $6, owner_pid = $7, owner_label = $8,
        heartbeat_at = to_timestamp($9::float8 / 1000)
-     where ${theSide} returning epoch::float8`,
-    [...keyOf(pair), side, execution, plain(owner.host), owner.pid, plain(owner.label), nowMs]
+     where ${theSide}`,
+    [...keyOf(pair), side, execution, plain(owner.host), owner.pid, plain(owner.label), nowMs, epoch]
   )
-  yield* transaction.query(doubt, [...keyOf(pair), side, Number(row?.["epoch"]), nowMs])
-  const lease: Lease = { pair, side, execution, epoch: Number(row?.["epoch"]), acquiredAtMs: nowMs }
+  const doubting = transaction.query(doubt, [...keyOf(pair), side, epoch, nowMs])
+  yield* Effect.all([ending, taking, doubting], { concurrency: "unbounded", discard: true })
+  const lease: Lease = { pair, side, execution, epoch, acquiredAtMs: nowMs }
   return { lease, cursor: Option.fromNullishOr(former?.state) }
 })
 

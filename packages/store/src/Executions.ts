@@ -237,16 +237,17 @@ export const layer = Layer.effect(
             const [made] = yield* Id.make(transaction.nowMs, 1)
             const id = ExecutionId.make(made ?? "")
             const params = [...keyOf(pair), id, job, trigger, mode, transaction.nowMs]
-            yield* transaction.query(
+            const writing = transaction.query(
               `insert into syncline.execution (tenant_id, integration, entity, execution_id, job, trigger, mode, status, started_at)
                values ($1, $2, $3, $4, $5, $6, $7, 'running', to_timestamp($8::float8 / 1000))`,
               params
             )
-            yield* transaction.query(
+            const noting = transaction.query(
               `update syncline.job set last_execution = $3, last_started_at = to_timestamp($4::float8 / 1000)
                where tenant_id = $1 and name = $2`,
               [pair.tenant, job, id, transaction.nowMs]
             )
+            yield* Effect.all([writing, noting], { concurrency: "unbounded", discard: true })
             return id
           })
         )

@@ -157,9 +157,11 @@ export const layer = Layer.effect(
       send: (lease, limit, compose) =>
         database.transaction(lease.pair.tenant, (transaction) =>
           Effect.gen(function* () {
-            yield* hold(transaction, lease)
-            yield* transaction.query(byKey)
-            const claimed = yield* Sending.claim(transaction, lease, limit)
+            // Sent together: the side is held before its lanes are looked at.
+            const [, , claimed] = yield* Effect.all(
+              [hold(transaction, lease), transaction.query(byKey), Sending.claim(transaction, lease, limit)],
+              { concurrency: "unbounded" }
+            )
             if (claimed.length === 0) return []
             const composed = yield* compose(transaction, claimed)
             return yield* Sending.store(transaction, lease, claimed, composed)
@@ -170,7 +172,12 @@ export const layer = Layer.effect(
       ),
       retryFailed: Effect.fn("Lanes.retryFailed")((lease) =>
         database.transaction(lease.pair.tenant, (transaction) =>
-          Effect.andThen(hold(transaction, lease), Stopped.retryFailed(transaction, lease))
+          Effect.map(
+            Effect.all([hold(transaction, lease), Stopped.retryFailed(transaction, lease)], {
+              concurrency: "unbounded"
+            }),
+            ([, count]) => count
+          )
         )
       ),
       count: Effect.fn("Lanes.count")(function* (pair, side) {

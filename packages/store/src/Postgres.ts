@@ -77,18 +77,16 @@ const afterLostRace = Schedule.exponential("20 millis").pipe(
  * A process that stands still in the middle of a transaction (SIGSTOP, a paused machine) would hold its locks for as long, and
  * whoever takes over its work would wait for them. Less than the 15 s after which it is taken for dead.
  */
-const boundIdling = "set local idle_in_transaction_session_timeout = '10s'"
+const begin = "begin; set local idle_in_transaction_session_timeout = '10s'"
 
 const inTransaction = <A, E, R>(link: Connection.Link, body: (session: Session) => Effect.Effect<A, E, R>) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      // Not awaited: what the body asks first travels with them. Their failure is met at COMMIT at the latest.
-      const begun = link.send("begin")
-      const bounded = link.send(boundIdling)
+      // Not awaited: what the body asks first travels with it. Its failure is met at COMMIT at the latest.
+      const begun = link.send(begin)
       const exit = yield* Effect.exit(restore(body({ query: link.query })))
       if (exit._tag === "Success") {
         yield* begun
-        yield* bounded
         yield* link.commit
         return exit.value
       }
