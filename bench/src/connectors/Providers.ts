@@ -142,7 +142,7 @@ export const providers: ReadonlyArray<Provider> = [
     changesPage: 165,
     callsPerChangesPage: 1,
     callsPerPage: 0,
-    // The job is asked for after 1, 2, 4, 8 and then each 10 seconds, and its file is read in parts.
+    // The job is asked for after 1 second, a quarter more each time, and then each 10 seconds, and its file is read in parts.
     callsBesides: 40,
     limit: bulk,
     leastSeconds: (records) => records / 1000,

@@ -42,8 +42,12 @@ const Polled = Schema.Struct({
   )
 })
 
-/** Asked again after twice the time each time: a small shop's job is done within seconds, a large one's within hours. */
+/**
+ * Asked again after a quarter more each time, which is about a quarter of the time that the job has run: so little is waited in vain,
+ * for a small shop's job that is done within seconds and for a large one's that takes hours.
+ */
 const firstPollMs = 1000
+const pollGrowth = 1.25
 const lastPollMs = 10_000
 const chunkBytes = 4 * 1024 * 1024
 
@@ -117,7 +121,7 @@ const poll = Effect.fnUntraced(function* (at: Extract<Position, { readonly _tag:
   })
   if (job === null) return yield* failed(new PositionExpired({ detail: `Shopify no longer knows the job ${at.id}` }))
   if (job.status === "CREATED" || job.status === "RUNNING") {
-    const afterMs = Math.min(2 * at.afterMs, lastPollMs)
+    const afterMs = Math.min(Math.ceil(pollGrowth * at.afterMs), lastPollMs)
     return { items: [], next: { more: { ...at, afterMs }, afterMs } }
   }
   // A failed job may still offer a partial file. Reading it would call the missing records deleted.

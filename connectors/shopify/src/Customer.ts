@@ -1,9 +1,11 @@
 /** Customers. https://shopify.dev/docs/api/admin-graphql/latest/objects/Customer */
-import { type Entity, entity } from "@syncline/connector"
+import { ConnectorError, type Entity, entity, NotFound, type Update, Verb } from "@syncline/connector"
 import { CanonicalMapping, type Fields, RecordId } from "@syncline/core"
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { fitting, path } from "./Admin.ts"
+import * as CustomerAddress from "./CustomerAddress.ts"
 import * as Field from "./Field.ts"
+import * as Node from "./Node.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
@@ -18,7 +20,7 @@ export const Customer = Schema.Struct({
   email: Field.MaybeText,
   /** `defaultPhoneNumber.phoneNumber`, E.164. */
   phone: Field.MaybeText,
-  defaultAddress: Schema.NullOr(Field.Address),
+  defaultAddress: Schema.NullOr(Field.OwnAddress),
   note: Field.MaybeText,
   tags: Schema.Array(Schema.String),
   state: Schema.String,
@@ -32,7 +34,7 @@ export const Customer = Schema.Struct({
 })
 export type Customer = typeof Customer.Type
 
-const selection = `id legacyResourceId firstName lastName displayName defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber } defaultAddress ${Field.address} note tags state taxExempt locale amountSpent { amount currencyCode } numberOfOrders createdAt updatedAt ${Field.marker}`
+const selection = `id legacyResourceId firstName lastName displayName defaultEmailAddress { emailAddress } defaultPhoneNumber { phoneNumber } defaultAddress ${Field.ownAddress} note tags state taxExempt locale amountSpent { amount currencyCode } numberOfOrders createdAt updatedAt ${Field.marker}`
 
 /** Mail and phone are objects of their own at Shopify; as fields they can be matched and looked for. */
 const shaped = ({ defaultEmailAddress, defaultPhoneNumber, ...rest }: Fields): Fields => ({
@@ -62,7 +64,14 @@ export const kind: Source.Kind<Customer> = {
 }
 
 const written = Target.plain("firstName", "lastName", "email", "phone", "note", "tags", "taxExempt", "locale")
-const locked = { defaultAddress: "addresses have mutations of their own, which this version does not send" }
+const atBirth: ReadonlyArray<Target.Written> = [
+  ...written,
+  {
+    field: "defaultAddress",
+    argument: "addresses",
+    as: (address) => (CustomerAddress.isNone(address) ? [] : [Field.addressInput(address)])
+  }
+]
 const mutation = (name: string): Target.Mutation => ({
   name,
   variables: "$input: CustomerInput!",
@@ -70,8 +79,25 @@ const mutation = (name: string): Target.Mutation => ({
   payload: "customer",
   hasCode: false
 })
-const fields = written.map(({ field }) => field)
+const fields = atBirth.map(({ field }) => field)
 
+const changed = Effect.fnUntraced(function* ({ base, id, patch }: Update<Customer>) {
+  const { defaultAddress, ...others } = patch
+  const input = yield* Target.inputOf(others, base, written, {})
+  const isMoved = defaultAddress !== undefined && (yield* CustomerAddress.put(id, base.defaultAddress, defaultAddress))
+  // Its answer shows the address too.
+  if (Object.keys(input).length > 0)
+    return yield* Target.run(kind, mutation("customerUpdate"), { input: { id, ...input } }, Target.fieldIn(written))
+  if (!isMoved) return base
+  const [now] = yield* Node.get(kind).run([id])
+  if (now?._tag === "Present") return now.record
+  return yield* new ConnectorError({ operation: "customerUpdate", reason: new NotFound({ detail: `${id} is gone` }) })
+})
+
+/**
+ * An address is only read by default: Shopify takes provinces and countries by their codes, which others write as they like. Where the
+ * other side has codes too, an integration maps `defaultAddress` both ways.
+ */
 const canonical = CanonicalMapping.of<Customer>()("contact", [
   { source: "displayName", target: "full_name", direction: "source_to_target" },
   { source: "firstName", target: "first_name" },
@@ -113,8 +139,14 @@ export const customer: Entity<Customer> = entity(Customer, {
     }
   },
   target: {
-    create: Target.create({ kind, written, locked, mutation: mutation("customerCreate"), createdAt: "customer_date" }),
-    update: Target.update({ kind, written, locked, mutation: mutation("customerUpdate") }),
+    create: Target.create({
+      kind,
+      written: atBirth,
+      locked: {},
+      mutation: mutation("customerCreate"),
+      createdAt: "customer_date"
+    }),
+    update: { ...Verb.each(changed), refusesStale: false },
     remove: Target.remove({
       name: "customerDelete",
       variables: "$input: CustomerDeleteInput!",

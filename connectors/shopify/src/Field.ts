@@ -21,7 +21,12 @@ export const Address = Schema.Struct({
   provinceCode: MaybeText,
   zip: MaybeText
 })
-export const address = "{ address1 address2 city company countryCodeV2 phone provinceCode zip }"
+const addressParts = "address1 address2 city company countryCodeV2 phone provinceCode zip"
+export const address = `{ ${addressParts} }`
+
+/** One that is a record of its own. */
+export const OwnAddress = Schema.Struct({ id: Schema.String, ...Address.fields })
+export const ownAddress = `{ id ${addressParts} }`
 
 /** Set for a moment by the op that makes a record, so that it is found again when its answer is lost. */
 export const Marker = Schema.NullOr(Schema.Struct({ value: Schema.String }))
@@ -35,6 +40,6 @@ const isAddress = (value: Schema.Json): value is Fields =>
 /** An address as a mutation takes it. https://shopify.dev/docs/api/admin-graphql/latest/input-objects/MailingAddressInput */
 export const addressInput = (address: Schema.Json): Schema.Json => {
   if (!isAddress(address)) return address
-  const { countryCodeV2, ...rest } = address
+  const { countryCodeV2, id: _id, ...rest } = address
   return { ...rest, countryCode: countryCodeV2 ?? null }
 }

@@ -42,6 +42,32 @@ describe("Shopify write", () => {
       })
   )
 
+  it.effect("an address is made with its customer, changed in what differs, taken away, and made anew", () =>
+    Effect.gen(function* () {
+      const { create, requests, update } = yield* connected()
+      const address = { address1: "1 Row", city: "Bern", zip: "3000", countryCodeV2: "CH" }
+      const nothing = { address1: null, city: null, zip: null, countryCodeV2: null }
+      const [homeless] = (yield* create("customer", { firstName: "Bea", defaultAddress: nothing })).map(stored)
+      assert.isNull(homeless?.["defaultAddress"])
+      const [made] = (yield* create("customer", { firstName: "Ada", defaultAddress: address })).map(stored)
+      if (made === undefined) return assert.fail("none")
+      assert.deepInclude(made["defaultAddress"], address)
+      requests.splice(0)
+      assert.strictEqual(stored(yield* update("customer", made, { defaultAddress: address })), made)
+      assert.isEmpty(requests)
+      const moved = stored(
+        yield* update("customer", made, { note: "moved", defaultAddress: { ...address, city: "Basel", zip: null } })
+      )
+      assert.strictEqual(requests.length, 2)
+      assert.deepInclude(moved["defaultAddress"], { address1: "1 Row", city: "Basel", zip: null })
+      assert.include(moved, { note: "moved" })
+      const gone = stored(yield* update("customer", moved, { defaultAddress: nothing }))
+      assert.isNull(gone["defaultAddress"])
+      const again = stored(yield* update("customer", gone, { defaultAddress: address }))
+      assert.deepInclude(again["defaultAddress"], address)
+    })
+  )
+
   it.effect("a variant of no product is refused with what to do, and nothing is sent for it", () =>
     Effect.gen(function* () {
       const { create, requests } = yield* connected()

@@ -257,33 +257,32 @@ export const update = <A extends Fields>({
   refusesStale: false
 })
 
+/** Runs a mutation of which only what it refuses is of interest. */
+export const perform = Effect.fnUntraced(function* (
+  mutation: Pick<Mutation, "name" | "variables" | "arguments"> & { readonly values: Fields },
+  fieldOf: (argument: ReadonlyArray<string>) => string
+): Effect.fn.Return<void, ConnectorError, Http> {
+  const { name } = mutation
+  const answer = yield* Admin.send({
+    name,
+    document: `mutation(${mutation.variables}) { ${name}(${mutation.arguments}) { userErrors { field message } } }`,
+    variables: mutation.values,
+    data: Schema.Struct({ [name]: Schema.NullOr(Schema.Struct({ userErrors: GraphQl.UserErrors })) }),
+    writes: true,
+    cost: 10
+  })
+  const errors = answer[name]?.userErrors ?? []
+  if (errors.length > 0)
+    return yield* new ConnectorError({ operation: name, reason: Complaint.reason(errors, fieldOf) })
+})
+
 /** A mutation that deletes. What is not there was deleted. */
-export const remove = <A>(mutation: {
-  readonly name: string
-  readonly variables: string
-  readonly arguments: string
-  readonly values: (op: Remove<A>) => Readonly<Record<string, Schema.Json>>
+export const remove = <A>({
+  values,
+  ...mutation
+}: Pick<Mutation, "name" | "variables" | "arguments"> & {
+  readonly values: (op: Remove<A>) => Fields
 }): NonNullable<Target<A, Http>["remove"]> => ({
-  ...Verb.each((op: Remove<A>) =>
-    Verb.removed(
-      Effect.gen(function* () {
-        const { name } = mutation
-        const answer = yield* Admin.send({
-          name,
-          document: `mutation(${mutation.variables}) { ${name}(${mutation.arguments}) { userErrors { field message } } }`,
-          variables: mutation.values(op),
-          data: Schema.Struct({ [name]: Schema.NullOr(Schema.Struct({ userErrors: GraphQl.UserErrors })) }),
-          writes: true,
-          cost: 10
-        })
-        const errors = answer[name]?.userErrors ?? []
-        if (errors.length > 0)
-          return yield* new ConnectorError({
-            operation: name,
-            reason: Complaint.reason(errors, (at) => at.at(-1) ?? "")
-          })
-      })
-    )
-  ),
+  ...Verb.each((op: Remove<A>) => Verb.removed(perform({ ...mutation, values: values(op) }, (at) => at.at(-1) ?? ""))),
   as: "deleted"
 })

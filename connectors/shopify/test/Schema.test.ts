@@ -64,7 +64,15 @@ describe("Shopify's own schema", () => {
         const [id] = [...(yield* shop.truth(name)).keys()]
         if (id !== undefined) yield* run(entity(name).source.get.run([id]))
       }
-      const [customer] = yield* create("customer", { firstName: "Ada", email: "ada@example.com" })
+      const address = { address1: "1 Row", city: "Bern", zip: "3000", countryCodeV2: "CH" }
+      const [customer] = yield* create("customer", {
+        firstName: "Ada",
+        email: "ada@example.com",
+        defaultAddress: address
+      })
+      const moved = stored(yield* update("customer", stored(customer), { defaultAddress: { ...address, zip: "3001" } }))
+      const homeless = stored(yield* update("customer", moved, { defaultAddress: null }))
+      yield* update("customer", homeless, { defaultAddress: address })
       const [product] = yield* create("product", { title: "Board" })
       const [variant] = yield* create("variant", {
         product: { id: stored(product)["id"] ?? "" },

@@ -1,6 +1,7 @@
 /** A person at the shop's counter: records made and changed past the API, in the form that the connector reads. */
 import { type Fields, RecordId } from "@syncline/core"
 import { Schema } from "effect"
+import { addressInput } from "../Field.ts"
 import * as Shop from "./Shop.ts"
 import { whole } from "./Truth.ts"
 
@@ -39,6 +40,7 @@ const references: Readonly<Record<string, string>> = {
 const kept = (fields: Fields): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => {
+      if (name === "defaultAddress") return ["address", addressInput(value)]
       const reference = references[name]
       return reference !== undefined && isReferred(value) ? [reference, value.id] : [name, value]
     })

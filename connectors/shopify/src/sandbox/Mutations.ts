@@ -11,6 +11,12 @@ export interface UserError {
 
 type Input = Readonly<Record<string, Json>>
 
+interface Addressed {
+  readonly customerId: string
+  readonly addressId?: string
+  readonly address?: Input
+}
+
 const refused = (payload: string, ...userErrors: ReadonlyArray<UserError>) => ({ [payload]: null, userErrors })
 
 const text = (fields: Fields, name: string): string => {
@@ -51,8 +57,9 @@ export const make = (shop: Shop, reads: Reads, nowMs: number) => {
 
   const written = (payload: string, row: Row) => ({ [payload]: reads.show(row), userErrors: [] })
 
-  const customerCreate = ({ input }: { readonly input: Input }) => {
-    const fields = normalised(input)
+  const customerCreate = ({ input: { addresses, ...input } }: { readonly input: Input }) => {
+    const [address = null] = Array.isArray(addresses) ? addresses : []
+    const fields: Fields = { ...normalised(input), address }
     const errors = customerErrors(fields, null)
     return errors.length > 0
       ? refused("customer", ...errors)
@@ -125,8 +132,27 @@ export const make = (shop: Shop, reads: Reads, nowMs: number) => {
       : { product: reads.show(product), productVariants: rows.map(reads.show), userErrors: [] }
   }
 
+  /** A customer has one address here, which counts by default. */
+  const addressed = (
+    { addressId, customerId }: Addressed,
+    change: (address: Fields | null) => Fields | null
+  ): Readonly<Record<string, unknown>> => {
+    const row = shop.get(customerId)
+    const found = row?.fields["address"]
+    const address = isInput(found) ? found : null
+    if (row === undefined)
+      return { address: null, userErrors: [{ field: ["customerId"], message: "Customer does not exist" }] }
+    if (addressId !== undefined && address === null)
+      return { address: null, userErrors: [{ field: ["addressId"], message: "Address does not exist" }] }
+    const shown = reads.show(shop.edit(row.id, { address: change(address) }, nowMs))
+    return { address: shown["defaultAddress"], deletedAddressId: addressId, userErrors: [] }
+  }
+
   return {
     customerCreate,
+    customerAddressCreate: (given: Addressed) => addressed(given, () => given.address ?? null),
+    customerAddressUpdate: (given: Addressed) => addressed(given, (before) => ({ ...before, ...given.address })),
+    customerAddressDelete: (given: Addressed) => addressed(given, () => null),
     customerUpdate: ({ input }: { readonly input: Input }) =>
       edited("customer", "Customer", input["id"], input, customerErrors),
     customerDelete: ({ input }: { readonly input: Input }) =>

@@ -124,7 +124,7 @@ scalar DateTime
   input MetafieldInput {
   namespace: String key: String value: String type: String id: ID } input CustomerInput { id: ID firstName: String
   lastName: String email: String phone: String note: String tags: [String!] taxExempt: Boolean locale: String
-  metafields: [MetafieldInput!] } input CustomerDeleteInput { id: ID! } input ProductCreateInput { title: String
+  addresses: [MailingAddressInput!] metafields: [MetafieldInput!] } input CustomerDeleteInput { id: ID! } input ProductCreateInput { title: String
   handle: String descriptionHtml: String productType: String vendor: String tags: [String!] status: String
   metafields: [MetafieldInput!] } input ProductUpdateInput { id: ID title: String handle: String
   descriptionHtml: String productType: String vendor: String tags: [String!] status: String
@@ -144,6 +144,9 @@ scalar DateTime
 }
   type CustomerCreatePayload {
   customer: Customer userErrors: [UserError!]! } type CustomerUpdatePayload { customer: Customer
+  userErrors: [UserError!]! } type CustomerAddressCreatePayload { address: MailingAddress
+  userErrors: [UserError!]! } type CustomerAddressUpdatePayload { address: MailingAddress
+  userErrors: [UserError!]! } type CustomerAddressDeletePayload { deletedAddressId: ID
   userErrors: [UserError!]! } type CustomerDeletePayload { deletedCustomerId: ID
   userErrors: [UserError!]! } type ProductCreatePayload { product: Product
   userErrors: [UserError!]! } type ProductUpdatePayload { product: Product
@@ -169,6 +172,11 @@ scalar DateTime
   customerCreate(input: CustomerInput!): CustomerCreatePayload
   customerUpdate(input: CustomerInput!): CustomerUpdatePayload
   customerDelete(input: CustomerDeleteInput!): CustomerDeletePayload
+  customerAddressCreate(customerId: ID!, address: MailingAddressInput!,
+  setAsDefault: Boolean): CustomerAddressCreatePayload
+  customerAddressUpdate(customerId: ID!, addressId: ID!, address: MailingAddressInput!,
+  setAsDefault: Boolean): CustomerAddressUpdatePayload
+  customerAddressDelete(customerId: ID!, addressId: ID!): CustomerAddressDeletePayload
   productCreate(product: ProductCreateInput): ProductCreatePayload
   productUpdate(product: ProductUpdateInput): ProductUpdatePayload productDelete(input: ProductDeleteInput!,
   synchronous: Boolean): ProductDeletePayload productVariantsBulkCreate(productId: ID!,
