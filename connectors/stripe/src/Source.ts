@@ -104,18 +104,27 @@ export const touched =
     return isId(id) ? [Verb.touched(id)] : []
   }
 
+const isLogged = Schema.is(Schema.Struct({ id: Schema.NonEmptyString, created: Schema.Int }))
+
 /**
  * Events only claim. Two of one second have no order, and each shows its record as it was in the API version of that time, so the
  * record is then read as it is.
  */
 const changes = <A>({ name, events }: Kind<A>): Changes<A, Http> => {
-  const touchedOn = (objects: ReadonlyArray<unknown>) => objects.flatMap(touched(name))
+  /** Claims, and beside each the event that made it. */
+  const claimsOf = (objects: ReadonlyArray<unknown>) => {
+    const claims = objects.flatMap((event) => touched(name)(event).map((item) => ({ item, event })))
+    return {
+      items: claims.map(({ item }) => item),
+      events: claims.map(({ event }) => (isLogged(event) ? { id: event.id, atMs: event.created * 1000 } : null))
+    }
+  }
   return Walk.windows<A, Http>({
     nowMs: Rest.dateHeaderMs(eventsPath, { limit: 1 }),
     first: (sinceMs) =>
       Effect.map(
         Page.readDated(eventsPath, { "types[]": events, "created[gte]": Page.seconds(sinceMs) }),
-        ({ objects, next, atMs }) => ({ items: touchedOn(objects), next, atMs })
+        ({ objects, next, atMs }) => ({ ...claimsOf(objects), next, atMs })
       ),
     // Events may appear minutes late.
     lagMs: 300_000,
@@ -131,7 +140,7 @@ const changes = <A>({ name, events }: Kind<A>): Changes<A, Http> => {
             { "types[]": events, "created[gte]": Page.seconds(sinceMs), "created[lte]": Page.seconds(untilMs) },
             after
           ),
-          ({ objects, next }) => ({ items: touchedOn(objects), next })
+          ({ objects, next }) => ({ ...claimsOf(objects), next })
         )
     ]
   })

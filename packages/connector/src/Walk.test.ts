@@ -158,4 +158,44 @@ describe("Walk.windows", () => {
         assert.strictEqual((yield* Effect.flip(walk.read(next.position))).reason._tag, "PositionExpired")
       })
   )
+
+  it.effect("tells of each event of a log once, also of one that appears late, while it looks back", () =>
+    Effect.gen(function* () {
+      const log = yield* Ref.make<ReadonlyArray<number>>([])
+      const nowMs = yield* Ref.make(1_000_000)
+      const walk = Walk.windows<never, never>({
+        nowMs: Ref.get(nowMs),
+        lagMs,
+        precisionMs: 1000,
+        deletes: true,
+        phases: [
+          ({ sinceMs, untilMs }, after) =>
+            Effect.map(Ref.get(log), (all) => {
+              const shown = all.filter((atMs) => atMs >= sinceMs && atMs <= untilMs)
+              const some = after === null ? shown.slice(0, 2) : shown.slice(2)
+              return {
+                items: some.map(at),
+                events: some.map((atMs) => ({ id: `event_${atMs}`, atMs })),
+                next: after === null ? "second" : null
+              }
+            })
+        ]
+      })
+      const walked = Effect.fn(function* (from: Position) {
+        const first = yield* walk.read(from)
+        const second = yield* walk.read(first.next.position)
+        return { items: [...first.items, ...second.items], position: second.next.position }
+      })
+
+      yield* Ref.set(log, [1_000_100, 1_000_200, 1_050_000])
+      yield* Ref.set(nowMs, 1_100_000)
+      const first = yield* walked(yield* walk.start)
+      assert.deepStrictEqual(first.items, [at(1_000_100), at(1_000_200), at(1_050_000)])
+
+      yield* Ref.set(log, [1_000_100, 1_000_200, 1_000_300, 1_050_000])
+      const second = yield* walked(first.position)
+      assert.deepStrictEqual(second.items, [at(1_000_300)])
+      assert.deepStrictEqual((yield* walked(second.position)).items, [])
+    })
+  )
 })

@@ -2,6 +2,7 @@
 import { Clock, Effect, Option, Schema } from "effect"
 import { ConnectorError, PositionExpired, Transient } from "./ConnectorError.ts"
 import type { CaughtUp, Change, Changes, Complete, More, Page, Position, Walk } from "./Entity.ts"
+import * as EventsTold from "./EventsTold.ts"
 
 export type { Walk } from "./Entity.ts"
 
@@ -55,6 +56,8 @@ const moreAt = (position: Position, afterMs: number | undefined): More =>
 export interface Paged<Item> {
   readonly items: ReadonlyArray<Item>
   readonly next: string | null
+  /** Of a log: what tells of each of the items, so that walks of changes tell of it once, however far they look back. */
+  readonly events?: ReadonlyArray<EventsTold.Event | null>
 }
 
 /** A page that leads back to itself would be read for ever. */
@@ -103,7 +106,8 @@ const At = Schema.Struct({
   /** The bound, once the first page has fixed it. */
   untilMs: Schema.NullOr(Schema.Finite),
   phase: Schema.Int,
-  after: Schema.NullOr(Schema.String)
+  after: Schema.NullOr(Schema.String),
+  told: Schema.optionalKey(EventsTold.EventsTold)
 })
 
 const expired = (detail: string) =>
@@ -111,7 +115,8 @@ const expired = (detail: string) =>
 
 /**
  * Changes by provider time. The bound is fixed at the first page, phases (updates, then deletions) share it, and the next window
- * looks back `lagMs` from that bound: never from the largest time seen, which a row that became visible late may lie behind.
+ * looks back `lagMs` from that bound: never from the largest time seen, which a row that became visible late may lie behind. Where pages
+ * name their `events`, those that were told of are not told again.
  *
  * Fails with `PositionExpired` when the window began more than `keptMs` ago, by the provider's clock when a window opens and by
  * ours while one is being read, since a paused walk keeps its old bound.
@@ -132,12 +137,10 @@ export const windows = <A, R>(options: {
   readonly first?: (sinceMs: number) => Effect.Effect<Dated<Change<A>>, ConnectorError, R>
 }): Changes<A, R> => {
   const { lagMs, precisionMs, deletes, nowMs, keptMs = Infinity, phases, first } = options
-  const opening = (boundMs: number): typeof At.Type => ({
-    sinceMs: boundMs - lagMs,
-    untilMs: null,
-    phase: 0,
-    after: null
-  })
+  const opening = (boundMs: number, told = EventsTold.none): typeof At.Type => {
+    const sinceMs = boundMs - lagMs
+    return { sinceMs, untilMs: null, phase: 0, after: null, told: EventsTold.since(told, sinceMs) }
+  }
   const expectKept = Effect.fnUntraced(function* (sinceMs: number, untilMs: number) {
     if (Math.max(untilMs, yield* Clock.currentTimeMillis) - sinceMs > keptMs)
       return yield* expired(`the provider remembers changes for ${keptMs} ms, and the last window began before that`)
@@ -157,14 +160,16 @@ export const windows = <A, R>(options: {
   })
   const walk = make<typeof At.Type, Change<A>, CaughtUp, R>({
     position: At,
-    start: Effect.map(nowMs, opening),
+    start: Effect.map(nowMs, (boundMs) => opening(boundMs)),
     read: Effect.fn("Walk.windows")(function* (at) {
-      const { items, next, atMs: untilMs } = yield* advancing<Change<A>, Dated<Change<A>>>(at.after, yield* bounded(at))
-      if (next !== null) return { items, next: { more: { ...at, untilMs, after: next } } }
+      const page = yield* advancing<Change<A>, Dated<Change<A>>>(at.after, yield* bounded(at))
+      const { next, atMs: untilMs, events = [] } = page
+      const { items, told } = EventsTold.sift(at.told ?? EventsTold.none, page.items, events)
+      if (next !== null) return { items, next: { more: { ...at, untilMs, after: next, told } } }
       if (at.phase + 1 < phases.length) {
-        return { items, next: { more: { ...at, untilMs, phase: at.phase + 1, after: null } } }
+        return { items, next: { more: { ...at, untilMs, phase: at.phase + 1, after: null, told } } }
       }
-      return { items, next: { end: (encode) => ({ _tag: "CaughtUp", position: encode(opening(untilMs)) }) } }
+      return { items, next: { end: (encode) => ({ _tag: "CaughtUp", position: encode(opening(untilMs, told)) }) } }
     })
   })
   // `Walk.read` is a method, so it is named here instead of spread.

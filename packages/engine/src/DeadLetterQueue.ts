@@ -64,14 +64,16 @@ export const list = Effect.fn("DeadLetterQueue.list")(function* (
   const records = (yield* Effect.forEach(filters, (filter) =>
     ledger.list(tenant, { ...filter, state: "dead" }, limit)
   )).flat()
-  const nameOf = (of: { readonly integration: string; readonly entity: string }, key: RecordKey) =>
-    JSON.stringify([of.integration, of.entity, key])
-  const told = new Set(writes.map((letter) => nameOf(letter, letter.entry.key)))
+  const nameOf = (
+    of: { readonly integration: string; readonly entity: string },
+    { key, side }: Pick<Ledger.Entry, "key" | "side">
+  ) => JSON.stringify([of.integration, of.entity, key, side])
+  const told = new Set(writes.map((letter) => nameOf(letter, letter.entry)))
   // What the provider said names the record's own values; the ledger has the cause without them.
-  const causes = new Map(records.map((entry) => [nameOf(entry, entry.key), entry.cause]))
+  const causes = new Map(records.map((entry) => [nameOf(entry, entry), entry.cause]))
   return [
-    ...writes.map((letter) => ofLane(registry, letter, causes.get(nameOf(letter, letter.entry.key)))),
-    ...records.filter((entry) => !told.has(nameOf(entry, entry.key))).map((entry) => ofLedger(registry, entry))
+    ...writes.map((letter) => ofLane(registry, letter, causes.get(nameOf(letter, letter.entry)))),
+    ...records.filter((entry) => !told.has(nameOf(entry, entry))).map((entry) => ofLedger(registry, entry))
   ]
     .toSorted((a, b) => b.diedAtMs - a.diedAtMs)
     .slice(0, limit)
@@ -138,19 +140,25 @@ const whyNot = Effect.fnUntraced(function* (
   })
 })
 
-/** What mends one of a cause mends all. */
+/** What mends one of a cause mends all. Answers which were dead of it. */
 export const retryCause = Effect.fn("DeadLetterQueue.retryCause")(function* (
   registry: Registry,
   tenant: TenantId,
   id: string
 ) {
-  const letters = yield* list(registry, tenant, { limit: mostLetters })
-  const one = letters.find((each) => each.id === id)
-  if (one === undefined) return yield* missing(id)
-  const alike = letters.filter(({ cause, job }) => cause === one.cause && job === one.job).map((each) => each.id)
-  // One that was tried again meanwhile needs no more.
-  for (const each of alike) yield* Effect.catchTag(retry(registry, tenant, each, {}), "NotFound", () => Effect.void)
-  return alike
+  const one = (yield* list(registry, tenant, { limit: mostLetters })).find((each) => each.id === id)
+  const pair = registry.pairs.find(({ job }) => job.name === one?.job)
+  if (one === undefined || pair === undefined) return yield* missing(id)
+  // Records first: their ledger's lines are told from those of dead writes while these are dead.
+  const records = yield* (yield* Ledger.Ledger).retryCause(pair.key, one.cause)
+  const writes = yield* (yield* Lanes.Lanes).retryCause(pair.key, one.cause)
+  const woken = { job: one.job, trigger: "manual", dueAtMs: null } as const
+  yield* (yield* Wakes.Wakes).wake(tenant, [
+    ...(writes.length === 0 ? [] : [{ ...woken, class: "edit" as const }]),
+    ...(records.length === 0 ? [] : [{ ...woken, class: "delta" as const }])
+  ])
+  const ids: ReadonlyArray<string> = [...writes, ...records.map((key) => `${one.job}:${key}`)]
+  return ids
 })
 
 export const discard = Effect.fn("DeadLetterQueue.discard")(function* (

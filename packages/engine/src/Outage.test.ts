@@ -11,7 +11,7 @@ describe("a run that a connection stopped", () => {
       stopped("Unauthorized"),
       { state: "blocked_auth", reason: "why", afterMs: 60_000 }
     ],
-    ["no answer lets it rest", stopped("Transient"), { state: "backoff", reason: "why", afterMs: 30_000 }],
+    ["no answer lets it rest", stopped("Transient"), { state: "backoff", reason: "why", afterMs: 2_000 }],
     [
       "a pause is as long as the provider asks",
       stopped("RateLimited", 5_000),
@@ -25,9 +25,9 @@ describe("a run that a connection stopped", () => {
 
   it("is asked again twice as late each time, to a longest", () => {
     const times = (state: "backoff" | "blocked_auth") =>
-      [0, 1, 2, 3, 4, 50].map((probes) => Outage.probeAfterMs(state, probes) / 1000)
-    assert.deepStrictEqual(times("backoff"), [30, 60, 120, 120, 120, 120])
-    assert.deepStrictEqual(times("blocked_auth"), [60, 120, 240, 480, 900, 900])
+      [0, 1, 2, 3, 4, 5, 6, 50].map((probes) => Outage.probeAfterMs(state, probes) / 1000)
+    assert.deepStrictEqual(times("backoff"), [2, 4, 8, 16, 32, 64, 120, 120])
+    assert.deepStrictEqual(times("blocked_auth"), [60, 120, 240, 480, 900, 900, 900, 900])
   })
 })
 
@@ -48,5 +48,16 @@ describe("a job whose execution failed", () => {
 
   it("is not, where nobody wants it", () => {
     assert.isNull(Outage.retryAfterMs({ ...job, retryOnFailure: false }, "failed", 0))
+  })
+
+  it("goes on within a second when it was the store that did not answer, and is never given up for that", () => {
+    const shop = { connection: "shop", reason: "Transient", pauseMs: null } as const
+    assert.isTrue(Outage.isOfStore({ failure: "transient", stop: null }))
+    assert.isFalse(Outage.isOfStore({ failure: "transient", stop: shop }))
+    assert.isFalse(Outage.isOfStore({ failure: null, stop: null }))
+    assert.deepStrictEqual(
+      [0, 1, 2, 50].map((retries) => Outage.storeAfterMs(retries)),
+      [1_000, 2_000, 4_000, 60_000]
+    )
   })
 })

@@ -3,9 +3,9 @@ import { type Execution, type SyncJob } from "@syncline/core"
 import type { ConnectionStates } from "@syncline/store"
 import type { ExecutionReport, Stop } from "./Report.ts"
 
-/** A connection that answers nothing is asked this often, each time twice as late, up to the longest. */
+/** A connection that answers nothing is asked soon, as most answer again at once, then each time twice as late, up to the longest. */
 const probe = {
-  backoff: { firstMs: 30_000, longestMs: 120_000 },
+  backoff: { firstMs: 2_000, longestMs: 120_000 },
   blocked_auth: { firstMs: 60_000, longestMs: 900_000 }
 } as const
 
@@ -30,6 +30,17 @@ export const openingOf = ({ reason, stop }: Pick<ExecutionReport, "reason" | "st
 /** Between an execution that failed and the next start: 10 s, 20 s, 40 s … at most 10 minutes. */
 const retryFirstMs = 10_000
 const retryLongestMs = 600_000
+
+/** The store was away: no fault of the job's, so it goes on soon, however often that happens. */
+const storeFirstMs = 1_000
+const storeLongestMs = 60_000
+
+/** Whether it was the store that did not answer, and no connection's call. */
+export const isOfStore = ({ failure, stop }: Pick<ExecutionReport, "failure" | "stop">): boolean =>
+  stop === null && failure === "transient"
+
+/** How long until a job goes on whose store was away, `retries` times in a row. */
+export const storeAfterMs = (retries: number): number => Math.min(storeLongestMs, storeFirstMs * 2 ** retries)
 
 /** How long until a job is started again, or null: not before its schedule says so. `retries`: how often in a row it was. */
 export const retryAfterMs = (

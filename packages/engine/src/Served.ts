@@ -58,6 +58,8 @@ const servedOf = (
   if (report === null) return { _tag: "Done" }
   if (report.status === "running") return { _tag: "Begun", execution: report.execution }
   if (hasOpened) return { _tag: "Later", dueAtMs: nowMs, retries }
+  if (Outage.isOfStore(report))
+    return { _tag: "Later", dueAtMs: nowMs + Outage.storeAfterMs(retries), retries: retries + 1 }
   const afterMs = Outage.retryAfterMs(job, report.status, retries)
   return afterMs === null ? { _tag: "Done" } : { _tag: "Later", dueAtMs: nowMs + afterMs, retries: retries + 1 }
 }

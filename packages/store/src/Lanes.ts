@@ -118,6 +118,8 @@ export class Lanes extends Context.Service<
       entry: EntryId,
       values: Readonly<Record<string, Schema.Json>>
     ) => Effect.Effect<Option.Option<Pick<PairKey, "integration" | "entity">>, SqlError>
+    /** Sends all dead entries of a pair again that died of a cause. Answers which. */
+    readonly retryCause: (pair: PairKey, cause: string) => Effect.Effect<ReadonlyArray<EntryId>, SqlError>
     /**
      * Gives a stopped entry up, which is written down. Its record's next change is decided anew. False when there is none of that id
      * any more.
@@ -221,6 +223,9 @@ export const layer = Layer.effect(
       }),
       retry: Effect.fn("Lanes.retry")((tenant, entry, values) =>
         database.transaction(tenant, (transaction) => Stopped.retry(transaction, entry, values))
+      ),
+      retryCause: Effect.fn("Lanes.retryCause")((pair, cause) =>
+        database.transaction(pair.tenant, (transaction) => Stopped.retryCause(transaction, pair, cause))
       ),
       discard: Effect.fn("Lanes.discard")((tenant, entry, givingUp) =>
         database.transaction(tenant, (transaction) => Stopped.discard(transaction, entry, givingUp))

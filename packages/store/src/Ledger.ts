@@ -89,6 +89,8 @@ export class Ledger extends Context.Service<
     readonly causes: (tenant: TenantId, filter: Filter) => Effect.Effect<ReadonlyArray<CauseGroup>, SqlError>
     /** Lets the next execution try a dead record as if it had failed once. False when it is not dead any more. */
     readonly retry: (pair: PairKey, key: RecordKey) => Effect.Effect<boolean, SqlError>
+    /** The same of all that died of a cause, but for those whose write is what died: see `Lanes.retryCause`. Answers which. */
+    readonly retryCause: (pair: PairKey, cause: string) => Effect.Effect<ReadonlyArray<RecordKey>, SqlError>
     /** Forgets that a dead record failed, and writes down by whose word. False when it is not dead any more. */
     readonly discard: (pair: PairKey, key: RecordKey, givingUp: GivingUp) => Effect.Effect<boolean, SqlError>
     /** What was given up, the latest first. */
@@ -108,6 +110,7 @@ const Tried = Schema.Struct({
   id: Schema.NullOr(RecordId)
 })
 const keys = decode(Tried)
+const recordKeys = decode(Schema.Struct({ key: RecordKey }))
 
 /** A record whose id at the side is not known cannot be read there. */
 const waitingOf = ({ id, isMirror, key }: typeof Tried.Type, side: Side.Side): ReadonlyArray<Waiting> => {
@@ -188,6 +191,23 @@ export const layer = Layer.effect(
           ])
         )
         return found.length > 0
+      }),
+      retryCause: Effect.fn("Ledger.retryCause")(function* (pair, cause) {
+        const found = yield* database.transaction(pair.tenant, ({ query }) =>
+          query(
+            `with w as (
+               update syncline.retry_ledger r set state = 'waiting', attempts = 1
+               where r.tenant_id = $1 and r.integration = $2 and r.entity = $3 and r.cause = $4 and r.state = 'dead' and not exists (
+                 select from syncline.outbox o
+                 where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = r.record_key and o.side = r.side
+                   and o.state in ('failed', 'dead'))
+               returning record_key
+             )
+             select record_key as key from w order by record_key`,
+            [...keyOf(pair), cause]
+          )
+        )
+        return (yield* recordKeys(found)).map(({ key }) => key)
       }),
       discard: Effect.fn("Ledger.discard")(function* (pair, key, { by, why }) {
         const found = yield* database.transaction(pair.tenant, ({ nowMs, query }) =>

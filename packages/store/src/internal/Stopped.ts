@@ -1,7 +1,7 @@
 /** Entries that were refused: how they are listed, tried again and given up. */
-import { type EntryId, EntityType, IntegrationName } from "@syncline/core"
+import { EntryId, EntityType, IntegrationName } from "@syncline/core"
 import { Effect, Option, Schema } from "effect"
-import type { Lease } from "../Batch.ts"
+import type { Lease, PairKey } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
 import type { GivingUp } from "../Lanes.ts"
 import { decode, json, keyOf, msOf, plain } from "./Row.ts"
@@ -21,15 +21,16 @@ export const list = `
 const lane = `l.tenant_id = w.tenant_id and l.integration = w.integration and l.entity = w.entity and l.record_key = w.record_key
   and l.side = w.side`
 
+/** `which` is about the outbox as `o`. */
 const again = (which: string, attempts: string, now: string) => `
   with w as (
-    update syncline.outbox set state = 'pending', attempts = ${attempts}, last_error = null, updated_at = ${now} where ${which}
-    returning tenant_id, integration, entity, record_key, side
+    update syncline.outbox o set state = 'pending', attempts = ${attempts}, last_error = null, updated_at = ${now} where ${which}
+    returning tenant_id, integration, entity, record_key, side, entry_id
   ), lanes as (
     update syncline.lane l set version = version + 1, pending = pending + 1, blocked_by = null, available_at = ${now}, updated_at = ${now}
     from w where ${lane}
   )
-  select count(*)::int as n from w`
+  select entry_id as id from w order by entry_id`
 
 const stopped = "tenant_id = $1 and entry_id = $2 and state in ('failed', 'dead')"
 
@@ -68,8 +69,30 @@ export const retryFailed = Effect.fnUntraced(function* ({ nowMs, query }: Transa
   const which = `tenant_id = $1 and integration = $2 and entity = $3 and side = $4 and state = 'failed'
     and updated_at < to_timestamp($5::float8 / 1000)`
   const statement = again(which, "attempts", "to_timestamp($6::float8 / 1000)")
-  const [row] = yield* query(statement, [...keyOf(lease.pair), lease.side, lease.acquiredAtMs, nowMs])
-  return Number(row?.["n"] ?? 0)
+  const retried = yield* query(statement, [...keyOf(lease.pair), lease.side, lease.acquiredAtMs, nowMs])
+  return retried.length
+})
+
+/** What died of a cause, which the ledger tells without the record's own values. Parameters: tenant, integration, entity, cause. */
+const ofCause = `o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.state = 'dead' and coalesce((
+  select r.cause from syncline.retry_ledger r where r.tenant_id = o.tenant_id and r.integration = o.integration
+    and r.entity = o.entity and r.record_key = o.record_key and r.side = o.side and r.state = 'dead'), o.last_error, '') = $4`
+
+const ids = decode(Schema.Struct({ id: EntryId }))
+
+/** A person has mended the cause, so attempts begin anew. */
+export const retryCause = Effect.fnUntraced(function* ({ nowMs, query }: Transaction, pair: PairKey, cause: string) {
+  const params = [...keyOf(pair), cause]
+  // Locked first and in their order, as whoever commits locks them.
+  yield* query(
+    `select from syncline.lane l where exists (
+       select from syncline.outbox o where ${ofCause} and l.tenant_id = o.tenant_id and l.integration = o.integration
+         and l.entity = o.entity and l.record_key = o.record_key and l.side = o.side)
+     order by l.record_key, l.side for no key update`,
+    params
+  )
+  const retried = yield* ids(yield* query(again(ofCause, "0", "to_timestamp($5::float8 / 1000)"), [...params, nowMs]))
+  return retried.map(({ id }) => id)
 })
 
 /** The link's version rises, so that whoever decides on the record just now decides again. */
