@@ -1,6 +1,6 @@
 /** A worker as a whole: drivers, schedules and HTTP in one process, until somebody wants it to stop. */
 import { type ExecutionReport, Machine, type Project, Worker } from "@syncline/engine"
-import { Maintenance } from "@syncline/store"
+import { Maintenance, Store } from "@syncline/store"
 import { Config, Effect, Random, type Scope } from "effect"
 import * as ConnectPages from "./ConnectPages.ts"
 import * as Health from "./Health.ts"
@@ -45,13 +45,14 @@ const isNews = (report: ExecutionReport | null): boolean =>
 export const start = Effect.fn("Serving.start")(function* (
   project: Project,
   options: Options
-): Effect.fn.Return<Serving, Problem, Worker.Needs | Scope.Scope> {
+): Effect.fn.Return<Serving, Problem, Worker.Needs | Store.Store | Scope.Scope> {
   const { host, pid } = yield* Machine
   const name = `${host.split(" ", 1)[0]}-${pid}-${(yield* Random.nextIntBetween(0, 0x1000000)).toString(16)}`
   const worker = yield* Worker.start(project, {
     process: { worker: name, host, pid },
     slots: options.slots,
     retention: yield* Effect.orDie(retention),
+    listensAt: (yield* Store.Store).directUrl,
     onServed: ({ driver, tenant }, { due, opened, report, served }) =>
       // What found nothing new is no news: a fleet of quiet jobs would fill the log.
       (isNews(report) || opened !== null ? Effect.logInfo : Effect.logDebug)(

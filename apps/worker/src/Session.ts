@@ -25,7 +25,7 @@ export const open = (
   Layer.unwrap(Effect.as(TenantStore.known(tenant), Engine.layer(project, tenant))).pipe(
     Layer.provideMerge(
       Store.layer({
-        ...(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } }),
+        ...StoreLocation.optionsOf(location),
         ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {}),
         masterKeys
       })
@@ -44,7 +44,7 @@ export const openForWorker = (
   masterKeys: ReadonlyArray<Envelope.Key> = []
 ): Layer.Layer<Services, EngineError | StoreError> => {
   const storeLayer = Store.layer({
-    ...(location._tag === "Url" ? { url: location.url } : { embedded: { folder: location.folder } }),
+    ...StoreLocation.optionsOf(location),
     ...(Option.isSome(redisUrl) ? { redisUrl: redisUrl.value } : {}),
     masterKeys
   })

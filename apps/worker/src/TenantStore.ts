@@ -57,7 +57,7 @@ export const layer: Layer.Layer<
     const masterKeys = yield* MasterKey.find(place)
     const redisUrl = Option.getOrNull(yield* StoreLocation.redis)
     return Store.layer({
-      ...(place._tag === "Url" ? { url: place.url } : { embedded: { folder: place.folder } }),
+      ...StoreLocation.optionsOf(place),
       ...(redisUrl === null ? {} : { redisUrl }),
       masterKeys
     })

@@ -55,6 +55,7 @@ const measure = Effect.gen(function* () {
   yield* Worker.start(project, {
     process: { worker: "idle", host: "here", pid: 0 },
     slots: 32,
+    listensAt: null,
     retention: Maintenance.defaultRetention,
     onServed: () => Effect.sync(() => void served++),
     onTaken: () => Effect.void,

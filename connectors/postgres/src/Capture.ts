@@ -30,7 +30,7 @@ export const tables = ({ tables }: Config): ReadonlyArray<string> =>
 /** What `install` would run, for a person who runs it by hand. */
 export const statements = Effect.fn("Capture.statements")(function* (config: Config, table: string) {
   const { key, place } = yield* captured(config, table)
-  return CaptureSql.install(place, key)
+  return [...CaptureSql.install(place, key), ...CaptureSql.notify(place)]
 })
 
 /** Whole and enabled, and installed for the key that the configuration names. */
@@ -43,15 +43,17 @@ const isInstalled = Effect.fnUntraced(function* ({ place }: Application) {
 })
 
 /**
- * Installs triggers and log; does nothing where they are already, since to install anew would make readers list again.
+ * Installs triggers and log; leaves them where they are already, since to install anew would make readers list again.
  *
  * The user must own the table or have `trigger` on it, and have `create` on the schema.
  */
 export const install = Effect.fn("Capture.install")(function* (config: Config, table: string) {
   const settings = yield* captured(config, table)
   yield* ApplicationPlan.verify(settings, [])
-  if (yield* isInstalled(settings)) return
-  yield* Sql.use((sql) => sql.query(CaptureSql.install(settings.place, settings.key).join(";\n"), []))
+  const { key, place } = settings
+  const isThere = yield* isInstalled(settings)
+  const statements = [...(isThere ? [] : CaptureSql.install(place, key)), ...CaptureSql.notify(place)]
+  yield* Sql.use((sql) => sql.query(statements.join(";\n"), []))
 })
 
 /** Removes triggers and what the log holds of the table; the log's own tables stay. */

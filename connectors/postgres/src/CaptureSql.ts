@@ -6,6 +6,10 @@ import { changesTable, trimmedTable } from "./Settings.ts"
 
 const rowTrigger = "syncline_capture"
 const truncateTrigger = "syncline_capture_truncate"
+const noticeTrigger = "syncline_notice"
+
+/** Where each statement that may have changed a captured table is told of, by the table's schema and name. */
+export const channel = "syncline_changes"
 
 export const logPlace = ({ schema }: Place): Place => ({ schema, name: changesTable })
 export const logIn = (place: Place): string => sqlOf(logPlace(place))
@@ -71,10 +75,30 @@ $syncline$`,
   ]
 }
 
+const noticeIn = ({ schema }: Place): string => sqlOf({ schema, name: noticeTrigger })
+
+/**
+ * Says that the log may have grown, in the transaction that makes it grow, for workers that listen. Not part of the log: without it
+ * changes are found by the schedule. PostgreSQL lets transactions that notify commit one after another, so where very many write a
+ * table at once the trigger may be dropped.
+ */
+export const notify = (place: Place): ReadonlyArray<string> => [
+  `create or replace function ${noticeIn(place)}() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $syncline$
+begin
+  perform pg_notify(${literal(channel)}, tg_table_schema || '.' || tg_table_name);
+  return null;
+end
+$syncline$`,
+  `create or replace trigger ${noticeTrigger} after insert or update or delete or truncate on ${sqlOf(place)}
+  for each statement execute function ${noticeIn(place)}()`
+]
+
 /** The log itself stays, for the other tables of the schema. */
 export const remove = (place: Place): ReadonlyArray<string> => [
   `drop trigger if exists ${rowTrigger} on ${sqlOf(place)}`,
   `drop trigger if exists ${truncateTrigger} on ${sqlOf(place)}`,
+  `drop trigger if exists ${noticeTrigger} on ${sqlOf(place)}`,
   `drop function if exists ${functionOf(place)}()`,
   `delete from ${logIn(place)} where table_name = ${literal(place.name)}`,
   `delete from ${trimmedIn(place)} where table_name = ${literal(place.name)}`

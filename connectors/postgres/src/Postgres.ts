@@ -2,6 +2,7 @@
 import { connector, ConnectorError, Forbidden, type Sql } from "@syncline/connector"
 import { Effect, Schema } from "effect"
 import * as ApplicationPlan from "./ApplicationPlan.ts"
+import * as CaptureSql from "./CaptureSql.ts"
 import { rowsOf } from "./Catalog.ts"
 import { quote } from "./Identifier.ts"
 import { SchemaName, settingsOf, Tables } from "./Settings.ts"
@@ -65,7 +66,18 @@ export const postgres = connector<Config, Sql>({
   // The oldest server it is tested on.
   apiVersion: "15",
   config: Config,
-  remote: ({ url }) => ({ _tag: "Sql", url: url ?? null }),
+  remote: ({ schema, tables, url }) => ({
+    _tag: "Sql",
+    url: url ?? null,
+    notices: {
+      channel: CaptureSql.channel,
+      entities: Object.fromEntries(
+        Object.entries(tables).flatMap(([name, { capture }]) =>
+          capture === "log" ? [[`${schema}.${name}`, name]] : []
+        )
+      )
+    }
+  }),
   entities: ({ schema, tables, url }) =>
     Object.fromEntries(
       Object.entries(tables).map(([name, options]) => [

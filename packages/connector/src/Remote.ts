@@ -108,4 +108,12 @@ export interface HttpRemote {
 export interface SqlRemote {
   readonly _tag: "Sql"
   readonly url: Redacted.Redacted | null
+  /** How the database itself tells that rows have changed (NOTIFY); not asked for that without. */
+  readonly notices?: Notices
+}
+
+/** What is notified on a channel, and of which entity each payload tells. Nobody relies on it: what is not heard is found by the schedule. */
+export interface Notices {
+  readonly channel: string
+  readonly entities: Readonly<Record<string, string>>
 }

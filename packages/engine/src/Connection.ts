@@ -8,6 +8,7 @@ import {
   HttpClient,
   HttpLayer,
   type HttpRemote,
+  type Notices,
   type OAuth2,
   Sql,
   type Webhooks
@@ -40,6 +41,8 @@ export interface Connection {
   /** What its effects may touch outside of a write. */
   readonly services: Context.Context<Http | Sql>
   readonly database: Database
+  /** How its database tells of changes, and where: `url` null is the store's own. */
+  readonly notices: (Notices & { readonly url: Redacted.Redacted | null }) | null
   /** What the provider's limits allow in the long run; null: nothing limits it. */
   readonly callsPerSecond: number | null
   /** How a person consents to it; null where it is entered by a key. */
@@ -130,6 +133,7 @@ export const open = Effect.fn("Connection.open")(function* (
       accounts: reached === undefined ? null : entered(remote, reached, transport),
       services,
       database: { _tag: "None" },
+      notices: null,
       calls,
       check: Effect.provideContext(verify, services)
     }
@@ -151,6 +155,7 @@ export const open = Effect.fn("Connection.open")(function* (
     accounts: null,
     services,
     database: { _tag: isStore ? "Store" : "Other", postgres },
+    notices: remote.notices === undefined ? null : { ...remote.notices, url: remote.url },
     calls: Effect.succeed(0),
     check: Effect.provideContext(verify, services)
   }

@@ -48,9 +48,8 @@ export const drive = Effect.fn("Drive.drive")(function* (
   yield* find(driving, cursors, task)
   yield* waiting.sweep(driving.pair.key)
   for (let round = 0; round < maxRounds; round++) {
-    let hasMoved = false
     // The target's writes first: what it answers may be written back to the source in the same round.
-    if (isPushed) for (const side of sides.toReversed()) hasMoved = (yield* Push.push(driving, side)) || hasMoved
+    let hasMoved = isPushed && (yield* Push.push(driving, sides.toReversed()))
     if (yield* waiting.hasReady(driving.pair.key))
       for (const side of sides) hasMoved = (yield* wake(driving, side)) || hasMoved
     if (!hasMoved) return

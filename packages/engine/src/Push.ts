@@ -1,6 +1,14 @@
 /** Pushes what was decided to one side: intents durable before the call, one request after the other settled, what was found taken. */
-import { Conflicted, type ConnectorError, failureClass, type Reason } from "@syncline/connector"
-import type { RecordKey, Side } from "@syncline/core"
+import {
+  Conflicted,
+  type ConnectorError,
+  failureClass,
+  type Http,
+  type Reason,
+  type Sql,
+  type Target
+} from "@syncline/connector"
+import type { Fields, RecordKey, Side } from "@syncline/core"
 import { Lanes, PairLinks, type SqlError } from "@syncline/store"
 import { Array as Arrays, Clock, Effect, Option, Result } from "effect"
 import * as Call from "./Call.ts"
@@ -18,9 +26,20 @@ import { take } from "./Take.ts"
 import * as Taken from "./Taken.ts"
 import * as WriteLog from "./WriteLog.ts"
 
-/** Lanes claimed at once, and requests under way side by side; the connection's budget orders them. */
-const lanesAtOnce = 1000
+/** Requests under way side by side; the connection's budget orders them. */
 const requestsInFlight = 16
+
+/**
+ * Writes that are sent before any of them is settled: a few for each request under way. What has been sent when a process ends is in
+ * doubt, and has to be found out about, one by one, before anything goes on.
+ */
+const roundsAtOnce = 4
+const mostLanesAtOnce = 1000
+
+const lanesAtOnce = ({ create, remove, update }: Target<Fields, Http | Sql>): number => {
+  const perRequest = Math.max(...[create, update, remove].map((verb) => verb?.max ?? 1))
+  return Math.min(mostLanesAtOnce, roundsAtOnce * requestsInFlight * perRequest)
+}
 
 /** A write that is about to be sent. */
 export interface Sending {
@@ -28,19 +47,32 @@ export interface Sending {
   readonly request: Compose.Request
 }
 
-/** Sends until no lane of the side is ready. Answers whether anything was sent. */
+/**
+ * Sends until no lane of the sides is ready, some to the one and some to the other, so that neither waits for all that the other has.
+ * Answers whether anything was sent.
+ */
 export const push = Effect.fn("Push.push")(function* (
   driving: Driving,
-  side: Side.Side
+  sides: ReadonlyArray<Side.Side>
 ): Effect.fn.Return<boolean, DrivingError, DrivingServices> {
   let hasSent = false
   while (true) {
-    const intents = yield* claim(driving, side)
-    if (intents.length === 0) return hasSent
+    let hasSentNow = false
+    for (const side of sides) hasSentNow = (yield* pushSome(driving, side)) || hasSentNow
+    if (!hasSentNow) return hasSent
     hasSent = true
-    yield* sendAll(driving, side, intents.flatMap(sendingOf))
-    yield* driving.onCommit("pushing", null)
   }
+})
+
+const pushSome = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side
+): Effect.fn.Return<boolean, DrivingError, DrivingServices> {
+  const intents = yield* claim(driving, side)
+  if (intents.length === 0) return false
+  yield* sendAll(driving, side, intents.flatMap(sendingOf))
+  yield* driving.onCommit("pushing", null)
+  return true
 })
 
 /** A frozen request that does not decode was frozen by another version: then it is asked what became of it. */
@@ -52,7 +84,8 @@ export const sendingOf = (intent: Lanes.Intent): ReadonlyArray<Sending> => {
 const claim = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
   const { limits, pair, twoWay } = driving
   const lanes = yield* Lanes.Lanes
-  return yield* lanes.send(leaseOf(driving, side), lanesAtOnce, (transaction, claimed) =>
+  const limit = lanesAtOnce(pair[side].entity.target ?? {})
+  return yield* lanes.send(leaseOf(driving, side), limit, (transaction, claimed) =>
     Effect.map(
       References.load(
         (wanted) => PairLinks.resolveIn(transaction, pair.key.integration, wanted),

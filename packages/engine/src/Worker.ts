@@ -4,12 +4,13 @@
  * Nothing that it knows is lost with it: what it drives is free when its heartbeat stops, and rows say what was left to do.
  */
 import type { HttpLayer, WebhookRequest } from "@syncline/connector"
-import { SyncJob, type TenantId } from "@syncline/core"
+import { defaultTenant, SyncJob, type TenantId } from "@syncline/core"
 import { type Drivers, Fleet } from "@syncline/store"
-import { Clock, Effect, Fiber, Latch, Queue, type Scope } from "effect"
+import { Clock, Effect, Fiber, Latch, Queue, type Redacted, type Scope } from "effect"
 import * as Consents from "./Consents.ts"
 import * as Dispatch from "./Dispatch.ts"
 import * as Metrics from "./Metrics.ts"
+import * as Notices from "./Notices.ts"
 import * as Owner from "./Owner.ts"
 import type { Project } from "./Project.ts"
 import * as Reception from "./Reception.ts"
@@ -35,6 +36,8 @@ export interface Options {
   /** Drivers at once. */
   readonly slots: number
   readonly retention: Upkeep.Retention
+  /** Where the store is listened at for what its databases say of themselves; null: changes are found by schedules alone. */
+  readonly listensAt: Redacted.Redacted | null
   /** Told what became of each errand. */
   readonly onServed: (driven: Drivers.Driven, told: Told) => Effect.Effect<void>
   /** Told of a driver that was taken, and whether its former worker had died. */
@@ -238,6 +241,24 @@ export const start = Effect.fn("Worker.start")(function* (
     registries.refresh((tenant, error) => trouble(`project of ${tenant}`, error))
   )
   yield* Effect.forkIn(dispatch.listen(hear), scope)
+  const { listensAt } = options
+  if (listensAt !== null)
+    yield* Effect.forkIn(
+      registries.of(defaultTenant).pipe(
+        Effect.flatMap((registry) =>
+          Notices.listen({
+            tenant: defaultTenant,
+            registry,
+            storeUrl: listensAt,
+            dispatch,
+            onTrouble: (error) => trouble("listening for changes", error)
+          })
+        ),
+        Effect.scoped,
+        Effect.catch((error) => trouble("listening for changes", error))
+      ),
+      scope
+    )
 
   const services = yield* Effect.context<Needs>()
   const reception = Reception.make((tenant) =>

@@ -1,7 +1,7 @@
 /** Workers in this process, on the store of a world, and ways to wait for what they do. */
 import { HttpClient, type HttpLayer } from "@syncline/connector"
 import { Maintenance, type Fleet } from "@syncline/store"
-import { type Context, Effect, Exit, Layer, Schedule, Scope } from "effect"
+import { type Context, Effect, Exit, Layer, type Redacted, Schedule, Scope } from "effect"
 import { Dispatch, type Project, Worker } from "../src/index.ts"
 import type { Told } from "../src/Served.ts"
 
@@ -23,8 +23,13 @@ export const start = Effect.fn("Fleet.start")(function* (
   services: Context.Context<Exclude<Worker.WorkerServices, Dispatch>>,
   {
     slots = 16,
-    transport = HttpClient.layer
-  }: { readonly slots?: number; readonly transport?: Layer.Layer<HttpLayer.Transport> } = {}
+    transport = HttpClient.layer,
+    listensAt = null
+  }: {
+    readonly slots?: number
+    readonly transport?: Layer.Layer<HttpLayer.Transport>
+    readonly listensAt?: Redacted.Redacted | null
+  } = {}
 ) {
   const served: Array<Told> = []
   const taken: Array<Fleet.Taken> = []
@@ -35,6 +40,7 @@ export const start = Effect.fn("Fleet.start")(function* (
   const worker = yield* Worker.start(project, {
     process: { worker: name, host: "here", pid: count },
     slots,
+    listensAt,
     retention: Maintenance.defaultRetention,
     onServed: (_, told) => Effect.sync(() => void served.push(told)),
     onTaken: (one) => Effect.sync(() => void taken.push(one)),

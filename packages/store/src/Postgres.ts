@@ -139,3 +139,35 @@ export const open = Effect.fn("Postgres.open")(function* (
   yield* pool.query("select 1")
   return pool
 })
+
+/** How often a connection that only listens is asked whether it still is one. */
+const listenerAskedEvery = "5 seconds"
+
+/**
+ * Calls `hear` with what is notified on the channel, until the connection is lost, which fails. What was notified before it listened,
+ * or while it was lost, was not heard. Needs a session of its own, so no pooler that gives each transaction another.
+ */
+export const listen = Effect.fn("Postgres.listen")(function* (
+  options: Pick<Options, "url" | "driver">,
+  channel: string,
+  onListening: Effect.Effect<void>,
+  hear: (payload: string) => void
+): Effect.fn.Return<never, SqlError> {
+  const url = Redacted.value(options.url)
+  const place = yield* placeOf(url)
+  const driver: Connection.DriverOptions = {
+    ...options.driver,
+    connection: { application_name: "syncline listener" },
+    onnotify: (on, payload) => {
+      if (on === channel) hear(payload)
+    }
+  }
+  const connection = Connection.make(url, place, driver)
+  return yield* Connection.use(connection, (link) =>
+    Effect.gen(function* () {
+      yield* link.query(`listen "${channel.replaceAll('"', '""')}"`)
+      yield* onListening
+      return yield* Effect.forever(Effect.andThen(Effect.sleep(listenerAskedEvery), link.query("select 1")))
+    })
+  ).pipe(Effect.ensuring(Connection.close(connection)))
+})

@@ -41,6 +41,8 @@ export class Store extends Context.Service<
   {
     /** The store's own database: what a target without a url of its own writes to. */
     readonly url: Redacted.Redacted
+    /** The same past a pooler, for a session that stays the same. */
+    readonly directUrl: Redacted.Redacted
     /** The same as an open pool, with the connecting user's own rights. */
     readonly postgres: Postgres.Postgres
   }
@@ -48,6 +50,11 @@ export class Store extends Context.Service<
 
 /** Any PostgreSQL from 15 on, or the embedded one with its data in `folder`. */
 export type Options = (Postgres.Options | { readonly embedded: EmbeddedPostgres.Options }) & {
+  /**
+   * How the server is reached past a pooler that `url` leads to, which may give each transaction another session: then nothing is
+   * prepared, and what needs a session of its own goes there.
+   */
+  readonly directUrl?: Redacted.Redacted
   /** A Redis that remembers links. It holds no truth: without it, or when it fails, only look-ups take longer. */
   readonly redisUrl?: Redacted.Redacted
   /** The first seals credentials, the others open what they had sealed. Without one no credentials can be kept. */
@@ -59,18 +66,21 @@ export const layer = (options: Options) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const place = "embedded" in options ? yield* EmbeddedPostgres.start(options.embedded) : options
-      const postgres = yield* Postgres.open(place)
+      const { directUrl } = options
+      const postgres = yield* Postgres.open(directUrl === undefined ? place : { ...place, prepare: false })
       yield* Migrations.run(postgres)
       const hasRoles = yield* Roles.ensure(postgres)
       const masterKeys = options.masterKeys ?? []
       yield* refuseWithoutKeys(postgres, hasRoles, masterKeys)
-      return layerOn({ url: place.url, postgres, hasRoles, redisUrl: options.redisUrl ?? null, masterKeys })
+      const redisUrl = options.redisUrl ?? null
+      return layerOn({ url: place.url, ...(directUrl && { directUrl }), postgres, hasRoles, redisUrl, masterKeys })
     })
   )
 
 /** An open pool of a database that has this version's tables. */
 export interface Opened {
   readonly url: Redacted.Redacted
+  readonly directUrl?: Redacted.Redacted
   readonly postgres: Postgres.Postgres
   /** The connecting user may become `syncline_engine`. */
   readonly hasRoles: boolean
@@ -79,7 +89,7 @@ export interface Opened {
 }
 
 /** The store's services on a database that is ready: nothing is asked of it. */
-export const layerOn = ({ hasRoles, masterKeys = [], postgres, redisUrl, url }: Opened) =>
+export const layerOn = ({ hasRoles, masterKeys = [], postgres, redisUrl, url, directUrl = url }: Opened) =>
   Layer.mergeAll(
     Claims.layer,
     Commit.layer,
@@ -107,7 +117,7 @@ export const layerOn = ({ hasRoles, masterKeys = [], postgres, redisUrl, url }: 
   ).pipe(
     Layer.provideMerge(Database.layer(postgres, hasRoles)),
     Layer.merge(Fleet.layer(postgres, hasRoles)),
-    Layer.merge(Layer.succeed(Store, { url, postgres }))
+    Layer.merge(Layer.succeed(Store, { url, directUrl, postgres }))
   )
 
 /** Credentials that no given key opens stop the start, before anything is done without them. They stay as they are. */

@@ -23,6 +23,8 @@ interface SocketPlace {
 export type DriverOptions = postgres.Options<Record<string, postgres.PostgresType>> & {
   /** Makes the stream to the server, already connected or still connecting. */
   readonly socket?: (options: SocketPlace) => unknown
+  /** Told what is notified on the channels that the connection listens to. postgres.js 3.4.9 takes it, though its types do not say so. */
+  readonly onnotify?: (channel: string, payload: string) => void
 }
 
 /** A connection of the pool, whether it is open at this moment or not. */
