@@ -149,9 +149,8 @@ export const retryCause = Effect.fn("DeadLetterQueue.retryCause")(function* (
   const one = (yield* list(registry, tenant, { limit: mostLetters })).find((each) => each.id === id)
   const pair = registry.pairs.find(({ job }) => job.name === one?.job)
   if (one === undefined || pair === undefined) return yield* missing(id)
-  // Records first: their ledger's lines are told from those of dead writes while these are dead.
-  const records = yield* (yield* Ledger.Ledger).retryCause(pair.key, one.cause)
   const writes = yield* (yield* Lanes.Lanes).retryCause(pair.key, one.cause)
+  const records = yield* (yield* Ledger.Ledger).retryCause(pair.key, one.cause)
   const woken = { job: one.job, trigger: "manual", dueAtMs: null } as const
   yield* (yield* Wakes.Wakes).wake(tenant, [
     ...(writes.length === 0 ? [] : [{ ...woken, class: "edit" as const }]),

@@ -2,7 +2,7 @@
  * Hears databases say that captured rows have changed, and wakes the jobs that read them, within moments instead of by their schedule.
  * Nothing relies on it: what was not heard is found when the job runs anyway.
  */
-import { SyncJob, type TenantId } from "@syncline/core"
+import type { SyncJob, TenantId } from "@syncline/core"
 import { Postgres, type SqlError, Wakes } from "@syncline/store"
 import { Effect, Queue, Redacted, Schedule } from "effect"
 import type { Connection } from "./Connection.ts"

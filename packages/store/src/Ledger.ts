@@ -89,7 +89,7 @@ export class Ledger extends Context.Service<
     readonly causes: (tenant: TenantId, filter: Filter) => Effect.Effect<ReadonlyArray<CauseGroup>, SqlError>
     /** Lets the next execution try a dead record as if it had failed once. False when it is not dead any more. */
     readonly retry: (pair: PairKey, key: RecordKey) => Effect.Effect<boolean, SqlError>
-    /** The same of all that died of a cause, but for those whose write is what died: see `Lanes.retryCause`. Answers which. */
+    /** The same of all that died of a cause. `Lanes.retryCause` goes first: it is about those whose write is what died. Answers which. */
     readonly retryCause: (pair: PairKey, cause: string) => Effect.Effect<ReadonlyArray<RecordKey>, SqlError>
     /** Forgets that a dead record failed, and writes down by whose word. False when it is not dead any more. */
     readonly discard: (pair: PairKey, key: RecordKey, givingUp: GivingUp) => Effect.Effect<boolean, SqlError>
@@ -196,12 +196,8 @@ export const layer = Layer.effect(
         const found = yield* database.transaction(pair.tenant, ({ query }) =>
           query(
             `with w as (
-               update syncline.retry_ledger r set state = 'waiting', attempts = 1
-               where r.tenant_id = $1 and r.integration = $2 and r.entity = $3 and r.cause = $4 and r.state = 'dead' and not exists (
-                 select from syncline.outbox o
-                 where o.tenant_id = $1 and o.integration = $2 and o.entity = $3 and o.record_key = r.record_key and o.side = r.side
-                   and o.state in ('failed', 'dead'))
-               returning record_key
+               update syncline.retry_ledger set state = 'waiting', attempts = 1
+               where tenant_id = $1 and integration = $2 and entity = $3 and cause = $4 and state = 'dead' returning record_key
              )
              select record_key as key from w order by record_key`,
             [...keyOf(pair), cause]

@@ -21,6 +21,11 @@ export const list = `
 const lane = `l.tenant_id = w.tenant_id and l.integration = w.integration and l.entity = w.entity and l.record_key = w.record_key
   and l.side = w.side`
 
+/** What died because of these writes is tried again with them, and not told as dead meanwhile. */
+const ledgers = `update syncline.retry_ledger r set state = 'waiting', attempts = 1
+  from w where r.tenant_id = w.tenant_id and r.integration = w.integration and r.entity = w.entity and r.record_key = w.record_key
+    and r.side = w.side and r.state = 'dead'`
+
 /** `which` is about the outbox as `o`. */
 const again = (which: string, attempts: string, now: string) => `
   with w as (
@@ -29,7 +34,7 @@ const again = (which: string, attempts: string, now: string) => `
   ), lanes as (
     update syncline.lane l set version = version + 1, pending = pending + 1, blocked_by = null, available_at = ${now}, updated_at = ${now}
     from w where ${lane}
-  )
+  ), ledgers as (${ledgers})
   select entry_id as id from w order by entry_id`
 
 const stopped = "tenant_id = $1 and entry_id = $2 and state in ('failed', 'dead')"
@@ -51,7 +56,7 @@ const retrying = `
     update syncline.lane l set version = version + 1, pending = pending + 1, blocked_by = null,
       available_at = to_timestamp($3::float8 / 1000), updated_at = to_timestamp($3::float8 / 1000)
     from w where ${lane}
-  )
+  ), ledgers as (${ledgers})
   select integration, entity from w`
 
 /** A person says so, so its attempts begin anew. */
