@@ -1,8 +1,21 @@
+import { createRequire } from "node:module"
 import { assert, describe, it } from "@effect/vitest"
 import { Server } from "@syncline/connector/sandbox"
 import { Effect } from "effect"
 import { Invoice, LineAmountTypes, XeroClient } from "xero-node"
 import * as XeroSandbox from "../src/sandbox/index.ts"
+
+interface Interceptable {
+  readonly interceptors: {
+    readonly request: {
+      readonly use: (change: (config: { readonly url: string }) => { readonly url: string }) => number
+      readonly eject: (id: number) => void
+    }
+  }
+}
+
+/** The client's own copy: the address at which it refreshes tokens cannot be chosen otherwise. */
+const axios: Interceptable = createRequire(createRequire(import.meta.url).resolve("xero-node"))("axios")
 
 const world = Effect.fn(function* (options: XeroSandbox.Options = {}) {
   const organisation = yield* XeroSandbox.open(options)
@@ -130,5 +143,29 @@ describe("xero-node", () => {
         assert.strictEqual(again.invoices?.[0]?.amountDue, 29.97)
       })
     )
+  )
+
+  it.live("refreshes a token, which rotates, enters with it, and may send the spent one again for a while", () =>
+    Effect.gen(function* () {
+      const { client, organisation } = yield* world()
+      const base = new URL(client.accountingApi.basePath).origin
+      const { access, refresh } = yield* organisation.authorization.grant
+      const elsewhere = axios.interceptors.request.use((config) => ({
+        ...config,
+        url: config.url.replace("https://identity.xero.com", base)
+      }))
+      yield* Effect.addFinalizer(() => Effect.sync(() => axios.interceptors.request.eject(elsewhere)))
+      const refreshed = () =>
+        client.refreshWithRefreshToken(XeroSandbox.defaultClientId, XeroSandbox.defaultClientSecret, refresh)
+      const tokens = yield* Effect.promise(refreshed)
+      assert.notInclude([access, undefined], tokens.access_token)
+      assert.notInclude([refresh, undefined], tokens.refresh_token)
+      assert.strictEqual((yield* Effect.promise(refreshed)).refresh_token, tokens.refresh_token)
+      const { body } = yield* Effect.promise(() => client.accountingApi.getOrganisations(organisation.tenantId))
+      assert.lengthOf(body.organisations ?? [], 1)
+      yield* organisation.authorization.revokeAll
+      const after = yield* Effect.promise(() => refreshed().then(() => "refreshed", JSON.stringify))
+      assert.include(after, "status code 400")
+    }).pipe(Effect.scoped)
   )
 })

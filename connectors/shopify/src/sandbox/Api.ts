@@ -199,11 +199,11 @@ const throttled = (cost: number, bucket: Cost.Bucket, nowMs: number) => ({
 })
 
 /** A range of the file, as storage answers it. */
-const part = (file: string | null, { headers }: Wire.Request): Wire.Reply => {
-  if (file === null) return { status: 404, headers: {}, body: "" }
-  const bytes = Buffer.from(file)
+const part = (bytes: Buffer | null, { headers }: Wire.Request): Wire.Reply => {
+  if (bytes === null) return { status: 404, headers: {}, body: "" }
   const range = /^bytes=(\d+)-(\d+)$/.exec(headers["range"] ?? "")
-  if (range === null) return { status: 200, headers: { "Content-Type": "application/jsonl" }, body: file }
+  if (range === null)
+    return { status: 200, headers: { "Content-Type": "application/jsonl" }, body: Uint8Array.from(bytes) }
   const [from, until] = [Number(range[1]), Math.min(Number(range[2]), bytes.length - 1)]
   return {
     status: 206,

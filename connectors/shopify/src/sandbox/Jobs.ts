@@ -1,5 +1,6 @@
 /** Bulk operations: a query that runs for a while and leaves a file of lines. */
 import type { Fields } from "@syncline/core"
+import type { Slice } from "./Reads.ts"
 import * as Show from "./Show.ts"
 
 export interface Job {
@@ -7,7 +8,12 @@ export interface Job {
   readonly query: string
   readonly startedMs: number
   /** Made when the job is done, as the shop then is. */
-  lines: string | null
+  file: File | null
+}
+
+interface File {
+  readonly bytes: Buffer
+  readonly lines: number
 }
 
 export interface Jobs {
@@ -16,40 +22,54 @@ export interface Jobs {
     nowMs: number
   ) => { readonly bulkOperation: unknown; readonly userErrors: ReadonlyArray<Fields> }
   readonly find: (id: string, nowMs: number) => Show.Shown | null
-  readonly file: (id: string) => string | null
+  readonly file: (id: string) => Buffer | null
 }
 
 const atOnce = 5
 
-/** `read` answers the data of a query that reads everything at once. */
+/** As many records are executed at once, since what a million of them answer together takes gigabytes. */
+const sliceSize = 10_000
+
+/** `read` answers the data of a query that reads a slice of its root's records whole; `most` is how many of one type there are. */
 export const make = (options: {
   readonly runsMs: number
   readonly url: (id: string) => string
-  readonly read: (query: string, nowMs: number) => unknown
+  readonly read: (query: string, nowMs: number, slice: Slice) => unknown
+  readonly most: () => number
 }): Jobs => {
-  const { read, runsMs, url } = options
+  const { most, read, runsMs, url } = options
   const jobs = new Map<string, Job>()
 
-  const settle = (job: Job, nowMs: number): string | null => {
-    if (job.lines === null && nowMs - job.startedMs >= runsMs) job.lines = linesOf(read(job.query, nowMs)).join("")
-    return job.lines
+  const written = (query: string, nowMs: number): File => {
+    const parts: Array<Buffer> = []
+    let lines = 0
+    for (let from = 0; from < most(); from += sliceSize) {
+      const some = linesOf(read(query, nowMs, { from, until: from + sliceSize }))
+      lines += some.length
+      parts.push(Buffer.from(some.join("")))
+    }
+    return { bytes: Buffer.concat(parts), lines }
+  }
+  const settle = (job: Job, nowMs: number): File | null => {
+    if (job.file === null && nowMs - job.startedMs >= runsMs) job.file = written(job.query, nowMs)
+    return job.file
   }
   const show = (job: Job, nowMs: number): Show.Shown => {
-    const lines = settle(job, nowMs)
-    const count = lines === null ? 0 : lines.split("\n").length - 1
+    const file = settle(job, nowMs)
+    const count = file?.lines ?? 0
     return {
       __typename: "BulkOperation",
       id: job.id,
-      status: lines === null ? "RUNNING" : "COMPLETED",
+      status: file === null ? "RUNNING" : "COMPLETED",
       errorCode: null,
       objectCount: String(count),
       rootObjectCount: String(count),
-      fileSize: lines === null ? null : String(Buffer.byteLength(lines)),
-      url: lines === null || lines === "" ? null : url(job.id),
+      fileSize: file === null ? null : String(file.bytes.length),
+      url: count === 0 ? null : url(job.id),
       partialDataUrl: null,
       query: job.query,
       createdAt: Show.instant(job.startedMs),
-      completedAt: lines === null ? null : Show.instant(job.startedMs + runsMs)
+      completedAt: file === null ? null : Show.instant(job.startedMs + runsMs)
     }
   }
   return {
@@ -61,7 +81,7 @@ export const make = (options: {
           userErrors: [{ field: null, message: "Too many bulk operations are running", code: "LIMIT_REACHED" }]
         }
       const id = `gid://shopify/BulkOperation/${jobs.size + 1}`
-      const job: Job = { id, query, startedMs: nowMs, lines: null }
+      const job: Job = { id, query, startedMs: nowMs, file: null }
       jobs.set(id, job)
       return { bulkOperation: show(job, nowMs), userErrors: [] }
     },
@@ -69,7 +89,7 @@ export const make = (options: {
       const job = jobs.get(id)
       return job === undefined ? null : show(job, nowMs)
     },
-    file: (id) => jobs.get(id)?.lines ?? null
+    file: (id) => jobs.get(id)?.file?.bytes ?? null
   }
 }
 

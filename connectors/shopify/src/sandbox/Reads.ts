@@ -21,6 +21,13 @@ export interface Setting {
   readonly losesLastPage: boolean
   /** Everything at once, as bulk operations read. */
   readonly isBulk: boolean
+  /** Of a list at the root only these, by their place in order of making; null: all. */
+  readonly slice: Slice | null
+}
+
+export interface Slice {
+  readonly from: number
+  readonly until: number
 }
 
 const pageAtMost = 250
@@ -77,8 +84,8 @@ export const make = (shop: Shop, setting: Setting) => {
 
   const rows = (type: Type, { query, sortKey }: ListArguments) => {
     const any = Search.parse(query ?? "")
-    return shop
-      .all(type)
+    const all = shop.all(type)
+    return (setting.slice === null ? all : all.slice(setting.slice.from, setting.slice.until))
       .filter(visible)
       .filter((row) => any.length === 0 || any.some((all) => all.every((term) => matches(row, term, setting))))
       .map((row) => ({ row, key: keyOf(row, sortKey) }))

@@ -43,6 +43,7 @@ export interface Shop {
   readonly location: { readonly id: string; readonly name: string }
   readonly get: (id: string) => Row | undefined
   readonly all: (type: Type) => ReadonlyArray<Row>
+  readonly count: (type: Type) => number
   readonly create: (type: Type, fields: Fields, nowMs: number) => Row
   readonly edit: (id: string, fields: Fields, nowMs: number) => Row
   /** Also what hangs on it. */
@@ -91,6 +92,7 @@ export const make = (options: { readonly currency: string; readonly leavesEvents
     location: { id: gid("Location", 1), name: "Main warehouse" },
     get,
     all: (type) => [...table(type).values()],
+    count: (type) => table(type).size,
     create,
     edit: (id, fields, nowMs) => {
       const row = get(id)

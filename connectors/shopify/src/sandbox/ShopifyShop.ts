@@ -53,23 +53,25 @@ export const open = Effect.fn("ShopifySandbox.open")(function* (
   const calls = Calls.make(Journal.memory)
   const webhooks = yield* Webhooks.make({ retryAfterMs: Topics.retryAfterMs, ...options.webhooks })
   const topics = Topics.make({ webhooks, shop, domain, secret: defaultClientSecret })
-  const setting = (ms: number, isBulk: boolean): Setting => ({
+  const setting = (ms: number, isBulk: boolean, slice: Setting["slice"]): Setting => ({
     nowMs: ms,
     lagMs: options.lagMs ?? 0,
     filtersCustomersByDay: profile.filtersCustomersByDay,
     losesLastPage: broken.lastPage === true,
-    isBulk
+    isBulk,
+    slice
   })
   const jobs = Jobs.make({
     runsMs: profile.bulkMs,
     url: (id) => `${new URL(options.baseUrl ?? "http://127.0.0.1:4012").origin}/bulk/${id.split("/").at(-1)}.jsonl`,
-    read: (query, ms) => Root.answer(context(ms, true), query, {}).data
+    read: (query, ms, slice) => Root.answer(context(ms, true, slice), query, {}).data,
+    most: () => Math.max(...Shop.types.map((type) => shop.count(type)))
   })
-  const context = (ms: number, isBulk = false): Root.Context => ({
+  const context = (ms: number, isBulk = false, slice: Setting["slice"] = null): Root.Context => ({
     shop,
     jobs,
     topics,
-    setting: setting(ms, isBulk),
+    setting: setting(ms, isBulk, slice),
     name: "Ridgeway",
     domain,
     ...(options.schema !== undefined && { schema: options.schema })
@@ -149,6 +151,6 @@ export const open = Effect.fn("ShopifySandbox.open")(function* (
         nowMs,
         (ms) => new Map(hands.truth(entity, (query) => Root.answer(context(ms, true), query, {}).data))
       ),
-    count: (entity) => Effect.sync(() => shop.all(Hands.typeOf(entity)).length)
+    count: (entity) => Effect.sync(() => shop.count(Hands.typeOf(entity)))
   }
 })
