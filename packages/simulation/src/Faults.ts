@@ -139,7 +139,7 @@ export const make = ({ chance, density = usual, quirksOf, tally, without = new S
     boundary: ({ what }) => {
       const { boundary: draw } = streams
       const isStruck = draw.chance(rates.boundary * (isWrite(what) ? writesCount : 1))
-      const isPause = draw.chance(0.15)
+      const isPause = draw.chance(0.25)
       const ms = draw.pick([10, 1000, 5000, 20_000, 90_000])
       if (!isStruck || isHealed) return { _tag: "Lives" }
       if (isPause) return isOn("pause") ? { _tag: "Stalls", kind: "pause", stallMs: ms } : { _tag: "Lives" }

@@ -120,6 +120,8 @@ export const kinds: ReadonlyArray<RequestKind> = [
       answer: "silence"
     })
   ),
+  // Within the patience of whoever waits: users go on meanwhile.
+  before("slow request", 4, isWrite, (own, chance) => ({ ...own, arrivalsMs: [1000 + chance.below(15_000)] })),
   after("answer lost", 6, isWrite, (own) => ({ ...own, answer: "broken" })),
   after("answer of a read lost", 1, isRead, (own) => ({ ...own, answer: "broken" })),
   after("silence after effect", 3, isWrite, (own) => ({ ...own, answer: "silence" })),

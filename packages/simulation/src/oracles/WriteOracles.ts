@@ -224,14 +224,17 @@ const saying: Oracle = {
   }
 }
 
-/** Where a provider takes every write, each has a look at its record of its own, after the one before it. */
-const looked: Oracle = {
+/** Where a provider refuses stale writes, each says what it believes; where it takes every write, each has a look at its record of its own. */
+const guarded: Oracle = {
   promise: "I-1",
-  name: "a look before each write",
+  name: "no write without knowing what is there",
   changed: ({ past, systems }, { birth, event, side }, arrival, complain) => {
     const { arrivals, quirks } = systems[side]
     if (event.by._tag !== "Api" || event.before === null || arrival === null) return
-    if (quirks.checksVersion && quirks.tellsVersion) return
+    if (quirks.checksVersion && quirks.tellsVersion) {
+      if (!arrival.isGuarded) complain(birth, `${arrival.verb} of ${event.id} at the ${side} without its version`)
+      return
+    }
     const before = past.told.findLast(
       (other) => other.side === side && other.event.id === event.id && other.event.by._tag === "Api"
     )
@@ -243,7 +246,7 @@ const looked: Oracle = {
 }
 
 export const writeOracles: ReadonlyArray<Oracle> = [
-  looked,
+  guarded,
   saying,
   duplicate,
   resurrected,

@@ -91,6 +91,7 @@ export const make = (options: Options): Provider => {
       id: outcome.id ?? null,
       key: request.headers["idempotency-key"] ?? null,
       patch: outcome.patch ?? null,
+      isGuarded: request.headers["if-match"] !== undefined,
       status: outcome.status,
       shown: outcome.shown ?? new Map(),
       isReplay: outcome.isReplay ?? false

@@ -41,6 +41,8 @@ export interface Arrival {
   readonly key: string | null
   /** What a write carried. */
   readonly patch: Fields | null
+  /** A write that says which version it believes in. */
+  readonly isGuarded: boolean
   readonly status: number
   /** The records that the answer showed, by id, as they were shown; null: shown as gone. */
   readonly shown: ReadonlyMap<string, Fields | null>

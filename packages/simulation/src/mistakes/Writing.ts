@@ -1,0 +1,153 @@
+/** Mistakes in what is written to the systems. */
+import { at, type Mistake, mistake } from "../Mistake.ts"
+
+const connector = "packages/simulation/src/systems/ProviderConnector.ts"
+const push = "packages/engine/src/Push.ts"
+const doubt = "packages/engine/src/Doubt.ts"
+
+export const writing: ReadonlyArray<Mistake> = [
+  mistake(
+    "create-again",
+    "S1-5, S3-D12",
+    "A create whose answer was lost is sent again, whatever the provider makes of it.",
+    at(doubt, `(repeat?._tag === "Unique" && !isToBeFound(sending)) ||`, "repeat !== undefined ||")
+  ),
+  mistake(
+    "fresh-key",
+    "S1-5",
+    "Every attempt of a create has an idempotency key of its own.",
+    at(connector, `"idempotency-key": key,`, `"idempotency-key": method === "POST" ? key + "." + Math.random() : key,`)
+  ),
+  mistake(
+    "forgotten-key",
+    "S3-D5",
+    "A create is sent again under its key, however long ago the provider forgot it.",
+    at(doubt, "nowMs - sending.intent.sentAtMs < repeat.keptMs", "nowMs >= sending.intent.sentAtMs")
+  ),
+  mistake(
+    "looked-for-too-early",
+    "S0-1",
+    "That a search does not find a record yet is taken for proof that it was not made.",
+    at(doubt, "nowMs - intent.sentAtMs >= create.find.lagMs", "nowMs >= intent.sentAtMs")
+  ),
+  mistake(
+    "lost-answer-is-failure",
+    "S3-D12",
+    "A write whose answer was lost counts as one that did not happen.",
+    at(
+      "packages/engine/src/Judged.ts",
+      `return settled({ _tag: "InDoubt", why: reason.detail })`,
+      `return settled({ _tag: "Released", why: reason.detail, availableAtMs: null })`
+    )
+  ),
+  mistake(
+    "never-reclaimed",
+    "S3-D1",
+    "What a process that died had sent stays in flight for ever.",
+    at(
+      "packages/store/src/Cursors.ts",
+      "and state = 'in_flight' and epoch < $5 returning record_key",
+      "and state = 'in_flight' and epoch < $5 and false returning record_key"
+    )
+  ),
+  mistake(
+    "settle-takes-all",
+    "S3-D8",
+    "The whole answer to a write becomes the image, and with it what a user had changed meanwhile.",
+    at(
+      "packages/engine/src/Settle.ts",
+      "isCarried || !mapped.has(name) ? now : seen",
+      "isCarried || !mapped.has(name) ? now : now"
+    )
+  ),
+  mistake(
+    "clearing-undone",
+    "S1-6",
+    "A field that was cleared is taken for one without news.",
+    at(
+      connector,
+      "...(patch !== null && { json: patch })",
+      "...(patch !== null && { json: Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== null)) })"
+    )
+  ),
+  mistake(
+    "blind-write",
+    "S3-D9",
+    "A record is written without a look at what it is now, at a provider that takes every write.",
+    at(
+      push,
+      `if (isGuarded || at.connection.database._tag !== "None")`,
+      "if (isGuarded || at.connection.database._tag !== null)"
+    )
+  ),
+  mistake(
+    "version-unsent",
+    "I-1",
+    "The version that a write believes in is not sent along.",
+    at(
+      connector,
+      `...(typeof version === "number" && { "if-match": String(version) })`,
+      '...(version === key && { "if-match": key })'
+    )
+  ),
+  mistake(
+    "whole-record-written",
+    "I-23",
+    "An update sends the whole record as it was last seen, not only what changes.",
+    at(
+      connector,
+      'write("PATCH", `${path}/${id}`, key, patch,',
+      'write("PATCH", `${path}/${id}`, key, { ...Object.fromEntries(names.map((name) => [name, base[name] ?? null])), ...patch },'
+    )
+  ),
+  mistake(
+    "other-sides-id",
+    "S2-B6",
+    "A reference is written with the id that its record has at the side it came from.",
+    at(
+      "packages/engine/src/References.ts",
+      `link[side === "source" ? "sourceId" : "targetId"]`,
+      `link[side === "source" ? "targetId" : "sourceId"]`
+    )
+  ),
+  mistake(
+    "float-money",
+    "I-24",
+    "Amounts pass through a binary number that is too short.",
+    at(
+      "packages/core/src/Canonical/Money.ts",
+      'const minor = Number(whole + fraction.slice(0, exponent).padEnd(exponent, "0"))',
+      'const minor = Math.fround(Number(whole + fraction.slice(0, exponent).padEnd(exponent, "0")))'
+    )
+  ),
+  mistake(
+    "field-without-rule",
+    "I-23",
+    "An update empties a field that no rule knows.",
+    at(
+      connector,
+      'write("PATCH", `${path}/${id}`, key, patch,',
+      'write("PATCH", `${path}/${id}`, key, { ...patch, ...((base[names.at(-1) ?? ""] ?? null) !== null && { [names.at(-1) ?? ""]: null }) },'
+    )
+  ),
+  mistake(
+    "lane-goes-on",
+    "S3-D3, I-8",
+    "What was decided after a write that is in doubt is sent before it is known what became of that.",
+    at(
+      "packages/store/src/internal/LaneRows.ts",
+      "when w.next in ('in_doubt', 'failed', 'dead') then w.next",
+      "when w.next in ('failed', 'dead') then w.next"
+    )
+  ),
+  mistake(
+    "credentials-crossed",
+    "S2-B22, I-11",
+    "A connection is entered with the credentials of another.",
+    at(
+      "packages/simulation/src/Setting.ts",
+      "config: { token: tokenOf(account, side) }",
+      `config: { token: tokenOf(account, side === "source" ? "target" : "source") }`
+    )
+  )
+]
