@@ -106,6 +106,22 @@ describe("a create whose answer is lost leaves one customer and one link", () =>
   )
 })
 
+it.live("a create in doubt whose key Stripe is about to forget is not sent again, for it could arrive too late", () =>
+  Effect.gen(function* () {
+    const world = yield* CrmAndStripe.open()
+    yield* world.query(insert)
+    yield* world.account.faults.next(2, creating, { _tag: "DropAfter" })
+    yield* world.run
+    yield* world.query("update syncline.outbox set sent_at = sent_at - interval '23 hours 59 minutes 30 seconds'")
+    const creates = Effect.map(world.account.calls.byEndpoint, (calls) => calls.get("POST /v1/customers"))
+    const before = yield* creates
+    yield* world.run
+    yield* world.sync
+    yield* world.isEven
+    assert.strictEqual(yield* creates, before)
+  }).pipe(Effect.scoped)
+)
+
 describe("a process that dies while it creates", () => {
   for (const [name, fault] of [
     ["before its request arrives", { _tag: "DelayBefore", ms: 60_000 }],
