@@ -51,7 +51,7 @@ const small = (chance: Stream): Shape => {
     restRuns: 1 + chance.below(2),
     restMs: 60_000,
     restartMs: 2000,
-    density: { reads: 1.2, writes: 2, statements: 2, crashes: 1.2 }
+    density: { reads: 1.2, writes: 2, statements: 2, crashes: 1.6 }
   }
 }
 

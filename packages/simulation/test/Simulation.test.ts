@@ -10,7 +10,7 @@ import { corpus, playedSeeds } from "../src/Corpus.ts"
 import type { Answer, Ask } from "../src/HistoryMessage.ts"
 
 const histories = Number(process.env["SIMULATION_HISTORIES"] ?? playedSeeds)
-const seconds = Number(process.env["SIMULATION_SECONDS"] ?? 45)
+const seconds = Number(process.env["SIMULATION_SECONDS"] ?? 85)
 const twice = Number(process.env["SIMULATION_TWICE"] ?? 3)
 
 const ask = (seed: number, isLong = false): Ask => ({
