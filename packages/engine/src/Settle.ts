@@ -10,7 +10,8 @@ import {
   Fingerprint,
   OutboxEntry,
   type RecordKey,
-  Side
+  Side,
+  Tidying
 } from "@syncline/core"
 import type {
   EntryOutcome,
@@ -242,7 +243,8 @@ const onlyOf = (changes: OutboxEntry.Changes, fields: Fields): Fields =>
 /**
  * The side's image after a write: the fields that the write carried as they were stored, other mapped ones as they were seen before.
  * What the mapping does not know is taken as it is now. A field that is to be written back keeps what was sent, so that what the
- * provider made of it is a change found there; and so does every field when the record was read late, for what is there now may be an edit.
+ * provider made of it is a change found there; and so does every field when the record was read late, for what is there now may be an
+ * edit, unless the provider only tidied what was sent.
  */
 const imageAfter = (
   { pair, side }: Settling,
@@ -261,9 +263,9 @@ const imageAfter = (
   for (const name of new Set([...Object.keys(stored), ...Object.keys(before?.record ?? {})])) {
     const now = stored[name]
     const seen = before?.record[name]
-    const isCarried = patch[name] !== undefined
-    const value =
-      (isLate || writtenBack.has(name)) && isCarried ? patch[name] : isCarried || !mapped.has(name) ? now : seen
+    const sent = patch[name]
+    const isEdited = isLate && sent !== undefined && (now === undefined || !Tidying.mayBe(sent, now))
+    const value = sent === undefined ? (mapped.has(name) ? seen : now) : isEdited || writtenBack.has(name) ? sent : now
     // A new record's empty field is no news.
     const settled = value === undefined && before === null && now === null ? now : value
     if (settled !== undefined) image[name] = settled

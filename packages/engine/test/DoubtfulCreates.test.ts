@@ -75,6 +75,21 @@ describe("a create in doubt", () => {
       }).pipe(Effect.scoped)
     )
 
+  it.live("that was tidied as it was made does not win over what somebody changed since", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoServices.open({ repeat: "Unique", lagMs: 60_000 }, { strategy: "target_wins" })
+      const ada = yield* world.shop.user.create("person", { name: "Ada", email: " Ada@Example.com " })
+      yield* world.loseAnswers("/people")
+      yield* world.sync
+      const [id = assert.fail()] = (yield* world.books.truth("person")).keys()
+      yield* world.books.user.edit("person", id, { email: "ada@example.com" })
+      yield* world.shop.user.edit("person", ada, { email: "lovelace@example.com" })
+      yield* world.letTimePass
+      yield* world.sync
+      yield* isOne(world, "lovelace@example.com")
+    }).pipe(Effect.scoped)
+  )
+
   it.live("is what it is found to be before it is sent again, and no stranger to be compared with", () =>
     Effect.gen(function* () {
       const world = yield* TwoServices.open({ areMatched: true, lagMs: 60_000 }, { strategy: "target_wins" })
