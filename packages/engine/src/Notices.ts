@@ -62,7 +62,7 @@ const hearAt = Effect.fnUntraced(function* ({ channel, jobs, url }: Place, aroun
     yield* around.dispatch.send(yield* wakes.wake(around.tenant, asked))
     yield* Effect.sleep(pause)
   }).pipe(Effect.catch(around.onTrouble))
-  yield* Effect.raceFirst(hearing, Effect.forever(waking))
+  return yield* Effect.raceFirst(hearing, Effect.forever(waking))
 })
 
 const placesOf = (registry: Registry, storeUrl: Redacted.Redacted): ReadonlyArray<Place> => {
