@@ -66,18 +66,15 @@ export const postgres = connector<Config, Sql>({
   // The oldest server it is tested on.
   apiVersion: "15",
   config: Config,
-  remote: ({ schema, tables, url }) => ({
-    _tag: "Sql",
-    url: url ?? null,
-    notices: {
-      channel: CaptureSql.channel,
-      entities: Object.fromEntries(
-        Object.entries(tables).flatMap(([name, { capture }]) =>
-          capture === "log" ? [[`${schema}.${name}`, name]] : []
-        )
-      )
+  remote: ({ schema, tables, url }) => {
+    const logged = Object.keys(tables).filter((name) => tables[name]?.capture === "log")
+    const entities = Object.fromEntries(logged.map((name) => [`${schema}.${name}`, name]))
+    return {
+      _tag: "Sql",
+      url: url ?? null,
+      ...(logged.length > 0 && { notices: { channel: CaptureSql.channel, entities } })
     }
-  }),
+  },
   entities: ({ schema, tables, url }) =>
     Object.fromEntries(
       Object.entries(tables).map(([name, options]) => [

@@ -54,11 +54,7 @@ export const writing: ReadonlyArray<Mistake> = [
     "settle-takes-all",
     "S3-D8",
     "The whole answer to a write becomes the image, and with it what a user had changed meanwhile.",
-    at(
-      "packages/engine/src/Settle.ts",
-      "isCarried || !mapped.has(name) ? now : seen",
-      "isCarried || !mapped.has(name) ? now : now"
-    )
+    at("packages/engine/src/Settle.ts", "mapped.has(name) ? seen : now", "mapped.has(name) ? now : now")
   ),
   mistake(
     "clearing-undone",
