@@ -3,43 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Postgres } from "@syncline/store"
 import { Effect, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
+import * as PeopleProject from "./PeopleProject.ts"
 import * as Worker from "./Worker.ts"
-
-/** Below the package, so that a configuration finds `syncline` and the connectors; git and watchers ignore it. */
-const dataFolder = join(dirname(fileURLToPath(import.meta.url)), "..", ".syncline")
-const project = Effect.acquireRelease(
-  Effect.sync(() => {
-    mkdirSync(dataFolder, { recursive: true })
-    return mkdtempSync(join(dataFolder, "steering-"))
-  }),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-)
-
-const config = `import { postgres } from "@syncline/connector-postgres"
-import { defineConfig } from "syncline"
-
-export default defineConfig({
-  connections: {
-    crm: { connector: postgres, config: { schema: "crm", tables: { people: { key: "id" } } } },
-    app: { connector: postgres, config: { schema: "app", tables: { contacts: { key: "id" } } } }
-  },
-  integrations: {
-    contacts: {
-      source: "crm",
-      target: "app",
-      strategy: "source_wins",
-      entities: [
-        { source: "people", target: "contacts", match: [], mapping: [{ source: "name", target: "full_name" }] }
-      ]
-    }
-  },
-  jobs: { people: { integration: "contacts", entity: "people", direction: "bidirectional" } }
-})
-`
 
 const ddl = `
   create schema crm; create schema app;
@@ -56,8 +22,7 @@ const Ids = Schema.fromJsonString(Schema.Struct({ ids: Schema.Array(Schema.Strin
 const writes = `select entry_id as id, changes -> 'full_name' ->> 'value' as name, state from syncline.outbox order by name`
 
 const given = Effect.gen(function* () {
-  const folder = yield* project
-  writeFileSync(join(folder, "syncline.config.ts"), config)
+  const folder = yield* PeopleProject.open
   const DATABASE_URL = yield* Effect.promise(() => storeDatabase())
   const { query } = yield* Postgres.open({ url: Redacted.make(DATABASE_URL), max: 1 })
   yield* query(ddl)
