@@ -1,11 +1,12 @@
-import { connector, HttpClient, ProblemDetails, Resource } from "@syncline/connector"
-import { RestSandbox, Transport } from "@syncline/connector/sandbox"
+import { connector, ProblemDetails, Resource } from "@syncline/connector"
+import { RestSandbox } from "@syncline/connector/sandbox"
 import { RecordId, Reference } from "@syncline/core"
 import { Store } from "@syncline/store"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema } from "effect"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import { defineConfig, Engine } from "../src/index.ts"
+import * as ByHost from "./ByHost.ts"
 
 const page = { items: "data", next: "next", after: "after", limit: "limit", size: 100 } as const
 const since = {
@@ -113,21 +114,10 @@ const open = Effect.gen(function* () {
       ])
     )
   })
-  const [toShop, toBooks] = yield* Effect.forEach([source, target], ({ handler }) =>
-    Effect.map(Layer.build(HttpClient.layerOf(Transport.client(handler))), (context) =>
-      Context.get(context, HttpClient.Transport)
-    )
-  )
-  const of = (address: string) => (address.startsWith("https://shop.") ? toShop : toBooks) ?? assert.fail()
   const services = yield* Layer.build(
     Engine.layer(project).pipe(
       Layer.provide(Store.layer({ url: Redacted.make(url) })),
-      Layer.provide(
-        Layer.succeed(HttpClient.Transport, {
-          send: (request) => of(request.url).send(request),
-          open: (request) => of(request.url).open(request)
-        })
-      )
+      Layer.provide(ByHost.layer(source.handler, target.handler))
     )
   )
   const engine = yield* Effect.provideContext(Engine, services)

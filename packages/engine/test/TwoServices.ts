@@ -1,12 +1,12 @@
 /** Two plain REST services whose people work at companies, and an engine that keeps them the same: what a request may come to. */
-import { type Connector, connector, type Entity, HttpClient, ProblemDetails, Resource } from "@syncline/connector"
-import { Faults, RestSandbox, Transport } from "@syncline/connector/sandbox"
+import { type Connector, connector, type Entity, ProblemDetails, Resource } from "@syncline/connector"
+import { Faults, RestSandbox } from "@syncline/connector/sandbox"
 import { RecordId, Reference } from "@syncline/core"
 import { Postgres, Store } from "@syncline/store"
-import { assert } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema } from "effect"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import { defineConfig, Engine, type Policies } from "../src/index.ts"
+import * as ByHost from "./ByHost.ts"
 
 export interface Habits {
   /** What the books promise of a create that is sent again. */
@@ -125,21 +125,10 @@ export const open = Effect.fn("TwoServices.open")(function* (habits: Habits = {}
       entities.map(({ source }) => [source, { integration: "people", entity: source, direction: "bidirectional" }])
     )
   })
-  const [toShop, toBooks] = yield* Effect.forEach([shop, books], ({ handler }) =>
-    Effect.map(Layer.build(HttpClient.layerOf(Transport.client(handler))), (context) =>
-      Context.get(context, HttpClient.Transport)
-    )
-  )
-  const of = (address: string) => (address.startsWith("https://shop.") ? toShop : toBooks) ?? assert.fail()
   const engine = yield* Layer.build(
     Engine.layer(project).pipe(
       Layer.provide(Store.layer({ url: Redacted.make(url) })),
-      Layer.provide(
-        Layer.succeed(HttpClient.Transport, {
-          send: (request) => of(request.url).send(request),
-          open: (request) => of(request.url).open(request)
-        })
-      )
+      Layer.provide(ByHost.layer(shop.handler, books.handler))
     )
   ).pipe(Effect.flatMap((services) => Effect.provideContext(Engine, services)))
   const sync = Effect.map(engine.run("people"), ({ executions }) => executions)
