@@ -73,15 +73,19 @@ export const open = Effect.fn("World.open")(function* (options: { readonly isLog
     "--port=0",
     `--config=${pathOf("../../chaos.config.ts")}`
   ]
+  const supervise = Effect.runForkWith(yield* Effect.context<never>())
   const start = () => {
     const log = options.isLogged ? "inherit" : "ignore"
     const worker = spawn(process.execPath, command, { cwd: folder, env, stdio: ["ignore", "ignore", log] })
     workers.add(worker)
     worker.on("exit", () => {
       workers.delete(worker)
-      if (!isOver) setTimeout(start, restartAfterMs)
+      supervise(restarting)
     })
   }
+  const restarting = Effect.suspend(() => (isOver ? Effect.void : Effect.sync(start))).pipe(
+    Effect.delay(restartAfterMs)
+  )
   const world: World = { account, query: pool.query, start, workers, cuts, phones: new Map(), notes: new Map() }
   return world
 })

@@ -11,7 +11,7 @@ import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
 import { ConnectionName, TenantId } from "@syncline/core"
 import { defineConfig, Dispatch, Engine, StoredConfig, Worker } from "@syncline/engine"
 import { EmbeddedPostgres, Envelope, Maintenance, Postgres, Store, Tenants } from "@syncline/store"
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -98,7 +98,7 @@ const measure = Effect.gen(function* () {
       type: "customer.updated",
       data: { object: { id, object: "customer" } }
     })
-    const atMs = Date.now()
+    const atMs = yield* Clock.currentTimeMillis
     toldAtMs.set(note, performance.timeOrigin + performance.now())
     const path = paths[n % paths.length] ?? ""
     yield* worker.receive(path, {
