@@ -12,7 +12,7 @@ import { atSide } from "./Place.ts"
 import * as Push from "./Push.ts"
 import * as ReadAhead from "./ReadAhead.ts"
 import * as Reconciling from "./Reconciling.ts"
-import type * as Sight from "./Sight.ts"
+import * as Sight from "./Sight.ts"
 import * as Take from "./Take.ts"
 
 /** More rounds than any chain of references or settled conflicts needs: what goes on for longer goes on in the next run. */
@@ -159,15 +159,24 @@ const walk = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, beg
   const at = driving.pair[side]
   const { changes, list } = at.entity.source
   const decide = (sightings: ReadonlyArray<Sight.Sighting>) =>
-    Effect.forEach(sightings.length === 0 ? [nothingSeen] : sightings, (each) =>
+    Effect.forEach(sightings.length === 0 ? [Sight.nothing] : sightings, (each) =>
       Take.prepare(driving, side, each, true)
     )
   let before: ReadonlySet<RecordId> = new Set()
-  const taken = (cursor: Cursor.Cursor, stage: "listing" | "following", prepared: ReadonlyArray<Take.Prepared>) =>
-    Effect.gen(function* () {
-      before = yield* commitAll(driving, side, prepared, before, cursor)
-      yield* driving.onCommit(stage, null)
-    })
+  // The cursor goes with the last sighting of a step, so that a crash before it repeats the step.
+  const taken = Effect.fnUntraced(function* (
+    cursor: Cursor.Cursor,
+    stage: "listing" | "following",
+    all: ReadonlyArray<Take.Prepared>
+  ) {
+    before = yield* ReadAhead.inOrder(
+      all,
+      before,
+      (prepared) => Take.anew(driving, side, prepared),
+      (prepared, isLast) => Take.commit(driving, side, prepared, { advance: isLast ? cursor : null })
+    )
+    yield* driving.onCommit(stage, null)
+  })
   let cursor: Cursor.Cursor = begun
   if (begun._tag === "Listing") {
     yield* ReadAhead.each(at, list, begun.position, decide, (prepared, next) => {
@@ -181,31 +190,6 @@ const walk = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, beg
       taken(Cursor.afterChangesPage(listed, next), "following", prepared)
     )
   }
-})
-
-const nothingSeen: Sight.Sighting = { seen: [], observedAtMs: 0 }
-
-/**
- * The cursor goes with the last sighting of a step, so that a crash before it repeats the step. `before` are the records that were
- * committed since the step was decided on; answers those of this one.
- */
-const commitAll = Effect.fnUntraced(function* (
-  driving: Driving,
-  side: Side.Side,
-  all: ReadonlyArray<Take.Prepared>,
-  before: ReadonlySet<RecordId>,
-  cursor: Cursor.Cursor
-) {
-  const shown = new Set<RecordId>()
-  for (const [index, prepared] of all.entries()) {
-    const ids = [...prepared.sights.keys()]
-    const isStale = ids.some((id) => before.has(id) || shown.has(id))
-    const current = isStale ? yield* Take.anew(driving, side, prepared) : prepared
-    const advance = index === all.length - 1 ? cursor : null
-    yield* Take.commit(driving, side, current, { advance })
-    for (const id of ids) shown.add(id)
-  }
-  return shown
 })
 
 const unseenAtOnce = 500

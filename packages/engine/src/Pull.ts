@@ -5,7 +5,7 @@ import { type Claims, type Commit, type Cursors, Ledger, type Links, type SqlErr
 import { Effect, Ref } from "effect"
 import * as Apply from "./Apply.ts"
 import * as Breaker from "./Breaker.ts"
-import type { Sighting } from "./Sight.ts"
+import * as Sight from "./Sight.ts"
 import * as Find from "./Find.ts"
 import * as Ingest from "./Ingest.ts"
 import { provide } from "./Pair.ts"
@@ -125,22 +125,19 @@ const applyAll = Effect.fnUntraced(function* (
   before: ReadonlySet<RecordId>,
   cursor: Cursor.Cursor | null
 ) {
-  const shown = new Set<RecordId>()
-  const batches = prepared.length === 0 ? [yield* Apply.prepare(pulling.pair, nothingSeen)] : prepared
-  for (const [index, ready] of batches.entries()) {
-    const ids = [...ready.sights.keys()]
-    const isStale = ids.some((id) => before.has(id) || shown.has(id))
-    const current = isStale ? yield* Apply.prepare(pulling.pair, ready.sighting) : ready
-    const batch = OpKey.make(`${pulling.lease.execution}/${(yield* Ref.get(pulling.counters)).processed}`)
-    const applied = yield* Apply.apply(pulling, current, index === batches.length - 1 ? cursor : null, batch)
-    yield* Ref.update(pulling.counters, (counters) => Counters.add(counters, applied.counters))
-    yield* Breaker.observe(pulling.breaker, applied.observations)
-    for (const id of ids) shown.add(id)
-  }
-  return shown
+  const batches = prepared.length === 0 ? [yield* Apply.prepare(pulling.pair, Sight.nothing)] : prepared
+  return yield* ReadAhead.inOrder(
+    batches,
+    before,
+    ({ sighting }) => Apply.prepare(pulling.pair, sighting),
+    Effect.fnUntraced(function* (ready, isLast) {
+      const batch = OpKey.make(`${pulling.lease.execution}/${(yield* Ref.get(pulling.counters)).processed}`)
+      const applied = yield* Apply.apply(pulling, ready, isLast ? cursor : null, batch)
+      yield* Ref.update(pulling.counters, (counters) => Counters.add(counters, applied.counters))
+      yield* Breaker.observe(pulling.breaker, applied.observations)
+    })
+  )
 })
-
-const nothingSeen: Sighting = { seen: [], observedAtMs: 0 }
 
 const ledgerPage = 500
 
@@ -171,7 +168,7 @@ export const look = Effect.fn("Pull.look")(function* (
 /** Brings the target to what a reading showed. Forced, the target is looked at although the source is as it was. */
 export const takeOne = Effect.fn("Pull.takeOne")(function* (
   pulling: Pulling,
-  sighting: Sighting,
+  sighting: Sight.Sighting,
   stage: Progress["stage"],
   isForced = false
 ): Effect.fn.Return<void, PullError, Commit.Commit | Links.Links> {

@@ -16,6 +16,33 @@ interface Ahead<Ending, Prepared, E> {
   readonly further: Fiber.Fiber<Ahead<Ending, Prepared, E>, E> | null
 }
 
+/**
+ * Works on what was prepared, in order. What shows a record that was worked on since it was prepared, `before` or here, is prepared again.
+ * Answers the records that were shown.
+ */
+export const inOrder = Effect.fnUntraced(function* <
+  Prepared extends { readonly sights: ReadonlyMap<RecordId, unknown> },
+  E,
+  R,
+  E2,
+  R2
+>(
+  all: ReadonlyArray<Prepared>,
+  before: ReadonlySet<RecordId>,
+  again: (prepared: Prepared) => Effect.Effect<Prepared, E, R>,
+  work: (prepared: Prepared, isLast: boolean) => Effect.Effect<void, E2, R2>
+) {
+  const shown = new Set<RecordId>()
+  for (const [index, prepared] of all.entries()) {
+    const ids = [...prepared.sights.keys()]
+    const isStale = ids.some((id) => before.has(id) || shown.has(id))
+    yield* work(isStale ? yield* again(prepared) : prepared, index === all.length - 1)
+    for (const id of ids) shown.add(id)
+  }
+  const result: ReadonlySet<RecordId> = shown
+  return result
+})
+
 /** What is done with a step: nothing before its turn. */
 export const unprepared = (sightings: ReadonlyArray<Sighting>) => Effect.succeed(sightings)
 

@@ -12,6 +12,9 @@ export interface Sighting {
   readonly observedAtMs: number
 }
 
+/** A reading that showed nothing. */
+export const nothing: Sighting = { seen: [], observedAtMs: 0 }
+
 /** The records of which a sighting tells, by id. Of a record seen twice the later sight counts. */
 export const byId = (side: Side, { seen }: Sighting): ReadonlyMap<RecordId, Sight> => {
   const sights = new Map<RecordId, Sight>()

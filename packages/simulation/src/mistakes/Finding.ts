@@ -77,8 +77,8 @@ export const finding: ReadonlyArray<Mistake> = [
     "The cursor is committed before what its page showed.",
     at(
       "packages/engine/src/Drive.ts",
-      "  const shown = new Set<RecordId>()\n  for (const [index, prepared]",
-      "  const shown = new Set<RecordId>()\n  yield* Take.commit(driving, side, yield* Take.prepare(driving, side, nothingSeen, true), { advance: cursor })\n  for (const [index, prepared]"
+      "before = yield* ReadAhead.inOrder(",
+      "yield* Take.commit(driving, side, yield* Take.prepare(driving, side, Sight.nothing, true), { advance: cursor })\n    before = yield* ReadAhead.inOrder("
     )
   ),
   mistake(
