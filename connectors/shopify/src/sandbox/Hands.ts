@@ -73,7 +73,7 @@ export const make = (shop: Shop.Shop) => ({
 
 /** A level is there with its variant; counting it sets it. */
 const levelOf = (shop: Shop.Shop, fields: Fields, nowMs: number): string => {
-  const level = shop.all("InventoryLevel").find((row) => row.fields["variantId"] === fields["variantId"])
+  const [level] = shop.referring("InventoryLevel", "variantId", fields["variantId"])
   if (level === undefined) throw new Error("a level belongs to a variant: { variant: { id } }")
   // At another place than the shop's own it is a level of its own.
   if (fields["location"] !== undefined)

@@ -157,7 +157,7 @@ export const make = (shop: Shop, reads: Reads, nowMs: number) => {
       edited("customer", "Customer", input["id"], input, customerErrors),
     customerDelete: ({ input }: { readonly input: Input }) =>
       destroyed("deletedCustomerId", "Customer", input["id"], (row) =>
-        shop.all("Order").some((order) => order.fields["customerId"] === row.id)
+        shop.referring("Order", "customerId", row.id).length > 0
           ? "Customer can't be deleted because they have associated orders"
           : null
       ),

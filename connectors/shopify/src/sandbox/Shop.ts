@@ -17,6 +17,10 @@ export const types = [
 ] as const
 export type Type = (typeof types)[number]
 
+/** The fields by which one record hangs on another. */
+const references = ["customerId", "itemId", "orderId", "productId", "variantId"] as const
+type Reference = (typeof references)[number]
+
 export interface Row {
   readonly type: Type
   readonly number: number
@@ -43,6 +47,8 @@ export interface Shop {
   readonly location: { readonly id: string; readonly name: string }
   readonly get: (id: string) => Row | undefined
   readonly all: (type: Type) => ReadonlyArray<Row>
+  /** The records of a type that refer to this one. */
+  readonly referring: (type: Type, reference: Reference, id: Json | undefined) => ReadonlyArray<Row>
   readonly count: (type: Type) => number
   readonly create: (type: Type, fields: Fields, nowMs: number) => Row
   readonly edit: (id: string, fields: Fields, nowMs: number) => Row
@@ -60,6 +66,7 @@ export const gid = (type: string, number: number): string => `gid://shopify/${ty
 /** An empty shop. */
 export const make = (options: { readonly currency: string; readonly leavesEvents: boolean }): Shop => {
   const tables = new Map<Type, Map<string, Row>>(types.map((type) => [type, new Map()]))
+  const idsByReference = new Map<string, Set<string>>()
   const gone: Array<Destroyed> = []
   let news: Array<Happening> = []
   let made = 0
@@ -73,25 +80,47 @@ export const make = (options: { readonly currency: string; readonly leavesEvents
     const type = types.find((each) => each === id.split("/")[3])
     return type === undefined ? undefined : table(type).get(id)
   }
+  const refers = (row: Row): void => {
+    for (const reference of references) {
+      if (row.fields[reference] === undefined) continue
+      const key = keyOf(row.type, reference, row.fields[reference])
+      const ids = idsByReference.get(key) ?? new Set()
+      idsByReference.set(key, ids.add(row.id))
+    }
+  }
+  const refersNoMore = (row: Row): void => {
+    for (const reference of references)
+      idsByReference.get(keyOf(row.type, reference, row.fields[reference]))?.delete(row.id)
+  }
+  const referring: Shop["referring"] = (type, reference, id) =>
+    [...(idsByReference.get(keyOf(type, reference, id)) ?? [])].flatMap((each) => table(type).get(each) ?? [])
   const put = (row: Row, what: Happening["what"]): Row => {
+    const before = table(row.type).get(row.id)
+    // An edit that leaves what it refers to keeps its place among those that do.
+    if (before !== undefined && references.some((name) => before.fields[name] !== row.fields[name]))
+      refersNoMore(before)
+    refers(row)
     table(row.type).set(row.id, row)
     news.push({ row, what })
     return row
   }
-  const create: Shop["create"] = (type, fields, nowMs) => {
-    made += 1
-    const number = firstNumber + made
-    return put({ type, number, id: gid(type, number), fields, createdMs: nowMs, updatedMs: nowMs }, "create")
-  }
   const touch = (id: Json | undefined, nowMs: number): void => {
     const row = typeof id === "string" ? get(id) : undefined
     if (row !== undefined) put({ ...row, updatedMs: nowMs }, "update")
+  }
+  const create: Shop["create"] = (type, fields, nowMs) => {
+    made += 1
+    const number = firstNumber + made
+    // What is made of an order later shows there; a product's first variant and its stock come with it.
+    touch(fields["orderId"], nowMs)
+    return put({ type, number, id: gid(type, number), fields, createdMs: nowMs, updatedMs: nowMs }, "create")
   }
   const shop: Shop = {
     currency: options.currency,
     location: { id: gid("Location", 1), name: "Main warehouse" },
     get,
     all: (type) => [...table(type).values()],
+    referring,
     count: (type) => table(type).size,
     create,
     edit: (id, fields, nowMs) => {
@@ -105,12 +134,12 @@ export const make = (options: { readonly currency: string; readonly leavesEvents
       const row = get(id)
       if (row === undefined) return
       table(row.type).delete(id)
+      refersNoMore(row)
       news.push({ row, what: "delete" })
       if (options.leavesEvents) gone.push({ type: row.type, id, atMs: nowMs })
       for (const type of types)
-        for (const other of Array.from(table(type).values()))
-          if (["productId", "itemId", "variantId"].some((above) => other.fields[above] === id) && type !== "Order")
-            shop.destroy(other.id, nowMs)
+        for (const above of ["productId", "itemId", "variantId"] as const)
+          for (const other of referring(type, above, id)) shop.destroy(other.id, nowMs)
     },
     destroyed: () => gone,
     happenings: () => {
@@ -121,6 +150,9 @@ export const make = (options: { readonly currency: string; readonly leavesEvents
   }
   return shop
 }
+
+const keyOf = (type: Type, reference: Reference, id: Json | undefined): string =>
+  `${type} ${reference} ${typeof id === "string" ? id : ""}`
 
 /** A variant comes with the item that is counted, and its level at the shop's location. */
 export const stock = (shop: Shop, variantId: string, quantity: number, nowMs: number): void => {

@@ -65,7 +65,7 @@ export const make = (shop: Shop, paginate: Paginate) => {
   const customer = (row: Row): Shown => {
     const { fields } = row
     const [email, phone] = [text(fields, "email"), text(fields, "phone")]
-    const orders = shop.all("Order").filter((order) => order.fields["customerId"] === row.id)
+    const orders = () => shop.referring("Order", "customerId", row.id)
     return {
       ...common(row),
       firstName: fields["firstName"] ?? null,
@@ -79,15 +79,15 @@ export const make = (shop: Shop, paginate: Paginate) => {
       state: fields["state"] ?? "DISABLED",
       taxExempt: fields["taxExempt"] ?? false,
       locale: fields["locale"] ?? "en",
-      amountSpent: money(orders.reduce((sum, order) => sum + total(order.fields), 0)).shopMoney,
-      numberOfOrders: String(orders.length)
+      amountSpent: () => money(orders().reduce((sum, order) => sum + total(order.fields), 0)).shopMoney,
+      numberOfOrders: () => String(orders().length)
     }
   }
   const product = (row: Row): Shown => {
     const { fields } = row
     const levels = shop
-      .all("InventoryLevel")
-      .filter(({ fields: level }) => shop.get(text(level, "variantId"))?.fields["productId"] === row.id)
+      .referring("ProductVariant", "productId", row.id)
+      .flatMap(({ id }) => shop.referring("InventoryLevel", "variantId", id))
     return {
       ...common(row),
       title: text(fields, "title"),
@@ -105,8 +105,8 @@ export const make = (shop: Shop, paginate: Paginate) => {
   const variant = (row: Row): Shown => {
     const { fields } = row
     const above = shop.get(text(fields, "productId"))
-    const item = shop.all("InventoryItem").find((each) => each.fields["variantId"] === row.id)
-    const level = shop.all("InventoryLevel").find((each) => each.fields["variantId"] === row.id)
+    const [item] = shop.referring("InventoryItem", "variantId", row.id)
+    const [level] = shop.referring("InventoryLevel", "variantId", row.id)
     const title = text(fields, "title") || "Default Title"
     const name = text(above?.fields ?? {}, "title")
     const options = list(fields, "options")
@@ -135,14 +135,7 @@ export const make = (shop: Shop, paginate: Paginate) => {
       tracked: true,
       variant: () => (above === undefined ? null : show(above)),
       inventoryLevels: (given: Arguments) =>
-        paginate(
-          shop
-            .all("InventoryLevel")
-            .filter((level) => level.fields["itemId"] === row.id)
-            .map(show),
-          given,
-          padded
-        )
+        paginate(shop.referring("InventoryLevel", "itemId", row.id).map(show), given, padded)
     }
   }
   const placeOf = ({ fields: { location } }: Row): Fields =>
@@ -167,14 +160,9 @@ export const make = (shop: Shop, paginate: Paginate) => {
   const order = (row: Row): Shown => {
     const { fields } = row
     const refunded = shop
-      .all("Refund")
-      .filter((refund) => refund.fields["orderId"] === row.id)
+      .referring("Refund", "orderId", row.id)
       .reduce((sum, refund) => sum + number(refund.fields, "amount"), 0)
-    const parts = (type: "Fulfillment" | "Refund") => () =>
-      shop
-        .all(type)
-        .filter((part) => part.fields["orderId"] === row.id)
-        .map(show)
+    const parts = (type: "Fulfillment" | "Refund") => () => shop.referring(type, "orderId", row.id).map(show)
     const tax = charged(fields).reduce((sum, line) => sum + number(line, "tax"), 0)
     return {
       ...common(row),

@@ -63,8 +63,7 @@ export const make = (options: {
       told += 1
       const deliveryId = `webhook-${told}`
       const variants = shop
-        .all("ProductVariant")
-        .filter((variant) => variant.fields["productId"] === row.id)
+        .referring("ProductVariant", "productId", row.id)
         .map((variant) => ({ id: variant.number, admin_graphql_api_id: variant.id }))
       const body = JSON.stringify(
         what === "delete"
