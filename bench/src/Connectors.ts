@@ -93,14 +93,16 @@ const measure = Effect.fn("Connectors.measure")(function* (provider: Provider, r
   return run
 })
 
-/** Every connector, one after the other. */
-export const run = (records: number, told: (run: ConnectorRun) => void) =>
-  Effect.forEach(providers, (provider) =>
-    Effect.andThen(TestClock.setTime(begunAtMs), measure(provider, records)).pipe(
-      Effect.provide(TestClock.layer()),
-      Effect.scoped,
-      Effect.tap((measured) => Effect.sync(() => told(measured)))
-    )
+/** Those connectors, one after the other. */
+export const run = (records: number, names: ReadonlyArray<string>, told: (run: ConnectorRun) => void) =>
+  Effect.forEach(
+    providers.filter(({ name }) => names.includes(name)),
+    (provider) =>
+      Effect.andThen(TestClock.setTime(begunAtMs), measure(provider, records)).pipe(
+        Effect.provide(TestClock.layer()),
+        Effect.scoped,
+        Effect.tap((measured) => Effect.sync(() => told(measured)))
+      )
   )
 
 const columns = [

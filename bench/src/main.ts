@@ -68,9 +68,9 @@ interface Told {
   readonly summary: unknown
 }
 
-const benchConnectors = (options: Options.Options) =>
+const benchConnectors = (options: Options.Options, names: ReadonlyArray<string>) =>
   Effect.map(
-    Connectors.run(options.records, ({ name, seconds }) => say(`  ${name}: ${seconds.toFixed(1)} s`)),
+    Connectors.run(options.records, names, ({ name, seconds }) => say(`  ${name}: ${seconds.toFixed(1)} s`)),
     (runs): Told => ({
       results: { date: options.date, runs },
       lines: Connectors.lines(runs),
@@ -79,8 +79,8 @@ const benchConnectors = (options: Options.Options) =>
   )
 
 const perform = (options: Options.Options): Effect.Effect<Told, unknown> =>
-  options.connectors
-    ? benchConnectors(options)
+  options.connectors !== null
+    ? benchConnectors(options, options.connectors)
     : options.twoWay
       ? Effect.map(benchTwoWay(options), (told): Told => ({
           results: told,
