@@ -82,21 +82,22 @@ describe("syncline", () => {
         const { refused, succeeds } = yield* given
         const own = ["tenants", "override", "acme", "contacts/people"]
         yield* succeeds("tenants", "add", "acme")
-        yield* refused([...own, "strategy=nobody_wins"], "strategy", "source_wins")
+        yield* refused([...own, "strategy=nobody_wins"], "strategy", "source_wins", `got "nobody_wins"`)
         yield* succeeds(...own, "strategy=target_wins")
         assert.include(yield* succeeds("tenants", "overrides", "acme"), `contacts/people  {"strategy":"target_wins"}`)
 
-        yield* refused(["connections", "invite", "app", "--tenant", "acme"], "SYNCLINE_PUBLIC_URL")
-        const told = yield* succeeds(
+        const invite = (connection: string, ...more: ReadonlyArray<string>) => [
           "connections",
           "invite",
-          "app",
+          connection,
           "--tenant",
           "acme",
-          "--url",
-          "https://sync.example.com/"
-        )
-        assert.include(told, "https://sync.example.com/connect/app?")
+          ...more
+        ]
+        yield* refused(invite("books"), "SYNCLINE_PUBLIC_URL")
+        const at = ["--url", "https://sync.example.com/"]
+        yield* refused(invite("app", ...at), `"app" (postgres)`, "nobody can consent", "syncline connections add app")
+        assert.include(yield* succeeds(...invite("books", ...at)), "https://sync.example.com/connect/books?")
       }).pipe(Effect.scoped),
     180_000
   )

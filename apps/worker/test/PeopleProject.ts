@@ -1,4 +1,4 @@
-/** A folder with a project of two tables, people and contacts, in which commands are typed. */
+/** A folder with a project of two tables, people and contacts, and of books that somebody may consent to, in which commands are typed. */
 import { Effect } from "effect"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -8,12 +8,14 @@ import { fileURLToPath } from "node:url"
 const dataFolder = join(dirname(fileURLToPath(import.meta.url)), "..", ".syncline")
 
 const config = `import { postgres } from "@syncline/connector-postgres"
+import { xero } from "@syncline/connector-xero"
 import { defineConfig } from "syncline"
 
 export default defineConfig({
   connections: {
     crm: { connector: postgres, config: { schema: "crm", tables: { people: { key: "id" } } } },
-    app: { connector: postgres, config: { schema: "app", tables: { contacts: { key: "id" } } } }
+    app: { connector: postgres, config: { schema: "app", tables: { contacts: { key: "id" } } } },
+    books: { connector: xero, config: { clientId: "app", clientSecrets: ["secret"] } }
   },
   integrations: {
     contacts: {

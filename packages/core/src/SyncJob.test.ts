@@ -84,23 +84,32 @@ describe("a refused job names the field and what it must be", () => {
       { schedule: { every: "1 hour", timeZone: "UTC" } },
       "schedule: timeZone belongs to cron, not to every"
     ],
-    ["duration", { schedule: { every: "often" } }, 'schedule.every: Expected a valid Duration string, got "often"'],
+    [
+      "duration",
+      { schedule: { every: "often" } },
+      'schedule.every: Expected a duration, such as "5 minutes", got "often"'
+    ],
     ["too often", { schedule: { every: "10 millis" } }, "schedule.every: Expected at least 1 second"],
     ["never", { schedule: { every: "Infinity" } }, "schedule.every: Expected at least 1 second"],
     [
       "cron fields",
       { schedule: { cron: "0 3 *" } },
-      'schedule: Invalid number of segments in cron expression: "0 3 *"'
+      'schedule.cron: Invalid number of segments in cron expression: "0 3 *"; a cron expression is minute, hour,'
+    ],
+    [
+      "a minute",
+      { schedule: { cron: "61 * * * *" } },
+      'schedule.cron: Expected a value between 0 and 59: "61" in "61 * * * *"; a cron expression is minute, hour,'
     ],
     [
       "cron without a date",
       { schedule: { cron: "0 0 31 2 *" } },
-      'schedule: cron expression "0 0 31 2 *" names no date that exists'
+      'schedule.cron: "0 0 31 2 *" names no date that exists'
     ],
     [
       "zone",
       { schedule: { cron: "0 3 * * *", timeZone: "Europe/Nowhere" } },
-      'schedule: Invalid time zone in cron expression: "Europe/Nowhere"'
+      'schedule.timeZone: Unknown time zone "Europe/Nowhere"; a time zone is an IANA name such as "Europe/London"'
     ],
     ["a misspelt field", { pagesize: 5 }, "pagesize: Unexpected key"]
   ])("%s", (_, fields, line) => {

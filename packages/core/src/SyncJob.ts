@@ -1,6 +1,7 @@
 /** What to sync, which way, how often and how persistently. */
-import { Cron, Duration, Effect, Hash, Result, Schema, SchemaIssue } from "effect"
+import { Cron, DateTime, Duration, Effect, Hash, Option, Result, Schema } from "effect"
 import { EntityType, IntegrationName, JobName } from "./Ids.ts"
+import * as Problems from "./Problems.ts"
 import type { Side } from "./Side.ts"
 
 export const Direction = Schema.Literals(["source_to_target", "target_to_source", "bidirectional"])
@@ -43,26 +44,39 @@ export class InvalidSyncJob extends Schema.TaggedError<InvalidSyncJob>()("Invali
 const everyByDefault = "5 minutes"
 const defaultTimeZone = "UTC"
 
-const Every = Schema.DurationFromString.check(
-  Schema.makeFilter(
-    (every) =>
-      (Duration.isFinite(every) && Duration.toMillis(every) >= 1000) ||
-      'Expected at least 1 second, such as "5 minutes"'
-  )
-)
+const durationOf = Schema.decodeOption(Schema.DurationFromString)
+
+const Every = Schema.String.check(
+  Schema.makeFilter((text) => {
+    const every = durationOf(text)
+    if (Option.isNone(every)) return `Expected a duration, such as "5 minutes", got ${JSON.stringify(text)}`
+    return (
+      (Duration.isFinite(every.value) && Duration.toMillis(every.value) >= 1000) ||
+      `Expected at least 1 second, such as "5 minutes", got ${JSON.stringify(text)}`
+    )
+  })
+).pipe(Schema.decodeTo(Schema.DurationFromString))
 
 // Long enough before any date that matters, so that a cron expression is judged alike on every day.
 const epoch = 0
 
-const cronOf = (expression: string, timeZone: string): Result.Result<Cron.Cron, string> =>
-  Result.flatMap(
-    Result.mapError(Cron.parse(expression, timeZone), ({ message, input }) => `${message}: ${JSON.stringify(input)}`),
-    (cron) =>
-      Result.try({
-        try: () => (Cron.next(cron, epoch), cron),
-        catch: () => `cron expression ${JSON.stringify(expression)} names no date that exists`
-      })
-  )
+const howCronLooks = 'a cron expression is minute, hour, day, month and weekday, such as "0 3 * * 1-5"'
+const howZonesLook = 'a time zone is an IANA name such as "Europe/London", or an offset such as "+02:00"'
+
+/** What is wrong with it, at its field, or true. */
+const judgeCron = (expression: string, timeZone: string) => {
+  if (Option.isNone(DateTime.zoneFromString(timeZone)))
+    return { path: ["timeZone"], issue: `Unknown time zone ${JSON.stringify(timeZone)}; ${howZonesLook}` }
+  const cron = Cron.parse(expression, timeZone)
+  if (Result.isFailure(cron)) {
+    const { input, message } = cron.failure
+    // What is wrong with one of its fields is told with that field alone.
+    const where = input === expression ? "" : ` in ${JSON.stringify(expression)}`
+    return { path: ["cron"], issue: `${message}: ${JSON.stringify(input)}${where}; ${howCronLooks}` }
+  }
+  const next = Result.try(() => Cron.next(cron.success, epoch))
+  return Result.isSuccess(next) || { path: ["cron"], issue: `${JSON.stringify(expression)} names no date that exists` }
+}
 
 const howSchedulesLook = `"manual", { every: "5 minutes" } or { cron: "0 3 * * *", timeZone: "Europe/London" }`
 
@@ -77,7 +91,7 @@ const ScheduleDeclaration = Schema.Union([
     Schema.makeFilter(({ every, cron, timeZone }) => {
       if ((every === undefined) === (cron === undefined)) return `Expected ${howSchedulesLook}`
       if (cron === undefined) return timeZone === undefined || "timeZone belongs to cron, not to every"
-      return Result.match(cronOf(cron, timeZone ?? defaultTimeZone), { onSuccess: () => true, onFailure: (why) => why })
+      return judgeCron(cron, timeZone ?? defaultTimeZone)
     })
   )
 ]).annotate({ expected: howSchedulesLook })
@@ -117,7 +131,7 @@ export const decode = (declaration: unknown, applicationSide: Side | null): Resu
     onExcessProperty: "error",
     reportInput: true
   }).pipe(
-    Result.mapError((error) => refusal(declaration, linesOf(error.issue))),
+    Result.mapError((error) => refusal(declaration, Problems.linesOf(error.issue))),
     Result.flatMap((declared) => {
       const direction = directionOf(declared.direction, applicationSide)
       return direction === null
@@ -142,11 +156,6 @@ const scheduleOf = ({ schedule, mode }: Declared): Schedule => {
     return { _tag: "Cron", expression: schedule.cron, timeZone: schedule.timeZone ?? defaultTimeZone }
   return { _tag: "Every", everyMs: Math.round(Duration.toMillis(schedule?.every ?? everyByDefault)) }
 }
-
-const linesOf = (issue: SchemaIssue.Issue): ReadonlyArray<string> =>
-  SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues.map(({ path, message }) =>
-    path === undefined || path.length === 0 ? message : `${path.map(String).join(".")}: ${message}`
-  )
 
 const Named = Schema.Struct({ name: Schema.NonEmptyString })
 

@@ -40,7 +40,8 @@ const secret = Effect.fnUntraced(function* (size: number) {
   return Buffer.from(yield* bytes(size)).toString("base64url")
 })
 
-const openedAs = Effect.fnUntraced(function* ({ connections }: Registry.Registry, name: string) {
+/** The connection, where a person enters it by consent. */
+export const consented = Effect.fnUntraced(function* ({ connections }: Registry.Registry, name: string) {
   const opened = connections.find((connection) => connection.name === name)
   if (opened === undefined) {
     const known = connections.map((connection) => `"${connection.name}"`).join(", ")
@@ -48,7 +49,7 @@ const openedAs = Effect.fnUntraced(function* ({ connections }: Registry.Registry
   }
   if (opened.oauth === null)
     return yield* new Refused({
-      detail: `connection "${name}" (${opened.connector}) is not entered by consent; give it a key with: syncline connections add ${name}`
+      detail: `connection "${name}" (${opened.connector}) is entered by what its configuration holds, and nobody can consent to it: keep a key for it with: syncline connections add ${name}`
     })
   return { ...opened, oauth: opened.oauth }
 })
@@ -69,7 +70,7 @@ export const begin = Effect.fn("Connect.begin")(function* (
   name: string,
   redirectUri: string
 ): Effect.fn.Return<Begun, Failed, Authorizations.Authorizations> {
-  const { oauth } = yield* openedAs(registry, name)
+  const { oauth } = yield* consented(registry, name)
   const authorizations = yield* Authorizations.Authorizations
   const state = stateOf(tenant, yield* secret(32))
   const verifier = Redacted.make(yield* secret(32))
@@ -95,7 +96,7 @@ export const finish = Effect.fn("Connect.finish")(function* (
   if (Option.isNone(taken)) return yield* unknownState
   const { binding, connection, redirectUri, verifier } = taken.value
   if (Redacted.value(binding) !== Redacted.value(returned.binding)) return yield* unknownState
-  const opened = yield* openedAs(registry, connection)
+  const opened = yield* consented(registry, connection)
   const query = Redacted.value(returned.query)
   const doubt = opened.oauth.returned?.(query) ?? null
   if (doubt !== null) return yield* new Refused({ detail: `"${connection}" is not connected: ${doubt}; begin again` })

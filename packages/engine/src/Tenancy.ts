@@ -3,7 +3,8 @@ import type { HttpLayer } from "@syncline/connector"
 import type { IntegrationName, TenantId } from "@syncline/core"
 import { type Credentials, Jobs, type SqlError, Store, Tenants } from "@syncline/store"
 import { Effect, type Scope } from "effect"
-import type { InvalidProject } from "./EngineError.ts"
+import type { InvalidProject, NotFound, Refused } from "./EngineError.ts"
+import * as Connect from "./Connect.ts"
 import * as Overrides from "./Overrides.ts"
 import type { Project } from "./Project.ts"
 import * as Registry from "./Registry.ts"
@@ -29,6 +30,15 @@ export const declare = Effect.fn("Tenancy.declare")(function* (
 ): Effect.fn.Return<void, InvalidProject | SqlError, Needs | Jobs.Jobs | Scope.Scope> {
   const registry = yield* open(project, tenant)
   yield* (yield* Jobs.Jobs).declare(tenant, Registry.declaration(project, registry))
+}, Effect.scoped)
+
+/** Fails where a worker would refuse whoever comes to consent to the connection. */
+export const consentable = Effect.fn("Tenancy.consentable")(function* (
+  project: Project,
+  tenant: TenantId,
+  connection: string
+): Effect.fn.Return<void, InvalidProject | NotFound | Refused | SqlError, Needs | Scope.Scope> {
+  yield* Connect.consented(yield* open(project, tenant), connection)
 }, Effect.scoped)
 
 /** Everything that the tenant has other than the configuration says. */

@@ -1,8 +1,9 @@
 /** `syncline connections add|list|check|connect|invite|remove`: what connections are entered with, kept sealed. */
+import { HttpClient } from "@syncline/connector"
 import { ConnectionName } from "@syncline/core"
-import { Engine, Invitation, StoredConfig } from "@syncline/engine"
+import { Engine, Invitation, StoredConfig, Tenancy } from "@syncline/engine"
 import { ConnectionStates, Credentials, Keyring } from "@syncline/store"
-import { Clock, Config, Deferred, Effect, Option } from "effect"
+import { Clock, Config, Deferred, Effect, Layer, Option } from "effect"
 import { Argument, Command, Flag } from "../Cli.ts"
 import * as ConfigFile from "../ConfigFile.ts"
 import * as ConnectPages from "../ConnectPages.ts"
@@ -137,12 +138,7 @@ const publicUrl = Config.option(Config.String("SYNCLINE_PUBLIC_URL"))
 const invite = Effect.fn("connections.invite")(function* (name: string, hours: number, given: Option.Option<string>) {
   const output = yield* Output
   const tenant = yield* TenantStore.named
-  const { connections } = yield* project
-  if (connections[name] === undefined)
-    return yield* badInput(
-      `the configuration has no connection "${name}"`,
-      `It has ${Object.keys(connections).join(", ")}`
-    )
+  yield* Tenancy.consentable(yield* project, tenant, name)
   const known = yield* Effect.orDie(publicUrl)
   const address = Option.getOrUndefined(Option.orElse(given, () => known))
   if (address === undefined || !URL.canParse(address))
@@ -183,7 +179,8 @@ const remove = Effect.fn("connections.remove")(function* (name: string) {
 
 const name = Argument.String("connection").pipe(Argument.withDescription("As the configuration names it"))
 
-const onStore = <R>(work: Effect.Effect<void, Session.Told, R>) => Session.told(Effect.provide(work, TenantStore.layer))
+const layer = Layer.merge(TenantStore.layer, HttpClient.layer)
+const onStore = <R>(work: Effect.Effect<void, Session.Failed, R>) => Session.told(Effect.provide(work, layer))
 
 export const connections = Command.make("connections").pipe(
   Command.withSubcommands([

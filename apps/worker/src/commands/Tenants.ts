@@ -1,6 +1,6 @@
 /** `syncline tenants list|add|override|overrides`: for whom the configuration is run, and what each has other than it says. */
 import { HttpClient } from "@syncline/connector"
-import { IntegrationName, TenantId } from "@syncline/core"
+import { IntegrationName, Problems, TenantId } from "@syncline/core"
 import { Tenancy } from "@syncline/engine"
 import { Fleet, Tenants } from "@syncline/store"
 import { Effect, Layer, Option, Result, Schema } from "effect"
@@ -54,6 +54,9 @@ const show = ({ entity, integration }: ReturnType<typeof placeOf>) =>
   entity === "" ? integration : `${integration}/${entity}`
 
 const decode = Schema.decodeUnknownResult(Tenancy.Settings)
+// No setting is a secret, so what was typed may be shown.
+const options = { errors: "all", onExcessProperty: "error", reportInput: true } as const
+const wayOut = `Settings are ${Object.keys(Tenancy.Settings.fields).join(", ")}: syncline tenants override acme billing strategy=source_wins`
 
 const override = Effect.fn("tenants.override")(function* (
   tenant: TenantId,
@@ -69,8 +72,8 @@ const override = Effect.fn("tenants.override")(function* (
     return yield* badInput("say settings, such as strategy=source_wins, or --reset, and not both")
   const before = (yield* Tenancy.overrides(tenant)).find((each) => show(each) === show(place))
   const fields = yield* FieldWords.read(words)
-  const settings = decode({ ...before?.settings, ...fields }, { onExcessProperty: "error" })
-  if (Result.isFailure(settings)) return yield* badInput(settings.failure.message.replaceAll(/\s+/g, " "))
+  const settings = decode({ ...before?.settings, ...fields }, options)
+  if (Result.isFailure(settings)) return yield* badInput(Problems.linesOf(settings.failure.issue).join("\n"), wayOut)
   yield* Tenancy.override(declared, tenant, place, isReset ? null : settings.success)
   yield* output.print([
     isReset
