@@ -1,6 +1,6 @@
 /** Drives a two-way pair: what is in doubt, what changed on either side, what was decided, until nothing is left to do. */
 import { Cursor, type RecordId, type RecordKey, Side } from "@syncline/core"
-import { Lanes, Ledger, Waiting } from "@syncline/store"
+import { Agenda, Lanes, Ledger, Waiting } from "@syncline/store"
 import { Clock, Effect, Ref } from "effect"
 import * as Doubt from "./Doubt.ts"
 import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
@@ -38,56 +38,97 @@ export const drive = Effect.fn("Drive.drive")(function* (
   cursors: FirstMatch.Cursors,
   task: Task
 ): Effect.fn.Return<void, DrivingError, DrivingServices> {
-  const lanes = yield* Lanes.Lanes
-  const waiting = yield* Waiting.Waiting
-  const isPushed = task._tag !== "Plan"
-  const sides = sidesOf(driving)
-  // Webhooks of other records may come all the time: they are no reason to try this one again.
-  if (task._tag !== "Claims") for (const side of sides) yield* lanes.retryFailed(leaseOf(driving, side))
-  if (isPushed) for (const side of sides) yield* Doubt.resolve(driving, side)
-  yield* find(driving, cursors, task)
-  yield* waiting.sweep(driving.pair.key)
-  for (let round = 0; round < maxRounds; round++) {
-    // The target's writes first: what it answers may be written back to the source in the same round.
-    let hasMoved = isPushed && (yield* Push.push(driving, sides.toReversed()))
-    if (yield* waiting.hasReady(driving.pair.key))
-      for (const side of sides) hasMoved = (yield* wake(driving, side)) || hasMoved
-    if (!hasMoved) return
+  yield* takeUp(driving, task, yield* agendaOf(driving))
+  const isAllRead = yield* find(driving, cursors, task)
+  let agenda = yield* agendaOf(driving)
+  if (yield* revisit(driving, task, agenda, isAllRead)) agenda = yield* agendaOf(driving)
+  for (let woken = 0; woken < maxRounds; agenda = yield* agendaOf(driving)) {
+    if (task._tag !== "Plan" && (yield* push(driving, agenda))) continue
+    if (!(yield* wake(driving, agenda))) return
+    woken += 1
   }
+})
+
+type AgendaOfPair = Effect.Success<ReturnType<Agenda.Agenda["Service"]["of"]>>
+
+const agendaOf = Effect.fnUntraced(function* ({ leases, pair }: Driving) {
+  const lease = leases.source ?? leases.target
+  if (lease === undefined) return yield* Effect.die("a run holds a side")
+  return yield* (yield* Agenda.Agenda).of(pair.key, lease.execution)
+})
+
+/** What former executions have left: writes that failed, and those of which it is not known what became of them. */
+const takeUp = Effect.fnUntraced(function* (driving: Driving, task: Task, agenda: AgendaOfPair) {
+  const lanes = yield* Lanes.Lanes
+  for (const side of sidesOf(driving)) {
+    // Webhooks of other records may come all the time: they are no reason to try this one again.
+    if (agenda[side].hasFailed && task._tag !== "Claims") yield* lanes.retryFailed(leaseOf(driving, side))
+  }
+  for (const side of sidesOf(driving)) {
+    if (agenda[side].isDoubted && task._tag !== "Plan") yield* Doubt.resolve(driving, side)
+  }
+})
+
+/** Looks at what no walk shows. Answers whether there was any. */
+const revisit = Effect.fnUntraced(function* (driving: Driving, task: Task, agenda: AgendaOfPair, isAllRead: boolean) {
+  const waiting = yield* Waiting.Waiting
+  const sides = sidesOf(driving)
+  let isAny = false
+  for (const side of isAllRead ? sides.filter((each) => isRead(driving, each)) : []) {
+    const { isAwaited, isToRetry } = agenda[side]
+    if (isAwaited) yield* lookForUnseen(driving, side)
+    if (isToRetry) yield* retryFailed(driving, side)
+    isAny ||= isAwaited || isToRetry
+  }
+  // Those that waited for the first match, and that no delta shows.
+  if (isAllRead && task._tag === "Sync" && sides.some((side) => agenda[side].isClaimed)) {
+    yield* answerClaims(driving)
+    isAny = true
+  }
+  // Those too that wait since this very run.
+  if (!isAny && !sides.some((side) => agenda[side].isWaiting)) return false
+  return (yield* waiting.sweep(driving.pair.key)) > 0 || isAny
+})
+
+/** The target's writes first: what it answers may be written back to the source in the same round. */
+const push = Effect.fnUntraced(function* (driving: Driving, agenda: AgendaOfPair) {
+  let hasSent = false
+  for (const side of sidesOf(driving).toReversed()) {
+    if (agenda[side].isToSend) hasSent = (yield* Push.push(driving, side)) || hasSent
+  }
+  return hasSent
 })
 
 const sidesOf = ({ leases }: Driving): ReadonlyArray<Side.Side> =>
   Side.Side.literals.filter((side) => leases[side] !== undefined)
 
+/** Answers whether each side was read to its end. */
 const find = Effect.fnUntraced(function* (driving: Driving, cursors: FirstMatch.Cursors, task: Task) {
   const sides = sidesOf(driving)
   switch (task._tag) {
     case "Sync":
     case "Plan": {
       const isDue = FirstMatch.isDue(driving, cursors)
-      if (isDue && sides.length < 2) return yield* note(driving, waitsForMatch)
-      const found = isDue ? yield* FirstMatch.run(driving, cursors, task._tag !== "Plan") : cursors
-      for (const side of sides) {
-        if (!isRead(driving, side)) continue
-        yield* follow(driving, side, found[side])
-        yield* lookForUnseen(driving, side)
-        yield* retryFailed(driving, side)
+      if (isDue && sides.length < 2) {
+        yield* note(driving, waitsForMatch)
+        return false
       }
-      // Those that waited for the first match, and that no delta shows.
-      if (task._tag === "Sync") yield* answerClaims(driving)
-      return
+      const found = isDue ? yield* FirstMatch.run(driving, cursors, task._tag !== "Plan") : cursors
+      for (const side of sides) if (isRead(driving, side)) yield* follow(driving, side, found[side])
+      return true
     }
     case "Claims":
-      if (FirstMatch.isDue(driving, cursors)) return yield* note(driving, webhooksWait)
-      return yield* answerClaims(driving)
-    case "Records": {
+      yield* FirstMatch.isDue(driving, cursors) ? note(driving, webhooksWait) : answerClaims(driving)
+      return false
+    case "Records":
       for (const side of sides) yield* look(driving, side, task.ids[side])
-      return
-    }
+      return false
     case "Reconcile":
-      return yield* Reconciling.twoWay(driving, task)
+      yield* Reconciling.twoWay(driving, task)
+      return false
     case "Apply":
       if (FirstMatch.isDue(driving, cursors) && sides.length === 2) yield* FirstMatch.run(driving, cursors, true)
+      return false
   }
 })
 
@@ -213,17 +254,19 @@ const lookForUnseen = Effect.fnUntraced(function* (driving: Driving, side: Side.
 const wakeAtOnce = 500
 
 /** Reads again the records that waited for something that has happened. Answers whether there was any. */
-const wake = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
+const wake = Effect.fnUntraced(function* (driving: Driving, agenda: AgendaOfPair) {
   const waiting = yield* Waiting.Waiting
-  const ready = yield* waiting.ready(driving.pair.key, side, wakeAtOnce)
-  if (ready.length === 0) return false
-  yield* look(
-    driving,
-    side,
-    ready.map(({ id }) => id),
-    ready
-  )
-  return true
+  // What is decided at the one side may release what waits at the other.
+  const isAny = sidesOf(driving).some((side) => agenda[side].isReady)
+  let hasWoken = false
+  for (const side of isAny ? sidesOf(driving) : []) {
+    const ready = yield* waiting.ready(driving.pair.key, side, wakeAtOnce)
+    if (ready.length === 0) continue
+    const ids = ready.map(({ id }) => id)
+    yield* look(driving, side, ids, ready)
+    hasWoken = true
+  }
+  return hasWoken
 })
 
 /** Reads records as they are now, and decides. */

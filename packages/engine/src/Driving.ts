@@ -1,6 +1,7 @@
 /** One run of a two-way pair: its leases, one a side, and what it knows of itself while it runs. */
 import { Counters, type EntryId, type RecordKey, type Side } from "@syncline/core"
 import type {
+  Agenda,
   Claims,
   Commit,
   Conflicts,
@@ -56,6 +57,7 @@ export type DrivingError = ConnectorError | TargetFailed | Cursors.Fenced | SqlE
 
 /** What the store gives to a driver. */
 export type DrivingServices =
+  | Agenda.Agenda
   | Claims.Claims
   | Commit.Commit
   | Conflicts.Conflicts

@@ -47,24 +47,8 @@ export interface Sending {
   readonly request: Compose.Request
 }
 
-/**
- * Sends until no lane of the sides is ready, some to the one and some to the other, so that neither waits for all that the other has.
- * Answers whether anything was sent.
- */
+/** Sends the first writes of lanes that are ready, some at once. Answers whether anything was sent. */
 export const push = Effect.fn("Push.push")(function* (
-  driving: Driving,
-  sides: ReadonlyArray<Side.Side>
-): Effect.fn.Return<boolean, DrivingError, DrivingServices> {
-  let hasSent = false
-  while (true) {
-    let hasSentNow = false
-    for (const side of sides) hasSentNow = (yield* pushSome(driving, side)) || hasSentNow
-    if (!hasSentNow) return hasSent
-    hasSent = true
-  }
-})
-
-const pushSome = Effect.fnUntraced(function* (
   driving: Driving,
   side: Side.Side
 ): Effect.fn.Return<boolean, DrivingError, DrivingServices> {

@@ -1,6 +1,6 @@
 /** One execution of one pair: its row, its lease with a heartbeat, its time limit, and how it ends. */
 import { Priority } from "@syncline/connector"
-import { type Cursor, Counters, Execution, type ExecutionId, type RecordKey, Side } from "@syncline/core"
+import { type Counters, type Cursor, Execution, type ExecutionId, type RecordKey, Side } from "@syncline/core"
 import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
@@ -53,70 +53,90 @@ export const run = Effect.fn("Run.run")(function* (
   pair: Pair,
   options: RunPair
 ): Effect.fn.Return<ExecutionReport, AlreadyRunning | SqlError, RunServices> {
-  const executions = yield* Executions.Executions
-  const cursors = yield* Cursors.Cursors
-  const mode = options.isFull ? "full" : pair.job.mode
-  const { task } = options
-  const { tenant } = pair.key
-  const begun = yield* begin(pair, options, task._tag === "Reconcile" ? "reconcile" : mode)
-  const { execution, startedAtMs } = begun
-  const held = yield* Effect.onError(acquireAll(pair, execution, options), () =>
-    Effect.ignore(executions.cancel(tenant, execution, "another execution has the pair"))
+  // Whatever happens between, what was taken is given back.
+  return yield* Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const begun = yield* begin(pair, options)
+      const run = yield* running(pair, options, begun)
+      const exit = yield* Effect.exit(restore(work(pair, options, begun, run)))
+      return yield* conclude(pair, options, begun, run, exit)
+    })
   )
-  const leases = Object.values(held).flatMap((each) => (each === null ? [] : [each.lease]))
-  const [first, ...others] = leases
+})
 
+/** What a run knows of itself. */
+interface Running extends Told {
+  /** Requests since it began. */
+  readonly apiCalls: Effect.Effect<number>
+}
+
+const running = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun: Cursors.Begun) {
   const counters = yield* Ref.make(begun.counters)
-  const notes = yield* Ref.make<ReadonlyArray<string>>([])
   const callsBefore = yield* Counted.calls(pair)
   const apiCalls = Effect.map(Counted.calls(pair), (now) => now - callsBefore)
   const onCommit = Effect.fnUntraced(function* (stage: Progress["stage"], fraction: number | null) {
     yield* options.onProgress({
-      execution,
+      execution: begun.id,
       job: pair.job.name,
       entity: pair.key.entity,
       stage,
       counters: yield* Ref.get(counters),
       apiCalls: yield* apiCalls,
-      elapsedMs: (yield* Clock.currentTimeMillis) - startedAtMs,
+      elapsedMs: (yield* Clock.currentTimeMillis) - begun.startedAtMs,
       fraction
     })
     // A first match is not cut: half of it would be decided twice.
     if (options.turn !== undefined && stage !== "matching" && (yield* options.turn.mustYield))
       return yield* new Yielded()
   })
-  const isBackfill = mode === "full" || Object.values(held).some((each) => each !== null && !hasListed(each.cursor))
-  const finding = find(pair, held, mode, options, { counters, notes, onCommit }).pipe(
+  const run: Running = { counters, notes: yield* Ref.make<ReadonlyArray<string>>([]), apiCalls, onCommit }
+  return run
+})
+
+/** Finds and writes, while it shows life and until its time is over. */
+const work = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun: Cursors.Begun, told: Told) {
+  const mode = modeOf(pair, options)
+  const sides = Object.values(begun.held).filter((each) => each !== null)
+  const isBackfill = mode === "full" || sides.some(({ cursor }) => !hasListed(cursor))
+  const finding = find(pair, begun.held, mode, options, told).pipe(
     options.turn !== undefined && options.task._tag === "Sync" && isBackfill
       ? Effect.provideService(Priority, "backfill")
       : (same) => same
   )
-  const exit = yield* finding.pipe(
-    Effect.raceFirst(Effect.raceAll(leases.map(beat))),
-    Effect.timeoutOption(
-      Duration.millis(Math.max(0, startedAtMs + pair.job.timeoutMinutes * 60_000 - (yield* Clock.currentTimeMillis)))
-    ),
-    Effect.exit,
-    Effect.onInterrupt(() =>
-      // A driver's run goes on elsewhere.
-      options.turn === undefined
-        ? Effect.ignore(
-            executions.cancel(tenant, execution, "interrupted; run it again, and it goes on from the last commit")
-          )
-        : Effect.void
-    ),
-    Effect.ensuring(first === undefined ? Effect.void : Effect.ignore(cursors.release(first, ...others)))
+  const endsAtMs = begun.startedAtMs + pair.job.timeoutMinutes * 60_000
+  return yield* finding.pipe(
+    Effect.raceFirst(Effect.raceAll(sides.map(({ lease }) => beat(lease)))),
+    Effect.timeoutOption(Duration.millis(Math.max(0, endsAtMs - (yield* Clock.currentTimeMillis))))
   )
-  const total = yield* Ref.get(counters)
-  const durationMs = (yield* Clock.currentTimeMillis) - startedAtMs
-  const { failure, reason, status, stop } = yield* endingOf(pair, exit, total)
-  const end = { status, reason, apiCalls: begun.apiCalls + (yield* apiCalls) }
-  const isEnded =
-    end.status === "running" || (yield* executions.finish(tenant, execution, { ...end, status: end.status }))
+})
+
+/** Gives the sides back, ends the execution, and reports. */
+const conclude = Effect.fnUntraced(function* (
+  pair: Pair,
+  options: RunPair,
+  begun: Cursors.Begun,
+  run: Running,
+  exit: Exit.Exit<Option.Option<void>, PullError | DrivingError>
+) {
+  const cursors = yield* Cursors.Cursors
+  const leases = leasesOf(begun)
+  if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) {
+    // A driver's run goes on elsewhere.
+    yield* Effect.ignore(cursors.end(leases, options.turn === undefined ? interrupted : null))
+    return yield* Effect.interrupt
+  }
+  const counters = yield* Ref.get(run.counters)
+  const { failure, reason, status, stop } = yield* Effect.onError(endingOf(pair, exit, counters), () =>
+    Effect.ignore(cursors.end(leases, null))
+  )
+  const apiCalls = begun.apiCalls + (yield* run.apiCalls)
+  const isEnded = yield* cursors.end(leases, status === "running" ? null : { status, reason, apiCalls })
   // Somebody else ended it first: a cancel, or the owner who took over. Their word counts.
-  const told = isEnded ? end : Option.getOrElse(yield* executions.get(tenant, execution), () => end)
+  const executions = yield* Executions.Executions
+  const others = isEnded ? Option.none() : yield* executions.get(pair.key.tenant, begun.id)
+  const told = Option.getOrElse(others, () => ({ status, reason }))
   const report: ExecutionReport = {
-    execution,
+    execution: begun.id,
     job: pair.job.name,
     integration: pair.key.integration,
     entity: pair.key.entity,
@@ -124,84 +144,71 @@ export const run = Effect.fn("Run.run")(function* (
     reason: told.reason,
     failure: isEnded ? failure : null,
     stop: isEnded ? stop : null,
-    notes: yield* Ref.get(notes),
-    counters: total,
-    apiCalls: end.apiCalls,
-    durationMs
+    notes: yield* Ref.get(run.notes),
+    counters,
+    apiCalls,
+    durationMs: (yield* Clock.currentTimeMillis) - begun.startedAtMs
   }
   return report
 })
 
-/** A new execution, or the one that an earlier turn has begun, unless somebody has ended it meanwhile. */
-const begin = Effect.fnUntraced(function* (pair: Pair, { turn }: RunPair, mode: Executions.Mode) {
-  const executions = yield* Executions.Executions
-  const resumes = turn?.resumes ?? null
-  const found = resumes === null ? Option.none() : yield* executions.get(pair.key.tenant, resumes)
-  if (Option.isSome(found) && found.value.status === "running") {
-    const { apiCalls, counters, id, startedAtMs } = found.value
-    return { execution: id, startedAtMs, counters, apiCalls }
-  }
-  const startedAtMs = yield* Clock.currentTimeMillis
-  const trigger = turn?.trigger ?? "manual"
-  const execution = yield* executions.start(pair.key, { job: pair.job.name, trigger, mode })
-  return { execution, startedAtMs, counters: Counters.zero, apiCalls: 0 }
-})
-
-const hasListed = (cursor: Cursor.Cursor | null): boolean => cursor !== null && cursor._tag !== "Listing"
-
-/** A side that is held, and where its reading stopped. */
-interface Held {
-  readonly lease: Lease
-  readonly cursor: Cursor.Cursor | null
+const interrupted: Executions.Ending = {
+  status: "cancelled",
+  reason: "interrupted; run it again, and it goes on from the last commit",
+  apiCalls: null
 }
 
-/** Takes the sides of a two-way pair, in one order; of a mirror the source's. */
-const acquireAll = Effect.fnUntraced(function* (pair: Pair, execution: Lease["execution"], { sides, turn }: RunPair) {
-  const cursors = yield* Cursors.Cursors
-  const wanted = isTwoWay(pair) ? Side.Side.literals.filter((side) => sides.includes(side)) : (["source"] as const)
-  const held: { source: Held | null; target: Held | null } = { source: null, target: null }
-  for (const side of wanted) {
-    held[side] = yield* Effect.onError(acquire(pair, side, execution, turn !== undefined), () =>
-      held.source === null ? Effect.void : Effect.ignore(cursors.release(held.source.lease))
-    )
-  }
-  return held
-})
+const modeOf = ({ job }: Pair, { isFull }: RunPair): "full" | "incremental" => (isFull ? "full" : job.mode)
 
 /**
- * Takes a side. An owner that died on this machine is taken over at once, any other after its heartbeat has stopped; and a driver's
- * former turn by the driver, whose right to the pair no other driver has.
+ * Takes the sides of a two-way pair; of a mirror the source's. An owner that died on this machine is taken over at once, any other after
+ * its heartbeat has stopped; and a driver's former turn by the driver, whose right to the pair no other driver has.
  */
-const acquire = Effect.fnUntraced(function* (
-  pair: Pair,
-  side: Side.Side,
-  execution: Lease["execution"],
-  isDriven: boolean
-) {
+const begin = Effect.fnUntraced(function* (pair: Pair, options: RunPair) {
   const cursors = yield* Cursors.Cursors
+  const { task, turn } = options
+  const sides: ReadonlyArray<Side.Side> = isTwoWay(pair) ? options.sides : ["source"]
+  const isDriven = turn !== undefined
   const owner = yield* Owner.here(isDriven ? `${Owner.driver}${pair.job.name}` : pair.job.name)
-  const { cursor, lease } = yield* cursors.acquire(pair.key, side, execution, owner).pipe(
-    Effect.catchTag("Busy", (busy) =>
-      Effect.flatMap(Owner.isDead(busy), (isDead) =>
-        isDead || (isDriven && busy.label.startsWith(Owner.driver))
-          ? cursors.acquire(pair.key, side, execution, owner, { takeOver: true })
-          : Effect.fail(busy)
-      )
+  const taking = {
+    job: pair.job.name,
+    trigger: turn?.trigger ?? "manual",
+    mode: task._tag === "Reconcile" ? "reconcile" : modeOf(pair, options),
+    resumes: turn?.resumes ?? null,
+    sides,
+    owner
+  } as const
+  const takeOver: Array<Side.Side> = []
+  return yield* Effect.suspend(() => cursors.begin(pair.key, { ...taking, takeOver })).pipe(
+    Effect.tapError((error) =>
+      Effect.gen(function* () {
+        if (error._tag !== "Busy") return
+        if ((isDriven && error.label.startsWith(Owner.driver)) || (yield* Owner.isDead(error)))
+          takeOver.push(error.side)
+      })
     ),
-    Effect.catchTag("Busy", (busy) =>
-      Effect.fail(new AlreadyRunning({ job: pair.job.name, execution: busy.execution, detail: busy.message }))
+    Effect.retry({ times: 2, while: (error) => error._tag === "Busy" && takeOver.includes(error.side) }),
+    Effect.catchTag("Busy", ({ execution, message }) =>
+      Effect.fail(new AlreadyRunning({ job: pair.job.name, execution, detail: message }))
     )
   )
-  const held: Held = { lease, cursor: Option.getOrNull(cursor) }
-  return held
 })
+
+/** Of each side that is held. */
+const leasesOf = ({ held }: Cursors.Begun): Cursors.Leases => {
+  const [first, ...others] = Object.values(held).flatMap((each) => each?.lease ?? [])
+  if (first === undefined) throw new Error("an execution was begun without a side")
+  return [first, ...others]
+}
+
+const hasListed = (cursor: Cursor.Cursor | null): boolean => cursor !== null && cursor._tag !== "Listing"
 
 type Told = Pick<Parameters<typeof pull>[0], "counters" | "notes" | "onCommit">
 
 /** Finds, decides and writes, in the way of the pair. */
 const find = Effect.fnUntraced(function* (
   pair: Pair,
-  held: { readonly source: Held | null; readonly target: Held | null },
+  held: Cursors.Begun["held"],
   mode: "full" | "incremental",
   { mayOverwrite, task }: Pick<RunPair, "mayOverwrite" | "task">,
   told: Told
@@ -241,7 +248,7 @@ const find = Effect.fnUntraced(function* (
 
 const mirror = Effect.fnUntraced(function* (
   pair: Pair,
-  { cursor, lease }: Held,
+  { cursor, lease }: Cursors.Held,
   mode: "full" | "incremental",
   task: Drive.Task,
   told: Told

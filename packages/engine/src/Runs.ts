@@ -1,6 +1,6 @@
 /** Runs of several jobs: in dependency order, as planned, or of certain records. */
 import { Side } from "@syncline/core"
-import { Waiting } from "@syncline/store"
+import { Agenda } from "@syncline/store"
 import { Effect } from "effect"
 import * as Drive from "./Drive.ts"
 import { Moved, UnknownName } from "./EngineError.ts"
@@ -64,7 +64,8 @@ export const run = Effect.fn("Runs.run")(function* (
 
 const hasWoken = Effect.fnUntraced(function* (pair: Pair) {
   if (!isTwoWay(pair)) return false
-  return yield* (yield* Waiting.Waiting).hasReady(pair.key)
+  const ahead = yield* (yield* Agenda.Agenda).ahead(pair.key.tenant, pair.key.integration)
+  return ahead.some(({ entity, isReady }) => isReady && entity === pair.key.entity)
 })
 
 const integrationOf = Effect.fnUntraced(function* (registry: Registry, name: string) {

@@ -6,7 +6,7 @@
  */
 import { MayCall, Priority } from "@syncline/connector"
 import { FairShare, type JobName, type PriorityClass } from "@syncline/core"
-import { type ConnectionStates, Drivers, Lanes, type SqlError, Waiting, Wakes } from "@syncline/store"
+import { Agenda, type ConnectionStates, Drivers, type SqlError, Wakes } from "@syncline/store"
 import { Clock, Effect, Fiber, Queue, type Scope } from "effect"
 import { isTwoWay, type Pair } from "./Pair.ts"
 import * as Probe from "./Probe.ts"
@@ -161,20 +161,22 @@ const begin = Effect.fnUntraced(function* (state: State, pair: Pair, due: Wakes.
   running.set(name, { class: due.class, startedAtMs: nowMs, fiber, mustYield: false })
 })
 
+const nothingAhead = { isReady: false, nextSendAtMs: null }
+
 /** Wakes the jobs whose records waited for what this one has written, and this one for what it may only send later. */
 const follow = Effect.fnUntraced(function* ({ driven, registry }: State, pair: Pair, served: Served.Told) {
   if (served.report === null || served.report.counters.processed === served.report.counters.skipped) return
-  const waiting = yield* Waiting.Waiting
+  const agenda = yield* Agenda.Agenda
   const others = registry.pairs.filter(({ key }) => key.integration === pair.key.integration).filter(isTwoWay)
-  const woken: Array<Wakes.Wake> = []
-  for (const { job, key } of others) {
-    if (yield* waiting.hasReady(key))
-      woken.push({ job: job.name, class: "edit", trigger: served.due.trigger, dueAtMs: null })
-  }
-  const lanes = yield* Lanes.Lanes
-  const counts = isTwoWay(pair) ? [yield* lanes.count(pair.key, "source"), yield* lanes.count(pair.key, "target")] : []
-  const next = Math.min(...counts.map(({ nextAvailableAtMs }) => nextAvailableAtMs ?? Infinity))
-  if (Number.isFinite(next))
-    woken.push({ job: pair.job.name, class: "edit", trigger: served.due.trigger, dueAtMs: next })
+  const ahead = new Map((yield* agenda.ahead(driven.tenant, pair.key.integration)).map((each) => [each.entity, each]))
+  const woken = others.flatMap(({ job, key }): ReadonlyArray<Wakes.Wake> => {
+    const { isReady, nextSendAtMs } = ahead.get(key.entity) ?? nothingAhead
+    const wake = { job: job.name, class: "edit", trigger: served.due.trigger } as const
+    return [
+      ...(isReady ? [{ ...wake, dueAtMs: null }] : []),
+      ...(nextSendAtMs !== null && job.name === pair.job.name ? [{ ...wake, dueAtMs: nextSendAtMs }] : [])
+    ]
+  })
+  if (woken.length === 0) return
   yield* (yield* Wakes.Wakes).wake(driven.tenant, woken)
 })

@@ -1,6 +1,6 @@
 /** What a driver does for each priority class of a job. One line per class: another way of finding changes is another line. */
 import { type PriorityClass, Side } from "@syncline/core"
-import { Claims, Executions, type SqlError, type Wakes } from "@syncline/store"
+import { Claims, type SqlError, type Wakes } from "@syncline/store"
 import { Effect } from "effect"
 import * as Drive from "./Drive.ts"
 import type { AlreadyRunning } from "./EngineError.ts"
@@ -34,12 +34,9 @@ const run =
 
 /** What a minute's webhooks claim is one execution, however often the job is woken for them. */
 const answerClaims: Work = Effect.fnUntraced(function* (errand) {
-  const { due, pair } = errand
   const claims = yield* Claims.Claims
-  if ((yield* claims.due(pair.key, 1)).length === 0) return null
-  const executions = yield* Executions.Executions
-  const execution = due.execution ?? (yield* executions.reopen(pair.key.tenant, pair.job.name))
-  return yield* run({ _tag: "Claims" }, false)({ ...errand, due: { ...due, trigger: "webhook", execution } })
+  if ((yield* claims.due(errand.pair.key, 1)).length === 0) return null
+  return yield* run({ _tag: "Claims" }, false)({ ...errand, due: { ...errand.due, trigger: "webhook" } })
 })
 
 export const works: Readonly<Record<PriorityClass.PriorityClass, Work>> = {

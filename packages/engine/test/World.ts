@@ -4,7 +4,7 @@ import { postgres } from "@syncline/connector-postgres"
 import { stripe } from "@syncline/connector-stripe"
 import * as StripeSandbox from "@syncline/connector-stripe/sandbox"
 import { defaultTenant, EntityType, IntegrationName, JobName } from "@syncline/core"
-import { Cursors, Executions, Postgres, Store } from "@syncline/store"
+import { Cursors, Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import { freshDatabase, storeDatabase } from "../../../tooling/PostgresForTests.ts"
@@ -95,11 +95,10 @@ export const open = Effect.fn("World.open")(function* (options: Options = {}) {
       integration: IntegrationName.make("billing"),
       entity: EntityType.make("customer")
     }
-    const run = { job: JobName.make("billing/customer"), trigger: "manual", mode: "incremental" } as const
-    const execution = yield* Effect.flatMap(Executions.Executions, (executions) => executions.start(pair, run))
     const owner = { host: "elsewhere", pid: 1, label: "another worker" }
-    const { lease } = yield* cursors.acquire(pair, "source", execution, owner, { takeOver: true })
-    yield* cursors.release(lease)
+    const run = { job: JobName.make("billing/customer"), trigger: "manual", mode: "incremental" } as const
+    const { held } = yield* cursors.begin(pair, { ...run, owner, sides: ["source"], takeOver: ["source"] })
+    if (held.source !== null) yield* cursors.end([held.source.lease], null)
   }).pipe(Effect.provideContext(services))
 
   /** The last run ended so many days before. */

@@ -37,7 +37,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
         assert.deepStrictEqual(yield* (yield* Cursors).read(World.customers, "source"), Option.some(World.listing(2)))
         const execution = Option.getOrThrow(yield* (yield* Executions).get(World.tenant, lease.execution))
         assert.deepStrictEqual(execution.counters, Counters.of({ created: 2 }))
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -56,7 +56,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
         assert.strictEqual(error, "no")
         assert.strictEqual((yield* postgres.query("select from mine")).length, 0)
         assert.strictEqual((yield* (yield* Links).read(World.customers, [World.key("undone")])).size, 0)
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -64,9 +64,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
       Effect.gen(function* () {
         const lease = yield* World.running
         const second = yield* World.start()
-        const { lease: taken } = yield* (yield* Cursors).acquire(World.customers, "source", second, World.otherHost, {
-          takeOver: true
-        })
+        const { lease: taken } = yield* World.take(World.customers, "source", second, World.otherHost, true)
         const error = yield* Effect.flip(
           (yield* Commit).commit(World.batchOf(lease, ["zombie"], World.listing(9)), () =>
             Effect.succeed(World.created(["zombie"]))
@@ -74,7 +72,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
         )
         assert.strictEqual(error._tag === "Fenced" && error.why, "epoch")
         assert.strictEqual((yield* (yield* Links).read(World.customers, [World.key("zombie")])).size, 0)
-        yield* (yield* Cursors).release(taken)
+        yield* (yield* Cursors).end([taken], null)
       })
     )
 
@@ -93,7 +91,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           (yield* Commit).commit(World.batchOf(lease, ["late"]), () => Effect.succeed(World.nothing))
         )
         assert.strictEqual(again._tag === "Fenced" && again.why, "cancelled")
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -119,7 +117,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           Option.some(World.listing(3, 2))
         )
         assert.strictEqual((yield* (yield* Links).read(World.customers, [World.key("still")])).size, 1)
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -144,7 +142,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
         )
         assert.strictEqual(runs, 2)
         assert.deepStrictEqual([...moved], [World.key("race")])
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -164,7 +162,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           attempts.push([entry?.attempts, entry?.state])
           assert.deepStrictEqual(yield* ledger.waiting(lease, { after: null, limit: 10 }), [])
           assert.strictEqual((yield* (yield* Executions).failures(World.tenant, lease.execution, 10)).length, 1)
-          yield* (yield* Cursors).release(lease)
+          yield* (yield* Cursors).end([lease], null)
         }
         assert.deepStrictEqual(attempts, [
           [1, "waiting"],
@@ -180,7 +178,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           Effect.succeed({ ...World.nothing, resolved: [World.key("bad")] })
         )
         assert.deepStrictEqual(yield* ledger.list(World.tenant, {}, 10), [])
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -203,7 +201,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           World.key("h")
         ])
         assert.deepStrictEqual([...rows], [{ version: 2, fields: { name: { old: "a", new: null } } }])
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -230,7 +228,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
         yield* Deferred.succeed(go, undefined)
         yield* Fiber.join(first)
         assert.deepStrictEqual([...(yield* Fiber.join(second)).moved], [World.key("both")])
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -254,7 +252,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
             return World.nothing
           })
         )
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 
@@ -267,7 +265,7 @@ describe.each(World.servers)("Commit on $name", ({ url }) => {
           )
         )
         assert.strictEqual(error._tag === "SqlError" && error.constraint, "execution_counters_add_up")
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
   })

@@ -20,9 +20,7 @@ describe("Cursors", () => {
         time.nowMs += deadAfterMs - 1
         yield* cursors.heartbeat(lease)
         time.nowMs += deadAfterMs - 1
-        const busy = yield* Effect.flip(
-          cursors.acquire(World.customers, "source", yield* World.start(), World.otherHost)
-        )
+        const busy = yield* Effect.flip(World.take(World.customers, "source", yield* World.start(), World.otherHost))
         assert.strictEqual(busy._tag, "Busy")
         assert.deepInclude(busy, {
           execution: lease.execution,
@@ -34,7 +32,7 @@ describe("Cursors", () => {
           busy.message,
           "billing/customer is being run by syncline run on host-1 (process 101), alive 15 s ago"
         )
-        yield* cursors.release(lease)
+        yield* cursors.end([lease], null)
       })
     )
 
@@ -45,8 +43,8 @@ describe("Cursors", () => {
         yield* (yield* Commit).commit(World.batchOf(former, [], World.listing(5)), () => Effect.succeed(World.nothing))
         time.nowMs += deadAfterMs
         const execution = yield* World.start()
-        const { cursor, lease } = yield* cursors.acquire(World.customers, "source", execution, World.otherHost)
-        assert.deepStrictEqual(cursor, Option.some(World.listing(5)))
+        const { cursor, lease } = yield* World.take(World.customers, "source", execution, World.otherHost)
+        assert.deepStrictEqual(cursor, World.listing(5))
         assert.strictEqual(lease.epoch, former.epoch + 1)
         const ended = Option.getOrThrow(yield* (yield* Executions).get(World.tenant, former.execution))
         assert.strictEqual(ended.status, "failed")
@@ -54,9 +52,9 @@ describe("Cursors", () => {
         assert.strictEqual(ended.endedAtMs, time.nowMs)
         const fenced = yield* Effect.flip(cursors.heartbeat(former))
         assert.strictEqual(fenced._tag === "Fenced" && fenced.why, "epoch")
-        yield* cursors.release(former)
+        yield* cursors.end([former], null)
         yield* cursors.heartbeat(lease)
-        yield* cursors.release(lease)
+        yield* cursors.end([lease], null)
       })
     )
 
@@ -68,20 +66,20 @@ describe("Cursors", () => {
           Effect.map(executions.get(World.tenant, execution), (found) => Option.getOrThrow(found).status)
         const early = yield* World.start()
         const other = yield* World.start()
-        const { lease } = yield* cursors.acquire(World.customers, "source", other, World.otherHost)
+        const { lease } = yield* World.take(World.customers, "source", other, World.otherHost)
         assert.strictEqual(yield* statusOf(early), "running")
-        const target = yield* cursors.acquire(World.customers, "target", early, World.otherHost)
+        const target = yield* World.take(World.customers, "target", early, World.otherHost)
         // What it holds no longer, it has yet to conclude.
-        yield* cursors.release(target.lease)
+        yield* cursors.end([target.lease], null)
         const dead = yield* World.start()
         time.nowMs += deadAfterMs
         const last = yield* World.start()
-        const taken = yield* cursors.acquire(World.customers, "source", last, World.otherHost)
+        const taken = yield* World.take(World.customers, "source", last, World.otherHost)
         assert.strictEqual(yield* statusOf(early), "running")
         assert.strictEqual(yield* statusOf(other), "failed")
         assert.strictEqual(yield* statusOf(dead), "failed")
-        yield* cursors.release(lease)
-        yield* cursors.release(taken.lease)
+        yield* cursors.end([lease], null)
+        yield* cursors.end([taken.lease], null)
         yield* executions.finish(World.tenant, early, { status: "completed", reason: null, apiCalls: 0 })
       })
     )
@@ -90,12 +88,12 @@ describe("Cursors", () => {
       Effect.gen(function* () {
         const first = yield* World.running
         const cursors = yield* Cursors
-        yield* cursors.release(first)
+        yield* cursors.end([first], null)
         const second = yield* World.running
         yield* (yield* Executions).cancel(World.tenant, second.execution, "asked to")
         const fenced = yield* Effect.flip(cursors.heartbeat(second))
         assert.strictEqual(fenced._tag === "Fenced" && fenced.why, "cancelled")
-        yield* cursors.release(second)
+        yield* cursors.end([second], null)
       })
     )
 
@@ -107,13 +105,13 @@ describe("Cursors", () => {
           Array.from({ length: 8 }, (_, pid) => pid),
           (pid) =>
             Effect.flatMap(World.start(), (execution) =>
-              Effect.result(cursors.acquire(World.customers, "source", execution, { host: "h", pid, label: "x" }))
+              Effect.result(World.take(World.customers, "source", execution, { host: "h", pid, label: "x" }))
             ),
           { concurrency: "unbounded" }
         )
         const taken = tries.filter((each) => each._tag === "Success")
         assert.strictEqual(taken.length, 1)
-        for (const each of taken) yield* cursors.release(each.success.lease)
+        for (const each of taken) yield* cursors.end([each.success.lease], null)
       })
     )
 
@@ -130,7 +128,7 @@ describe("Cursors", () => {
           yield* (yield* Cursors).read(World.customers, "source"),
           Option.some(World.listing(1, 7))
         )
-        yield* (yield* Cursors).release(lease)
+        yield* (yield* Cursors).end([lease], null)
       })
     )
 

@@ -1,8 +1,9 @@
 /** Where the reading of each side of a pair is, and who may move it. The row's epoch fences whoever held it before. */
-import { Cursor, Execution, type ExecutionId, type Side } from "@syncline/core"
+import { Counters, Cursor, Execution, type ExecutionId, Side } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { Lease, PairKey } from "./Batch.ts"
 import { Database, type Transaction } from "./Database.ts"
+import * as Executions from "./Executions.ts"
 import { decode, json, keyOf, plain } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -13,8 +14,32 @@ export interface Owner {
   readonly label: string
 }
 
+/** What is begun, and by whom. */
+export interface Taking extends Executions.Beginning {
+  readonly sides: ReadonlyArray<Side.Side>
+  readonly owner: Owner
+  /** An execution that was begun before. One that has ended meanwhile is not gone on with. */
+  readonly resumes?: ExecutionId | null
+  /** Sides that are taken though their owners may be alive. */
+  readonly takeOver?: ReadonlyArray<Side.Side>
+}
+
+/** A side that is held, and where its reading stopped; null: it was never read. */
+export interface Held {
+  readonly lease: Lease
+  readonly cursor: Cursor.Cursor | null
+}
+
+export interface Begun extends Pick<Executions.Execution, "id" | "startedAtMs" | "counters" | "apiCalls"> {
+  readonly held: Readonly<Record<Side.Side, Held | null>>
+}
+
+/** Of one execution. */
+export type Leases = readonly [Lease, ...ReadonlyArray<Lease>]
+
 /** Another process runs this pair and was alive `heartbeatAgoMs` ago. Wait for it, or take over. */
 export class Busy extends Schema.TaggedError<Busy>()("Busy", {
+  side: Side.Side,
   execution: Schema.String,
   host: Schema.String,
   pid: Schema.Int,
@@ -48,28 +73,25 @@ export class Cursors extends Context.Service<
   Cursors,
   {
     /**
-     * Takes a side of the pair for `execution` and raises its epoch, which fences the former owner. What that one had sent towards
-     * this side and had no answer to is in doubt from now on.
+     * Begins an execution, or goes on with one, and takes sides of the pair for it. That raises their epochs, which fences the former
+     * owners. What those had sent towards these sides and had no answer to is in doubt from now on.
      *
-     * The former execution, if it is still running, ends as failed: interrupted. One execution may hold both sides.
-     * Fails with `Busy` while the owner is alive, unless `takeOver`.
+     * A former execution, if it is still running, ends as failed: interrupted. Fails with `Busy` while the owner of a side is alive,
+     * unless that is taken over; then nothing has begun.
      */
-    readonly acquire: (
-      pair: PairKey,
-      side: Side.Side,
-      execution: ExecutionId,
-      owner: Owner,
-      options?: { readonly takeOver?: boolean }
-    ) => Effect.Effect<{ readonly lease: Lease; readonly cursor: Option.Option<Cursor.Cursor> }, Busy | SqlError>
+    readonly begin: (pair: PairKey, taking: Taking) => Effect.Effect<Begun, Busy | SqlError>
     /** Says that the owner lives. Every 5 s. */
     readonly heartbeat: (lease: Lease) => Effect.Effect<void, Fenced | SqlError>
-    /** Gives sides back, all at once. Nothing happens to one that already has another owner. */
-    readonly release: (lease: Lease, ...others: ReadonlyArray<Lease>) => Effect.Effect<void, SqlError>
+    /**
+     * Gives sides back, all at once, and ends their execution, unless it is to be gone on with. Nothing happens to a side that already
+     * has another owner. False when the execution had already ended: its status stays.
+     */
+    readonly end: (leases: Leases, ending: Executions.Ending | null) => Effect.Effect<boolean, SqlError>
     readonly read: (pair: PairKey, side: Side.Side) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
   }
 >()("@syncline/store/Cursors") {}
 
-const Held = Schema.Struct({
+const Former = Schema.Struct({
   execution: Schema.String,
   host: Schema.String,
   pid: Schema.Int,
@@ -78,7 +100,7 @@ const Held = Schema.Struct({
   state: Schema.NullOr(Cursor.Cursor),
   epoch: Schema.Finite
 })
-const held = decode(Held)
+const formers = decode(Former)
 const statuses = decode(Schema.Struct({ status: Execution.Status }))
 const states = decode(Schema.Struct({ state: Schema.NullOr(Cursor.Cursor) }))
 
@@ -89,11 +111,9 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const database = yield* Database
     return {
-      acquire: Effect.fn("Cursors.acquire")(function* (pair, side, execution, owner, options) {
-        return yield* database.transaction(pair.tenant, (transaction) =>
-          take(transaction, pair, side, execution, owner, options?.takeOver ?? false)
-        )
-      }),
+      begin: Effect.fn("Cursors.begin")((pair, taking) =>
+        database.transaction(pair.tenant, (transaction) => begin(transaction, pair, taking))
+      ),
       heartbeat: Effect.fn("Cursors.heartbeat")(function* (lease) {
         const found = yield* database.transaction(lease.pair.tenant, (transaction) =>
           transaction.query(
@@ -112,20 +132,9 @@ export const layer = Layer.effect(
         if (row === undefined) return yield* Fenced.of(lease, null)
         if (row.status !== "running") return yield* Fenced.of(lease, row.status)
       }),
-      release: Effect.fn("Cursors.release")(function* (lease, ...others) {
-        yield* database.transaction(lease.pair.tenant, ({ query }) =>
-          Effect.forEach(
-            [lease, ...others],
-            ({ epoch, pair, side }) =>
-              query(`update syncline.cursor set heartbeat_at = null where ${theSide} and epoch = $5`, [
-                ...keyOf(pair),
-                side,
-                epoch
-              ]),
-            { concurrency: "unbounded", discard: true }
-          )
-        )
-      }),
+      end: Effect.fn("Cursors.end")((leases, ending) =>
+        database.transaction(leases[0].pair.tenant, (transaction) => end(transaction, leases, ending))
+      ),
       read: Effect.fn("Cursors.read")(function* (pair, side) {
         const found = yield* database.transaction(pair.tenant, (transaction) =>
           transaction.query(`select state from syncline.cursor where ${theSide}`, [...keyOf(pair), side])
@@ -137,13 +146,42 @@ export const layer = Layer.effect(
   })
 )
 
+const begin = Effect.fnUntraced(function* (transaction: Transaction, pair: PairKey, taking: Taking) {
+  const begun = yield* Executions.resumeIn(transaction, taking, taking.resumes ?? null)
+  const { apiCalls, counters, id, startedAtMs } = Option.isSome(begun)
+    ? begun.value
+    : {
+        id: yield* Executions.startIn(transaction, pair, taking),
+        startedAtMs: transaction.nowMs,
+        counters: Counters.zero,
+        apiCalls: 0
+      }
+  const held: { source: Held | null; target: Held | null } = { source: null, target: null }
+  for (const side of Side.Side.literals) {
+    if (taking.sides.includes(side)) held[side] = yield* take(transaction, pair, side, id, taking)
+  }
+  const done: Begun = { id, startedAtMs, counters, apiCalls, held }
+  return done
+})
+
+const end = Effect.fnUntraced(function* (transaction: Transaction, leases: Leases, ending: Executions.Ending | null) {
+  const releasing = leases.map(({ epoch, pair, side }) =>
+    transaction.query(`update syncline.cursor set heartbeat_at = null where ${theSide} and epoch = $5`, [
+      ...keyOf(pair),
+      side,
+      epoch
+    ])
+  )
+  yield* Effect.all(releasing, { concurrency: "unbounded", discard: true })
+  return ending === null || (yield* Executions.endIn(transaction, leases[0].execution, ending))
+})
+
 const take = Effect.fnUntraced(function* (
   transaction: Transaction,
   pair: PairKey,
   side: Side.Side,
   execution: ExecutionId,
-  owner: Owner,
-  takeOver: boolean
+  { owner, takeOver = [] }: Taking
 ) {
   const { nowMs } = transaction
   // The row exists from the first owner on, so that two first owners meet at it; one that is there is locked and told as it is.
@@ -156,8 +194,8 @@ const take = Effect.fnUntraced(function* (
        (extract(epoch from heartbeat_at) * 1000)::float8 as "heartbeatAtMs"`,
     [...keyOf(pair), side, execution, nowMs]
   )
-  const [former] = yield* held(rows)
-  if (former !== undefined && !takeOver && former.execution !== execution)
+  const [former] = yield* formers(rows)
+  if (former !== undefined && !takeOver.includes(side) && former.execution !== execution)
     yield* refuseWhileAlive(pair, side, former, nowMs)
   // The former owner's, and any that began so long ago that its process is dead, since it never came to own a side. One that has
   // owned the other side is ended by whoever takes that.
@@ -186,7 +224,8 @@ const take = Effect.fnUntraced(function* (
   const doubting = transaction.query(doubt, [...keyOf(pair), side, epoch, nowMs])
   yield* Effect.all([ending, taking, doubting], { concurrency: "unbounded", discard: true })
   const lease: Lease = { pair, side, execution, epoch, acquiredAtMs: nowMs }
-  return { lease, cursor: Option.fromNullishOr(former?.state) }
+  const held: Held = { lease, cursor: former?.state ?? null }
+  return held
 })
 
 /** What owners before had sent and not heard of. */
@@ -203,7 +242,7 @@ const doubt = `
 const refuseWhileAlive = (
   pair: PairKey,
   side: Side.Side,
-  { execution, heartbeatAtMs, host, label, pid }: typeof Held.Type,
+  { execution, heartbeatAtMs, host, label, pid }: typeof Former.Type,
   nowMs: number
 ) => {
   if (heartbeatAtMs === null || nowMs - heartbeatAtMs >= deadAfterMs) return Effect.void
@@ -212,7 +251,7 @@ const refuseWhileAlive = (
   const message = `${pair.integration}/${pair.entity}${what} is being run by ${label} on ${host} (process ${pid}), alive ${Math.round(
     heartbeatAgoMs / 1000
   )} s ago: wait for it, or take over`
-  return Effect.fail(new Busy({ execution, host, pid, label, heartbeatAgoMs, message }))
+  return Effect.fail(new Busy({ side, execution, host, pid, label, heartbeatAgoMs, message }))
 }
 
 /** Locks the pair's row for the rest of the transaction, or fails when the lease holds no longer. */

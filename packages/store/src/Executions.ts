@@ -12,7 +12,7 @@ import {
 } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { PairKey, RecordFailure } from "./Batch.ts"
-import { Database } from "./Database.ts"
+import { Database, type Transaction } from "./Database.ts"
 import * as Id from "./internal/Id.ts"
 import { decode, keyOf, plain } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
@@ -58,16 +58,8 @@ export type Unsettled = typeof Unsettled.Type
 export class Executions extends Context.Service<
   Executions,
   {
-    /** Writes a running execution. Ids sort by their start. */
-    readonly start: (
-      pair: PairKey,
-      run: { readonly job: JobName; readonly trigger: Trigger; readonly mode: Mode }
-    ) => Effect.Effect<ExecutionId, SqlError>
-    /**
-     * Opens the job's webhook execution of this minute again, so that however many webhooks share one. Null: there is none that
-     * ended well. Until its minute is over the end of such an execution is provisional.
-     */
-    readonly reopen: (tenant: TenantId, job: JobName) => Effect.Effect<ExecutionId | null, SqlError>
+    /** Writes a running execution that takes no side. Ids sort by their start. */
+    readonly start: (pair: PairKey, run: Beginning) => Effect.Effect<ExecutionId, SqlError>
     /** Ends a running execution. False when it had already ended: its status stays. */
     readonly finish: (
       tenant: TenantId,
@@ -149,8 +141,35 @@ const executionOf = (tenant: TenantId, row: typeof Row.Type): Execution => {
   return { ...rest, tenant, counters: { processed, created, updated, deleted, skipped, conflicted, failed, queued } }
 }
 
+/** What an execution is to be. */
+export interface Beginning {
+  readonly job: JobName
+  readonly trigger: Trigger
+  readonly mode: Mode
+}
+
+export const startIn = Effect.fnUntraced(function* (
+  { nowMs, query }: Transaction,
+  pair: PairKey,
+  { job, mode, trigger }: Beginning
+) {
+  const [made] = yield* Id.make(nowMs, 1)
+  const id = ExecutionId.make(made ?? "")
+  const writing = query(
+    `insert into syncline.execution (tenant_id, integration, entity, execution_id, job, trigger, mode, status, started_at)
+     values ($1, $2, $3, $4, $5, $6, $7, 'running', to_timestamp($8::float8 / 1000))`,
+    [...keyOf(pair), id, job, trigger, mode, nowMs]
+  )
+  const noting = query(
+    `update syncline.job set last_execution = $3, last_started_at = to_timestamp($4::float8 / 1000)
+     where tenant_id = $1 and name = $2`,
+    [pair.tenant, job, id, nowMs]
+  )
+  yield* Effect.all([writing, noting], { concurrency: "unbounded", discard: true })
+  return id
+})
+
 const minuteMs = 60_000
-const reopened = decode(Schema.Struct({ id: ExecutionId }))
 
 /** Parameters: tenant, job, the first id of the minute. */
 const reopening = `
@@ -158,7 +177,51 @@ const reopening = `
   where tenant_id = $1 and status in ('completed', 'completed_with_errors') and execution_id = (
     select execution_id from syncline.execution
     where tenant_id = $1 and execution_id >= $3 and job = $2 and trigger = 'webhook' order by execution_id desc limit 1)
-  returning execution_id as id`
+  returning ${columns}`
+
+/**
+ * The execution to go on with: one that an earlier turn has begun, unless somebody has ended it meanwhile; of webhooks the one of this
+ * minute, so that however many share one. Until its minute is over the end of such an execution is provisional. None: a new one starts.
+ */
+export const resumeIn = Effect.fnUntraced(function* (
+  { nowMs, query, tenant }: Transaction,
+  { job, trigger }: Beginning,
+  begun: ExecutionId | null
+) {
+  const found =
+    begun !== null
+      ? yield* query(
+          `select ${columns} from syncline.execution where tenant_id = $1 and execution_id = $2 and status = 'running'`,
+          [tenant, begun]
+        )
+      : trigger === "webhook"
+        ? yield* query(reopening, [tenant, job, Id.firstOf(Math.floor(nowMs / minuteMs) * minuteMs)])
+        : []
+  const [row] = yield* rows(found)
+  return Option.map(Option.fromNullishOr(row), (each) => executionOf(tenant, each))
+})
+
+/** How an execution ends; `apiCalls` null: as it was said before. */
+export interface Ending {
+  readonly status: Ended
+  readonly reason: string | null
+  readonly apiCalls: number | null
+}
+
+/** False when it had already ended: its status stays. */
+export const endIn = Effect.fnUntraced(function* (
+  { nowMs, query, tenant }: Transaction,
+  id: ExecutionId,
+  { apiCalls, reason, status }: Ending
+) {
+  const ended = yield* query(
+    `update syncline.execution
+     set status = $3, reason = $4, api_calls = coalesce($5::bigint, api_calls), ended_at = to_timestamp($6::float8 / 1000)
+     where tenant_id = $1 and execution_id = $2 and status = 'running' returning 1`,
+    [tenant, id, status, reason === null ? null : plain(reason), apiCalls, nowMs]
+  )
+  return ended.length > 0
+})
 
 const failures = decode(
   Schema.Struct({
@@ -188,25 +251,8 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const database = yield* Database
 
-    const end = Effect.fnUntraced(function* (
-      tenant: TenantId,
-      id: ExecutionId,
-      {
-        apiCalls,
-        reason,
-        status
-      }: { readonly status: Ended; readonly reason: string | null; readonly apiCalls: number | null }
-    ) {
-      const ended = yield* database.transaction(tenant, (transaction) =>
-        transaction.query(
-          `update syncline.execution
-           set status = $3, reason = $4, api_calls = coalesce($5::bigint, api_calls), ended_at = to_timestamp($6::float8 / 1000)
-           where tenant_id = $1 and execution_id = $2 and status = 'running' returning 1`,
-          [tenant, id, status, reason === null ? null : plain(reason), apiCalls, transaction.nowMs]
-        )
-      )
-      return ended.length > 0
-    })
+    const end = (tenant: TenantId, id: ExecutionId, ending: Ending) =>
+      database.transaction(tenant, (transaction) => endIn(transaction, id, ending))
 
     const find = Effect.fnUntraced(function* (
       tenant: TenantId,
@@ -231,34 +277,9 @@ export const layer = Layer.effect(
     })
 
     return {
-      start: Effect.fn("Executions.start")(function* (pair, { job, mode, trigger }) {
-        return yield* database.transaction(pair.tenant, (transaction) =>
-          Effect.gen(function* () {
-            const [made] = yield* Id.make(transaction.nowMs, 1)
-            const id = ExecutionId.make(made ?? "")
-            const params = [...keyOf(pair), id, job, trigger, mode, transaction.nowMs]
-            const writing = transaction.query(
-              `insert into syncline.execution (tenant_id, integration, entity, execution_id, job, trigger, mode, status, started_at)
-               values ($1, $2, $3, $4, $5, $6, $7, 'running', to_timestamp($8::float8 / 1000))`,
-              params
-            )
-            const noting = transaction.query(
-              `update syncline.job set last_execution = $3, last_started_at = to_timestamp($4::float8 / 1000)
-               where tenant_id = $1 and name = $2`,
-              [pair.tenant, job, id, transaction.nowMs]
-            )
-            yield* Effect.all([writing, noting], { concurrency: "unbounded", discard: true })
-            return id
-          })
-        )
-      }),
-      reopen: Effect.fn("Executions.reopen")(function* (tenant, job) {
-        const found = yield* database.transaction(tenant, ({ nowMs, query }) =>
-          query(reopening, [tenant, job, Id.firstOf(Math.floor(nowMs / minuteMs) * minuteMs)])
-        )
-        const [row] = yield* reopened(found)
-        return row?.id ?? null
-      }),
+      start: Effect.fn("Executions.start")((pair, run) =>
+        database.transaction(pair.tenant, (transaction) => startIn(transaction, pair, run))
+      ),
       finish: Effect.fn("Executions.finish")((tenant, id, ending) => end(tenant, id, ending)),
       cancel: Effect.fn("Executions.cancel")((tenant, id, reason) =>
         end(tenant, id, { status: "cancelled", reason, apiCalls: null })

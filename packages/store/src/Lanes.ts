@@ -62,17 +62,6 @@ export interface DeadLetterFilter {
   readonly state?: "failed" | "dead"
 }
 
-/** What is under way towards one side of a pair. */
-export interface LaneCounts {
-  readonly pending: number
-  readonly inFlight: number
-  readonly inDoubt: number
-  readonly failed: number
-  readonly dead: number
-  /** When the next lane that only waits for time may be claimed. Null: none does. */
-  readonly nextAvailableAtMs: number | null
-}
-
 export class Lanes extends Context.Service<
   Lanes,
   {
@@ -94,7 +83,6 @@ export class Lanes extends Context.Service<
     readonly doubts: (lease: Lease, limit: number) => Effect.Effect<ReadonlyArray<Intent>, SqlError>
     /** Lets the entries that failed in former executions be tried by this one. Answers how many. */
     readonly retryFailed: (lease: Lease) => Effect.Effect<number, Fenced | SqlError>
-    readonly count: (pair: PairKey, side: Side.Side) => Effect.Effect<LaneCounts, SqlError>
     /** The unsettled entries of one record, both ways, in order. */
     readonly of: (pair: PairKey, key: RecordKey) => Effect.Effect<ReadonlyArray<StoredEntry>, SqlError>
     /** What waits to be sent to a side, by record key and place in its lane; the entries of records after `after`. */
@@ -138,17 +126,6 @@ const letters = decode(
   })
 )
 
-const counts = decode(
-  Schema.Struct({
-    pending: Schema.Finite,
-    inFlight: Schema.Finite,
-    inDoubt: Schema.Finite,
-    failed: Schema.Finite,
-    dead: Schema.Finite,
-    nextAvailableAtMs: Schema.NullOr(Schema.Finite)
-  })
-)
-
 const entries = decode(EntryRow)
 
 export const layer = Layer.effect(
@@ -182,11 +159,6 @@ export const layer = Layer.effect(
           )
         )
       ),
-      count: Effect.fn("Lanes.count")(function* (pair, side) {
-        const found = yield* database.transaction(pair.tenant, ({ query }) => query(counting, [...keyOf(pair), side]))
-        const [row] = yield* counts(found)
-        return row ?? { pending: 0, inFlight: 0, inDoubt: 0, failed: 0, dead: 0, nextAvailableAtMs: null }
-      }),
       of: Effect.fn("Lanes.of")(function* (pair, key) {
         const found = yield* database.transaction(pair.tenant, ({ query }) =>
           query(
@@ -233,12 +205,3 @@ export const layer = Layer.effect(
     }
   })
 )
-
-const counting = `
-  select count(*) filter (where state = 'pending')::float8 as pending, count(*) filter (where state = 'in_flight')::float8 as "inFlight",
-    count(*) filter (where state = 'in_doubt')::float8 as "inDoubt", count(*) filter (where state = 'failed')::float8 as failed,
-    count(*) filter (where state = 'dead')::float8 as dead,
-    (select (extract(epoch from min(available_at)) * 1000)::float8 from syncline.lane
-     where tenant_id = $1 and integration = $2 and entity = $3 and side = $4
-       and pending > 0 and blocked_by is null and epoch is null) as "nextAvailableAtMs"
-  from syncline.outbox where tenant_id = $1 and integration = $2 and entity = $3 and side = $4`

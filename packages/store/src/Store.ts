@@ -1,5 +1,6 @@
 /** The whole store as one layer: connects, migrates, and offers its services. */
 import { Context, Effect, Layer, type Redacted } from "effect"
+import * as Agenda from "./Agenda.ts"
 import * as Authorizations from "./Authorizations.ts"
 import * as Claims from "./Claims.ts"
 import * as Commit from "./Commit.ts"
@@ -91,6 +92,7 @@ export interface Opened {
 /** The store's services on a database that is ready: nothing is asked of it. */
 export const layerOn = ({ hasRoles, masterKeys = [], postgres, redisUrl, url, directUrl = url }: Opened) =>
   Layer.mergeAll(
+    Agenda.layer,
     Claims.layer,
     Commit.layer,
     Conflicts.layer,

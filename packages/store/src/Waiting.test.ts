@@ -31,11 +31,8 @@ describe("Waiting", () => {
         const [sent] = yield* contacts.send(1)
         yield* contacts.settle(sent, "applied")
         assert.deepStrictEqual(yield* readyOf(orders), [World.id("o")])
-        assert.isTrue(yield* (yield* Waiting).hasReady(orders.key))
-        assert.isFalse(yield* (yield* Waiting).hasReady(contacts.key))
         yield* wait(orders, "o", [])
         assert.deepStrictEqual(yield* readyOf(orders), [])
-        assert.isFalse(yield* (yield* Waiting).hasReady(orders.key))
         yield* contacts.release
         yield* orders.release
       })

@@ -27,8 +27,6 @@ export class Waiting extends Context.Service<
       side: Side.Side,
       limit: number
     ) => Effect.Effect<ReadonlyArray<WaitingRecord>, SqlError>
-    /** Whether any of the pair's records is, at either side. */
-    readonly hasReady: (pair: PairKey) => Effect.Effect<boolean, SqlError>
     /** All that wait, with what for. Oldest first. */
     readonly list: (
       pair: PairKey,
@@ -86,15 +84,6 @@ export const layer = Layer.effect(
           )
         )
         return yield* readyRows(found)
-      }),
-      hasReady: Effect.fn("Waiting.hasReady")(function* (pair) {
-        const found = yield* database.transaction(pair.tenant, ({ query }) =>
-          query(
-            `select from syncline.waiting w where ${thePair} and w.waiter = 'record' and w.ready_at is not null limit 1`,
-            keyOf(pair)
-          )
-        )
-        return found.length > 0
       }),
       list: Effect.fn("Waiting.list")(function* (pair, limit) {
         const found = yield* database.transaction(pair.tenant, ({ query }) =>

@@ -1,5 +1,6 @@
 export * from "./Batch.ts"
 export { SqlError } from "./SqlError.ts"
+export * as Agenda from "./Agenda.ts"
 export * as Authorizations from "./Authorizations.ts"
 export * as Claims from "./Claims.ts"
 export * as Commit from "./Commit.ts"

@@ -68,8 +68,7 @@ export const held = Effect.fnUntraced(function* (name: string) {
   const key = keyOf(name)
   const cursors = yield* Cursors
   const execution = yield* World.start(key)
-  const take = (side: Side.Side) =>
-    Effect.map(cursors.acquire(key, side, execution, World.host, { takeOver: true }), ({ lease }) => lease)
+  const take = (side: Side.Side) => Effect.map(World.take(key, side, execution, World.host, true), ({ lease }) => lease)
   const source = yield* take("source")
   const target = yield* take("target")
 
@@ -186,7 +185,7 @@ export const held = Effect.fnUntraced(function* (name: string) {
         meanwhile
       )
     }),
-    release: Effect.andThen(cursors.release(source), cursors.release(target))
+    release: cursors.end([source, target], null)
   }
 })
 

@@ -4,11 +4,13 @@ import {
   Counters,
   type Cursor,
   EntityType,
+  type ExecutionId,
   Fingerprint,
   IntegrationName,
   JobName,
   Link,
   RecordId,
+  type Side,
   TenantId
 } from "@syncline/core"
 import { Effect, Layer, Redacted } from "effect"
@@ -64,11 +66,24 @@ export const declare = (of: TenantId = tenant) =>
 export const start = (pair: PairKey = customers) =>
   Effect.flatMap(Executions, (executions) => executions.start(pair, { job, trigger: "manual", mode: "full" }))
 
+/** Takes a side for an execution that was started. */
+export const take = Effect.fnUntraced(function* (
+  pair: PairKey,
+  side: Side.Side,
+  execution: ExecutionId,
+  owner: Owner,
+  isTakenOver = false
+) {
+  const run = { job, trigger: "manual", mode: "full", resumes: execution, sides: [side], owner } as const
+  const { held } = yield* (yield* Cursors).begin(pair, { ...run, takeOver: isTakenOver ? [side] : [] })
+  return held[side] ?? (yield* Effect.die("the side is held"))
+})
+
 /** Declares the pair, starts an execution and takes the pair for it. */
 export const running = Effect.gen(function* () {
   yield* declare()
   const execution = yield* start()
-  const { lease } = yield* (yield* Cursors).acquire(customers, "source", execution, host)
+  const { lease } = yield* take(customers, "source", execution, host)
   return lease
 })
 
