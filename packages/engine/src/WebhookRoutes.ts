@@ -1,15 +1,12 @@
 /** Which connection's webhooks come in where. */
-import { randomBytes } from "node:crypto"
 import { ConnectionName, type TenantId } from "@syncline/core"
-import { Fleet, type SqlError, WebhookPaths } from "@syncline/store"
-import { Clock, Context, Effect, Option, Semaphore } from "effect"
+import { Entropy, Fleet, type SqlError, WebhookPaths } from "@syncline/store"
+import { Clock, Effect, Option, Semaphore } from "effect"
 import type { Connection } from "./Connection.ts"
 import type { Registry } from "./Registry.ts"
 
-/** Makes a path that nobody can guess: 128 bits, in 22 characters of an address. */
-export const Unguessable = Context.Reference<{ readonly make: Effect.Effect<string> }>("@syncline/engine/Unguessable", {
-  defaultValue: () => ({ make: Effect.sync(() => randomBytes(16).toString("base64url")) })
-})
+/** So many bytes that nobody can guess: 22 characters of an address. */
+const pathBytes = 16
 
 /** The path of each connection that is called back, by the path. One that has none yet gets it now, and keeps it. */
 export const ensure = Effect.fn("WebhookRoutes.ensure")(function* (
@@ -17,11 +14,12 @@ export const ensure = Effect.fn("WebhookRoutes.ensure")(function* (
   tenant: TenantId
 ): Effect.fn.Return<ReadonlyMap<string, Connection>, SqlError, WebhookPaths.WebhookPaths> {
   const paths = yield* WebhookPaths.WebhookPaths
-  const { make } = yield* Unguessable
+  const { bytes } = yield* Entropy.Entropy
   const calledBack = connections.filter(({ webhooks }) => webhooks !== null)
   const entries = yield* Effect.forEach(calledBack, (connection) =>
     Effect.gen(function* () {
-      const path = yield* paths.ensure(tenant, ConnectionName.make(connection.name), yield* make)
+      const unguessable = Buffer.from(yield* bytes(pathBytes)).toString("base64url")
+      const path = yield* paths.ensure(tenant, ConnectionName.make(connection.name), unguessable)
       return [path, connection] as const
     })
   )

@@ -1,7 +1,7 @@
 /** After how many histories each mistake is noticed, and by what: one worker per mistake, until a promise breaks. */
 import { Effect } from "effect"
 import * as Campaign from "./Campaign.ts"
-import type { Answer } from "./HistoryMessage.ts"
+import type { Answer, Ask } from "./HistoryMessage.ts"
 import * as SimulationServer from "./SimulationServer.ts"
 
 export interface Caught {
@@ -20,6 +20,7 @@ export interface Options {
   readonly histories: number
   readonly workers: number
   readonly withoutOracles: ReadonlyArray<string>
+  readonly elements: Ask["elements"]
   readonly onCaught: (caught: Caught) => void
 }
 
@@ -45,7 +46,7 @@ export const run = (options: Options) =>
   )
 
 const one = Effect.fnUntraced(function* (
-  { first, histories, withoutOracles }: Options,
+  { elements, first, histories, withoutOracles }: Options,
   worker: Campaign.WorkerOptions
 ) {
   const answers: Array<Answer> = []
@@ -56,7 +57,7 @@ const one = Effect.fnUntraced(function* (
     () =>
       isCaught() || seed >= first + histories
         ? null
-        : { seed: seed++, isLong: false, withoutOracles, shrinkAttempts: 0, hasStory: false },
+        : { seed: seed++, isLong: false, elements, withoutOracles, shrinkAttempts: 0, hasStory: false },
     (answer) => answers.push(answer)
   )
   const last = answers.at(-1)

@@ -1,6 +1,6 @@
 /** The engine that ships, started from nothing in a simulated process. */
 import { Engine, Machine, type Project } from "@syncline/engine"
-import { Postgres, Store, StoreClock } from "@syncline/store"
+import { Entropy, Postgres, Store, StoreClock } from "@syncline/store"
 import { Context, Effect, type Exit, Layer, Redacted } from "effect"
 import type { HttpClient } from "@syncline/connector"
 import type { TenantId } from "@syncline/core"
@@ -41,8 +41,10 @@ const likelyToYield = 0.01
 
 export const start = (options: Options): EngineProcess => {
   const { databaseSkewMs, machine, onEnd, process, scheduling, work, world } = options
+  const entropy = scheduling.split("entropy")
   const context = SimulatedProcess.context(world, process, scheduling, { probability: likelyToYield }).pipe(
     Context.add(StoreClock, { nowMs: () => Effect.sync(() => Math.floor(world.nowMs() + databaseSkewMs)) }),
+    Context.add(Entropy.Entropy, { bytes: (size) => Effect.sync(() => bytesOf(entropy, size)) }),
     Context.add(Machine, machine)
   )
   let engine: Engine["Service"] | null = null
@@ -66,6 +68,8 @@ export const start = (options: Options): EngineProcess => {
     }
   }
 }
+
+const bytesOf = (chance: Stream, size: number): Uint8Array => Uint8Array.from({ length: size }, () => chance.below(256))
 
 const layer = Effect.fnUntraced(function* ({ gateway, process, project, tenant, transport }: Options) {
   const url = Redacted.make("postgres://simulated@simulated/simulated")

@@ -3,7 +3,8 @@
  * them all the time would hide what only shows when one thing goes wrong again and again.
  *
  * None makes a provider lie about what its documentation promises: an unconditional 404 for a record that is there, or a listing that says
- * it is complete and is not, cannot be told from the truth by anybody.
+ * it is complete and is not, cannot be told from the truth by anybody. Only where ids are compared may a listing lie: there each record
+ * that it leaves out is asked for by its id.
  */
 import type { Fates, RequestFate, StatementFate, WireRequest } from "./Fate.ts"
 import type { Stream } from "./Seed.ts"
@@ -22,9 +23,16 @@ export interface Kind {
 
 const kind = (name: string, strikes: Strikes, weight = 1): Kind => ({ name, strikes, weight })
 
+/** What becomes of webhooks on their way. */
+const webhookKinds = ["webhook lost", "webhook late", "webhook twice", "webhook's answer lost"].map((name) =>
+  kind(name, "provider")
+)
+
 /** Those of the provider are habits, drawn with the setting (`Quirks`); they are counted when they have shown. */
 export const kinds: ReadonlyArray<Kind> = [
-  ...RequestFault.kinds.map(({ name, strikes, weight }) => kind(name, strikes, weight)),
+  ...[...RequestFault.kinds, ...RequestFault.comparedKinds].map(({ name, strikes, weight }) =>
+    kind(name, strikes, weight)
+  ),
   kind("connection cut before a statement", "database"),
   kind("connection cut after a statement", "database"),
   kind("commit lost", "database", 6),
@@ -36,6 +44,7 @@ export const kinds: ReadonlyArray<Kind> = [
   kind("connection refused by the database", "database", 2),
   kind("crash", "process", 3),
   kind("pause", "process"),
+  ...webhookKinds,
   kind("coarse times", "provider"),
   kind("times that go back", "provider"),
   kind("late visibility", "provider"),
@@ -47,6 +56,9 @@ export const kinds: ReadonlyArray<Kind> = [
   kind("forgotten key", "provider"),
   kind("moved pages", "provider")
 ]
+
+/** They come with an element of a history, and have no part in the mixture. */
+const apart = new Set([...RequestFault.comparedKinds, ...webhookKinds].map(({ name }) => name))
 
 export interface Tally {
   readonly counts: ReadonlyMap<string, number>
@@ -73,6 +85,9 @@ export interface Density {
   readonly crashes: number
 }
 
+/** Few listings are compared. */
+const comparedRate = 0.4
+
 const usual: Density = { reads: 1, writes: 1, statements: 1, crashes: 1 }
 
 export interface Options {
@@ -81,13 +96,26 @@ export interface Options {
   /** The habits of the system that a request goes to. */
   readonly density?: Density
   readonly quirksOf: (url: string) => Quirks
+  /** Whether what a process lists now is compared with what it knows. */
+  readonly isComparing?: (process: string) => boolean
   /** For shrinking: kinds that do not happen, though all others do as before. */
   readonly without?: ReadonlySet<string>
 }
 
-export const make = ({ chance, density = usual, quirksOf, tally, without = new Set() }: Options): Faults => {
+export const make = ({
+  chance,
+  density = usual,
+  isComparing = () => false,
+  quirksOf,
+  tally,
+  without = new Set()
+}: Options): Faults => {
   const choosing = chance.split("chosen")
-  const chosen = new Set(kinds.filter(() => choosing.chance(0.5)).map(({ name }) => name))
+  const chosen = new Set(
+    kinds
+      .filter(({ name }) => (apart.has(name) ? choosing.split(name).chance(0.7) : choosing.chance(0.5)))
+      .map(({ name }) => name)
+  )
   const rates = {
     read: density.reads * choosing.pick([0.03, 0.1, 0.25]),
     // A write's outcome is what most depends on, and there are few of them.
@@ -104,11 +132,12 @@ export const make = ({ chance, density = usual, quirksOf, tally, without = new S
   let isHealed = false
   const isOn = (name: string) => chosen.has(name) && !without.has(name)
 
-  const request = (_process: string, asked: WireRequest): RequestFate => {
+  const request = (process: string, asked: WireRequest): RequestFate => {
     const { request: draw } = streams
     const own = RequestFault.ordinary(draw)
-    const isStruck = draw.chance(asked.method === "GET" ? rates.read : rates.write)
-    const fault = isStruck ? RequestFault.pick(draw, asked, quirksOf(asked.url), isOn) : null
+    const isCompared = isComparing(process) && RequestFault.isListing(asked)
+    const isStruck = draw.chance(isCompared ? comparedRate : asked.method === "GET" ? rates.read : rates.write)
+    const fault = isStruck ? RequestFault.pick(draw, asked, { quirks: quirksOf(asked.url), isCompared }, isOn) : null
     return isHealed || fault === null ? own : fault(own)
   }
 

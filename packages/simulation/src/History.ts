@@ -9,6 +9,7 @@ import * as Ambient from "./Ambient.ts"
 import type { BackendPool } from "./BackendPool.ts"
 import * as Decider from "./Decider.ts"
 import * as Dispatch from "./Dispatch.ts"
+import * as Elements from "./Elements.ts"
 import * as EngineProcess from "./EngineProcess.ts"
 import type { Boundary } from "./Fate.ts"
 import * as Faults from "./Faults.ts"
@@ -23,6 +24,7 @@ import * as Setting from "./Setting.ts"
 import * as Shape from "./Shape.ts"
 import type * as Story from "./Story.ts"
 import * as Users from "./Users.ts"
+import * as Webhooks from "./Webhooks.ts"
 import * as Wire from "./Wire.ts"
 import * as World from "./World.ts"
 
@@ -37,6 +39,8 @@ export interface Options {
   readonly seed: number
   /** A long history, whatever the seed would have. */
   readonly isLong?: boolean
+  /** Elements that are there whatever the seed would have. */
+  readonly elements?: ReadonlyArray<Elements.Element>
   /** Instead of the seed's own: what users do. */
   readonly steps?: ReadonlyArray<Users.Step>
   /** Kinds of faults that do not happen. */
@@ -77,7 +81,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const tenant = await stage.tenants.of(seed)
   const { faults: faultStream, scheduling, workload } = Seed.streams(seed)
   const shape = Shape.draw(workload, options.isLong ?? false)
-  const setting = Setting.draw(workload.split("setting"), shape.hasCompanies)
+  const elements = Elements.draw(workload.split("elements"), options.elements ?? [])
+  const setting = Setting.draw(workload.split("setting"), shape.hasCompanies, elements)
   const systems = Setting.systemsOf(setting, "", workload.split("systems"))
   const steps = options.steps ?? Users.generate(workload.split("users"), setting, shape.size)
   const project = Setting.projectOf(setting, systems, "")
@@ -99,13 +104,19 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     scheduling: scheduling.split("order"),
     startMs,
     isTraceKept: options.isTraceKept ?? false,
-    afterStep: () => judging.look(world.nowMs()),
+    afterStep: () => {
+      judging.look(world.nowMs())
+      if (setting.sendsWebhooks) webhooks.look()
+    },
     onThrow: (cause, label) => judging.judge.complain("escape", `"${label}" threw ${String(cause)}`, world.nowMs())
   })
+  /** Processes whose listings are compared with what is known. */
+  const comparing = new Set<string>()
   const fates = Faults.make({
     chance: faultStream,
     tally,
     density: shape.density,
+    isComparing: (process) => comparing.has(process),
     quirksOf: (url) => setting.quirks[url.startsWith(systems.source.baseUrl) ? "source" : "target"],
     without: options.withoutFaults ?? new Set()
   })
@@ -142,9 +153,25 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     systems,
     setting,
     nowMs: world.nowMs,
-    isUnsettled: () => Quiet.isUnsettled(judging.snapshot())
+    // The first may go on with a listing that was begun before.
+    reconciliations: elements.has("reconciliation") ? 2 : 0,
+    isUnsettled: () => webhooks.isUnderWay() || Quiet.isUnsettled(judging.snapshot())
   })
   const processes = new Map<string, EngineProcess.EngineProcess>()
+  const webhooks = Webhooks.make({
+    world,
+    systems,
+    secretOf: (side) => Setting.secretOf("", side),
+    chance: faultStream.split("webhooks"),
+    receive: (path, request, answered) => {
+      const listening = anyone()
+      listening?.fork((engine) => Effect.map(engine.webhooks.receive(path, request), ({ status }) => answered(status)))
+      return listening !== undefined
+    },
+    onSent: judging.judge.sent,
+    onAnswer: (delivery, status) => judging.judge.answered(delivery, status, world.nowMs()),
+    struck: (kind, what) => told.struck(kind, what, world.nowMs())
+  })
   const isOneMachine = scheduling.split("machines").chance(0.75)
 
   const die = (process: World.Process, kind: string, restartMs: number, where: string) => {
@@ -173,16 +200,20 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       databaseSkewMs: 0,
       scheduling: chance,
       work: (engine) =>
-        Dispatch.forever(engine, {
-          next: () => nextRun(chance),
-          nowMs: world.nowMs,
-          pauseMs: () => pauseOf(name, chance),
-          onRun: (outcome, startedAtMs) => {
-            if (Result.isSuccess(outcome)) runs += 1
-            tell(`${name} ran`, summary(outcome))
-            quiet.ran(outcome, startedAtMs)
-          }
-        }),
+        Effect.andThen(
+          setting.sendsWebhooks ? webhooks.subscribe(engine) : Effect.void,
+          Dispatch.forever(engine, {
+            next: () => nextRun(name, chance),
+            nowMs: world.nowMs,
+            pauseMs: () => pauseOf(name, chance),
+            onRun: (outcome, startedAtMs, next) => {
+              if (Result.isSuccess(outcome)) runs += 1
+              const [did, what] = Dispatch.told(next, outcome)
+              tell(`${name} ${did}`, what)
+              quiet.ran(outcome, startedAtMs, next)
+            }
+          })
+        ),
       onEnd: (exit) => {
         if (Exit.hasDies(exit))
           judging.judge.complain("escape", `the engine of ${life} died: ${String(exit)}`, world.nowMs())
@@ -194,16 +225,28 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   }
   /** After the faults one of them runs, when there is something to see, and the other comes by. */
   const pauseOf = (name: string, chance: Seed.Stream): number => {
+    if (hasClaims()) return 1 + chance.below(2000)
     if (!isHealed) return 1 + chance.below(shape.pauseMs)
     return name === "north" ? 1 + quiet.dueMs() + chance.below(2000) : 60_000 + chance.below(60_000)
   }
-  const nextRun = (chance: Seed.Stream): Dispatch.Next => {
+  const nextRun = (name: string, chance: Seed.Stream): Dispatch.Next => {
+    if (hasClaims() && chance.chance(0.7)) return { name: integration, verb: "ingest" }
+    if (isNextCompared(name, chance)) {
+      comparing.add(name)
+      return { name: integration, verb: "reconcile" }
+    }
+    comparing.delete(name)
     const isPartial = () => !isHealed && shape.partial > 0 && chance.chance(shape.partial)
     return {
+      verb: "run",
       name: isPartial() && shape.hasCompanies ? chance.pick(jobs) : integration,
       ...(isPartial() && { sides: [chance.pick(Side.Side.literals)] })
     }
   }
+  const hasClaims = () => judging.snapshot().claims.some(({ isPending }) => isPending)
+  /** In the end by turns. */
+  const isNextCompared = (name: string, chance: Seed.Stream): boolean =>
+    elements.has("reconciliation") && (isHealed ? !comparing.has(name) : chance.chance(0.4))
   /** Where both are on one machine, a process that is gone is known to be; else its heartbeats are waited for. */
   const machineOf = (process: World.Process): Machine => {
     const pidOf = (name: string, life: number) => (names.findIndex((each) => each === name) + 1) * 1000 + life
@@ -298,13 +341,3 @@ const settledMs = 120_000
 
 const patienceMs = 60 * 60_000
 const maxRounds = 6
-
-const summary = (outcome: Parameters<Dispatch.Options["onRun"]>[0]): string =>
-  Result.isFailure(outcome)
-    ? `${outcome.failure._tag}: ${outcome.failure.message}`
-    : outcome.success.executions
-        .map(
-          ({ counters, job, reason, status }) =>
-            `${job} ${status} ${counters.processed}${reason === null ? "" : ` (${reason})`}`
-        )
-        .join(", ")

@@ -1,11 +1,14 @@
 /** What the processes of a campaign say to each other. */
 import { Schema } from "effect"
+import { Element } from "./Elements.ts"
 
 /** Play this. */
 export const Ask = Schema.Struct({
   seed: Schema.Int,
   /** A long history, whatever the seed would have. */
   isLong: Schema.Boolean,
+  /** Elements that the history has, whatever the seed would have. */
+  elements: Schema.Array(Element),
   withoutOracles: Schema.Array(Schema.String),
   /** A failure is tried with less until nothing more can be left out, or so many histories were played. */
   shrinkAttempts: Schema.Int,

@@ -2,9 +2,10 @@
 import type { Mistake } from "./Mistake.ts"
 import { deciding } from "./mistakes/Deciding.ts"
 import { finding } from "./mistakes/Finding.ts"
+import { running } from "./mistakes/Running.ts"
 import { writing } from "./mistakes/Writing.ts"
 
-export const all: ReadonlyArray<Mistake> = [...finding, ...deciding, ...writing]
+export const all: ReadonlyArray<Mistake> = [...finding, ...deciding, ...writing, ...running]
 
 /** Several that hide each other are joined by `+`. */
 export const named = (names: string): ReadonlyArray<Mistake> | null => {

@@ -9,9 +9,18 @@ import { type Sides, tokensOf } from "./oracles/Meaning.ts"
 import { nameOf, type OpenConflict, type Oracle, type View, type Violation } from "./oracles/Oracle.ts"
 import { Past } from "./oracles/Past.ts"
 import * as Snapshot from "./oracles/Snapshot.ts"
+import { runningOracles } from "./oracles/RunningOracles.ts"
+import { webhookOracles } from "./oracles/WebhookOracles.ts"
 import { writeOracles } from "./oracles/WriteOracles.ts"
+import type { Delivery } from "./Webhooks.ts"
 
-export const oracles: ReadonlyArray<Oracle> = [...writeOracles, ...commitOracles, ...endOracles]
+export const oracles: ReadonlyArray<Oracle> = [
+  ...writeOracles,
+  ...commitOracles,
+  ...runningOracles,
+  ...webhookOracles,
+  ...endOracles
+]
 
 export interface Options {
   readonly systems: Sides
@@ -25,6 +34,10 @@ export interface Judge {
   readonly look: (nowMs: number) => void
   /** The engine has committed, and its tables hold this now. */
   readonly committed: (snapshot: Snapshot.Snapshot, nowMs: number) => void
+  /** A webhook goes out for the first time. */
+  readonly sent: (delivery: Delivery) => void
+  /** The engine has answered one. */
+  readonly answered: (delivery: Delivery, status: number, nowMs: number) => void
   /** All is quiet. `keptText` is what `Snapshot.keptSql` answers. */
   readonly ended: (snapshot: Snapshot.Snapshot, keptText: string, nowMs: number) => void
   /** A promise that the world itself saw broken, such as writes when all should be quiet. */
@@ -42,6 +55,7 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
   const ords = new Map<string, { readonly ord: number; readonly key: string; readonly side: Side.Side }>()
   const doubted = new Set<string>()
   const conflicts = new Map<string, OpenConflict>()
+  const deliveries: Array<Delivery> = []
   const consumed = { source: 0, target: 0 }
   let snapshot = Snapshot.none
   let previous = Snapshot.none
@@ -55,6 +69,7 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
     previous,
     ords,
     doubted,
+    deliveries,
     conflicts
   })
 
@@ -113,6 +128,11 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
       take(next, nowMs)
       const view = viewAt(nowMs)
       for (const oracle of asked) oracle.committed?.(view, complainOf(oracle, nowMs))
+    },
+    sent: (delivery) => void deliveries.push(delivery),
+    answered: (delivery, status, nowMs) => {
+      const view = viewAt(nowMs)
+      for (const oracle of asked) oracle.answered?.(view, delivery, status, complainOf(oracle, nowMs))
     },
     ended: (next, keptText, nowMs) => {
       look(nowMs)

@@ -1,6 +1,7 @@
 /** When all is quiet: the engine has looked at both systems since the last change could be seen there, and found nothing to do. */
 import type { EngineError, RunReport } from "@syncline/engine"
 import { Result } from "effect"
+import type { Next } from "./Dispatch.ts"
 import type { Snapshot } from "./oracles/Snapshot.ts"
 import type * as Setting from "./Setting.ts"
 
@@ -9,7 +10,7 @@ export interface Quiet {
   readonly begin: () => void
   /** A user has changed something. */
   readonly touched: () => void
-  readonly ran: (outcome: Result.Result<RunReport, EngineError>, startedAtMs: number) => void
+  readonly ran: (outcome: Result.Result<RunReport, EngineError>, startedAtMs: number, next: Pick<Next, "verb">) => void
   readonly isReached: () => boolean
   /** How long until a run can see all that has happened, or what others wait for may have come. Looking earlier says nothing. */
   readonly dueMs: () => number
@@ -21,6 +22,8 @@ export interface Options {
   readonly systems: Setting.Systems
   readonly setting: Setting.Setting
   readonly nowMs: () => number
+  /** Reconciliations that must have found nothing more too. */
+  readonly reconciliations: number
   /** Whether something is still to come that needs nobody. */
   readonly isUnsettled: () => boolean
 }
@@ -28,7 +31,8 @@ export interface Options {
 /**
  * What may still end without anybody: writes under way, and records that wait for others, unless those wait for a person or for another try.
  */
-export const isUnsettled = ({ aside, conflicts, entries }: Snapshot): boolean =>
+export const isUnsettled = ({ aside, claims, conflicts, entries }: Snapshot): boolean =>
+  claims.some(({ isPending }) => isPending) ||
   entries.some(({ state }) => state === "pending" || state === "in_flight" || state === "in_doubt") ||
   (conflicts.length === 0 &&
     aside.some(({ id, why }) => id !== null && why === "waiting") &&
@@ -43,12 +47,13 @@ const longestWaitMs = 10 * 60_000
 
 const writes = new Set(["create", "update", "remove"])
 
-export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet => {
+export const make = ({ isUnsettled, nowMs, reconciliations, setting, systems }: Options): Quiet => {
   const lagMs = Math.max(setting.quirks.source.lagMs, setting.quirks.target.lagMs)
   const sides = [systems.source, systems.target]
   let sinceMs = nowMs()
   let seen = 0
   let runs = 0
+  let compared = 0
   let waits = 0
   let waitsUntilMs = 0
   let last = "nothing has run yet"
@@ -65,6 +70,7 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
     }, 0)
   const restart = () => {
     runs = 0
+    compared = 0
     waits = 0
     waitsUntilMs = 0
     seen = happened()
@@ -73,7 +79,7 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
   return {
     begin: restart,
     touched: restart,
-    ran: (outcome, startedAtMs) => {
+    ran: (outcome, startedAtMs, { verb }) => {
       if (happened() !== seen) {
         last = `writes went on until ${Math.round((nowMs() - sinceMs) / 1000)} s after`
         return restart()
@@ -92,11 +98,16 @@ export const make = ({ isUnsettled, nowMs, setting, systems }: Options): Quiet =
       }
       const { executions, notStarted } = outcome.success
       const bad = executions.find(({ status }) => status !== "completed" && status !== "completed_with_errors")
-      last = bad === undefined ? `${runs} quiet runs` : `${bad.job} ended ${bad.status}: ${bad.reason ?? ""}`
-      if (bad === undefined && notStarted.length === 0 && startedAtMs > sinceMs + lagMs) runs += 1
+      last =
+        bad === undefined
+          ? `${runs} quiet runs, ${compared} quiet reconciliations`
+          : `${bad.job} ended ${bad.status}: ${bad.reason ?? ""}`
+      if (bad !== undefined || notStarted.length > 0 || startedAtMs <= sinceMs + lagMs) return
+      if (verb === "reconcile") compared += 1
+      if (verb === "run") runs += 1
     },
     dueMs: () => Math.max(0, sinceMs + lagMs + 1 - nowMs(), waitsUntilMs - nowMs()),
-    isReached: () => runs >= runsWanted,
+    isReached: () => runs >= runsWanted && compared >= reconciliations,
     why: () => last
   }
 }

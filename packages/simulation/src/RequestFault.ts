@@ -19,6 +19,8 @@ interface Asked {
   readonly what: string
   readonly hasToken: boolean
   readonly quirks: Quirks
+  /** A listing whose ids are compared with what is known: it proves nothing by itself. */
+  readonly isCompared: boolean
 }
 
 const isWrite = ({ method }: Asked) => method !== "GET"
@@ -149,6 +151,30 @@ export const kinds: ReadonlyArray<RequestKind> = [
   )
 ]
 
+/** They have no part in the mixture of the others, and are only there where ids are compared. */
+export const comparedKinds: ReadonlyArray<RequestKind> = [
+  answer(
+    "listing cut short",
+    12,
+    ({ isCompared }) => isCompared,
+    (own) => asWhole(own, (items) => items.slice(0, items.length >> 1))
+  ),
+  answer(
+    "listing without anything",
+    6,
+    ({ isCompared }) => isCompared,
+    (own) => asWhole(own, () => [])
+  )
+]
+
+/** Says that it is all there is. */
+const asWhole = (own: WireAnswer, change: (items: ReadonlyArray<unknown>) => ReadonlyArray<unknown>): WireAnswer => {
+  const changed = onItems(own, change)
+  const body: unknown = changed.status === 200 ? JSON.parse(changed.text) : null
+  if (typeof body !== "object" || body === null) return own
+  return { ...changed, text: JSON.stringify({ ...body, next: null, complete: true }) }
+}
+
 const onItems = (own: WireAnswer, change: (items: ReadonlyArray<unknown>) => ReadonlyArray<unknown>): WireAnswer => {
   const body: unknown = own.status === 200 ? JSON.parse(own.text) : null
   if (typeof body !== "object" || body === null || !("items" in body) || !Array.isArray(body.items)) return own
@@ -163,18 +189,27 @@ export const ordinary = (chance: Stream): RequestFate => ({
   answerMs: 1 + chance.below(chance.chance(0.05) ? 4000 : 200)
 })
 
+/** Whether what a request asks for is compared, and may so be a lie. */
+export const isListing = ({ url }: WireRequest): boolean => new URL(url).pathname.endsWith("/list")
+
 /** A fault that suits the request, by weight; null where none of those that may happen does. */
 export const pick = (
   chance: Stream,
   request: WireRequest,
-  quirks: Quirks,
+  { isCompared, quirks }: Pick<Asked, "isCompared" | "quirks">,
   isOn: (name: string) => boolean
 ): ((own: RequestFate) => RequestFate) | null => {
   const url = new URL(request.url)
   const [, , what = ""] = url.pathname.split("/")
-  const asked: Asked = { method: request.method, what, quirks, hasToken: url.searchParams.has("after") }
+  const asked: Asked = {
+    method: request.method,
+    what,
+    quirks,
+    hasToken: url.searchParams.has("after"),
+    isCompared
+  }
   let left = chance.next()
-  const fitting = kinds.filter(({ name, suits }) => isOn(name) && suits(asked))
+  const fitting = [...kinds, ...comparedKinds].filter(({ name, suits }) => isOn(name) && suits(asked))
   left *= fitting.reduce((sum, { weight }) => sum + weight, 0)
   const found = fitting.find(({ weight }) => (left -= weight) < 0)
   return found === undefined ? null : (own) => ({ ...found.fate(own, chance, asked), kind: found.name })

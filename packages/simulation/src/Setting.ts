@@ -2,6 +2,7 @@
 import type { FieldMapping, Side } from "@syncline/core"
 import { Transform } from "@syncline/core"
 import { defineConfig, type EntityPair, type Project } from "@syncline/engine"
+import type { Elements } from "./Elements.ts"
 import type { Stream } from "./Seed.ts"
 import { entitiesOf, layouts, type Meaning } from "./systems/Layout.ts"
 import * as Provider from "./systems/Provider.ts"
@@ -18,17 +19,26 @@ export interface Setting {
   readonly hasTwins: boolean
   /** People have a boss among people: a reference within one entity, written in a second step. */
   readonly hasBosses: boolean
+  /** Both systems call back when a record changes. */
+  readonly sendsWebhooks: boolean
   /** Companies are synced too, and people belong to one. */
   readonly hasCompanies: boolean
 }
 
-export const draw = (chance: Stream, hasCompanies: boolean): Setting => ({
+/** Where ids are compared, half of the systems tell of deletions in no other way. */
+const quirksOf = (chance: Stream, elements: Elements): Quirks.Quirks => ({
+  ...Quirks.draw(chance),
+  tellsGone: !elements.has("reconciliation") || chance.split("gone").chance(0.5)
+})
+
+export const draw = (chance: Stream, hasCompanies: boolean, elements: Elements): Setting => ({
   strategy: chance.pick(["source_wins", "target_wins", "last_write_wins", "merge", "manual"]),
   mergeFallback: chance.pick(["source_wins", "last_write_wins", "manual"]),
-  quirks: { source: Quirks.draw(chance.split("source")), target: Quirks.draw(chance.split("target")) },
+  quirks: { source: quirksOf(chance.split("source"), elements), target: quirksOf(chance.split("target"), elements) },
   writesBack: chance.chance(0.3),
   hasTwins: chance.chance(0.3),
   hasBosses: chance.chance(0.6),
+  sendsWebhooks: elements.has("webhooks"),
   hasCompanies
 })
 
@@ -51,6 +61,9 @@ export const systemsOf = ({ quirks }: Setting, account: string, chance: Stream):
     })
   return { source: systemOf("source"), target: systemOf("target") }
 }
+
+/** What the system of a side signs its webhooks with. */
+export const secretOf = (account: string, side: Side.Side): string => `secret-of-${account}-${side}`
 
 const tokenOf = (account: string, side: Side.Side): string => `token-of-${account}-${side}`
 
@@ -90,9 +103,13 @@ export const projectOf = (setting: Setting, systems: Systems, account: string): 
       name: names[side],
       baseUrl: systems[side].baseUrl,
       quirks: setting.quirks[side],
+      sendsWebhooks: setting.sendsWebhooks,
       entities: entitiesOf(side)
     }),
-    config: { token: tokenOf(account, side) }
+    config: {
+      token: tokenOf(account, side),
+      ...(setting.sendsWebhooks && { secret: secretOf(account, side) })
+    }
   })
   return defineConfig({
     connections: { crm: connectionOf("source"), books: connectionOf("target") },

@@ -10,7 +10,8 @@ import * as Story from "./Story.ts"
 
 /** Plays what is asked, here. */
 export const perform = async (stage: History.Stage, ask: Ask): Promise<Answer> => {
-  const options: History.Options = { seed: ask.seed, isLong: ask.isLong, withoutOracles: new Set(ask.withoutOracles) }
+  const { elements, isLong, seed } = ask
+  const options: History.Options = { seed, isLong, elements, withoutOracles: new Set(ask.withoutOracles) }
   const told = await History.play(stage, options)
   const hasFailed = told.violations.length > 0
   const shrunk =

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util"
 import type { Place } from "./BackendPool.ts"
 import * as Campaign from "./Campaign.ts"
 import * as Catching from "./Catching.ts"
+import { Element } from "./Elements.ts"
 import type { Answer, Ask } from "./HistoryMessage.ts"
 import * as Mistakes from "./Mistakes.ts"
 import * as Worker from "./Worker.ts"
@@ -20,6 +21,7 @@ const usage = `npm run simulate -- [options]
   --bug NAME      with this mistake put in; several are joined by +
   --catch         puts in each mistake alone (or those that --bug names, with commas between), and the pairs that hide each other,
                   and says after how many histories it was noticed
+  --with NAME     each history has this element, such as reconciliation; may be repeated
   --without NAME  an oracle that is not asked, such as I-2; may be repeated
   --shrink N      histories to try for a shorter one that still fails (60)
   --story         tell each history, also one without a fault
@@ -38,6 +40,7 @@ const read = () => {
       long: { type: "boolean", default: false },
       bug: { type: "string", default: "" },
       catch: { type: "boolean", default: false },
+      with: { type: "string", multiple: true, default: [] },
       without: { type: "string", multiple: true, default: [] },
       shrink: { type: "string", default: "60" },
       story: { type: "boolean", default: false },
@@ -55,9 +58,16 @@ const read = () => {
     first,
     count,
     minutes,
+    elements: values.with.map(elementOf),
     workers: Math.max(1, Math.min(cores, count)),
     shrink: numberOf("shrink", values.shrink)
   }
+}
+
+const elementOf = (text: string): Element => {
+  const found = Element.literals.find((each) => each === text)
+  if (found !== undefined) return found
+  throw new Error(`--with is "${text}": known are ${Element.literals.join(", ")}`)
 }
 
 const numberOf = (option: string, text: string): number => {
@@ -66,9 +76,16 @@ const numberOf = (option: string, text: string): number => {
   throw new Error(`--${option} is "${text}": give it a number of 0 or more`)
 }
 
-function* asksOf({ count, first, long, shrink, story, without }: ReturnType<typeof read>): Generator<Ask> {
+function* asksOf({ count, elements, first, long, shrink, story, without }: ReturnType<typeof read>): Generator<Ask> {
   for (let index = 0; index < count; index += 1)
-    yield { seed: first + index, isLong: long, withoutOracles: without, shrinkAttempts: shrink, hasStory: story }
+    yield {
+      seed: first + index,
+      isLong: long,
+      elements,
+      withoutOracles: without,
+      shrinkAttempts: shrink,
+      hasStory: story
+    }
 }
 
 const commit = (): string => {
@@ -129,6 +146,7 @@ const main = async (): Promise<number> => {
         histories: options.count,
         workers: options.workers,
         withoutOracles: options.without,
+        elements: options.elements,
         onCaught: (caught) => {
           if (caught.after === null) missed.push(caught.mistake)
           print(Catching.line(caught))

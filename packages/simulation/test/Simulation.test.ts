@@ -16,6 +16,7 @@ const twice = Number(process.env["SIMULATION_TWICE"] ?? 3)
 const ask = (seed: number, isLong = false): Ask => ({
   seed,
   isLong,
+  elements: [],
   withoutOracles: [],
   shrinkAttempts: 0,
   hasStory: false

@@ -49,6 +49,7 @@ describe("simulated systems behind the real engine", () => {
           hasCompanies: true,
           hasTwins: false,
           writesBack: false,
+          sendsWebhooks: false,
           quirks: {
             source: { ...Quirks.calm, feed, pageSize: 2, paging: "offset" },
             target: { ...Quirks.calm, feed, normalises: true, checksVersion: false }

@@ -142,8 +142,8 @@ export const writing: ReadonlyArray<Mistake> = [
     "A connection is entered with the credentials of another.",
     at(
       "packages/simulation/src/Setting.ts",
-      "config: { token: tokenOf(account, side) }",
-      `config: { token: tokenOf(account, side === "source" ? "target" : "source") }`
+      "token: tokenOf(account, side),\n      ...",
+      `token: tokenOf(account, side === "source" ? "target" : "source"),\n      ...`
     )
   )
 ]

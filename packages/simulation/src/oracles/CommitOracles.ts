@@ -40,6 +40,7 @@ const applied: Oracle = {
       for (const kept of view.systems[cursor.side].records.all(entity)) {
         const version = newest(kept)
         if (version === undefined || !isPast(state.position, version)) continue
+        if (version.fields === null && !view.systems[cursor.side].quirks.tellsGone) continue
         const why = missing(view, cursor.entity, cursor.side, kept.id)
         if (why !== null)
           complain(

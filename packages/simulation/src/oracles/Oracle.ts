@@ -4,6 +4,7 @@ import type { Sides } from "./Meaning.ts"
 import type { Past, Told } from "./Past.ts"
 import type { Snapshot } from "./Snapshot.ts"
 import type { Arrival } from "../systems/System.ts"
+import type { Delivery } from "../Webhooks.ts"
 
 /** A broken promise. */
 export interface Violation {
@@ -31,6 +32,8 @@ export interface View {
   readonly ords: ReadonlyMap<string, { readonly ord: number; readonly key: string; readonly side: Side.Side }>
   /** Entries that were in doubt at some time. */
   readonly doubted: ReadonlySet<string>
+  /** Webhooks that were sent, those that are not genuine included. */
+  readonly deliveries: ReadonlyArray<Delivery>
   /** Open conflicts by entity and key, with the entries that were on their way when they opened. */
   readonly conflicts: ReadonlyMap<string, OpenConflict>
 }
@@ -49,6 +52,8 @@ export interface Oracle {
   readonly changed?: (view: View, told: Told, arrival: Arrival | null, complain: Complain) => void
   /** A request has arrived. */
   readonly arrived?: (view: View, side: Side.Side, arrival: Arrival, complain: Complain) => void
+  /** The engine has answered a webhook. */
+  readonly answered?: (view: View, delivery: Delivery, status: number, complain: Complain) => void
   /** The engine has committed. */
   readonly committed?: (view: View, complain: Complain) => void
   /** All is quiet. `kept` are the tokens that history and conflicts remember. */

@@ -61,14 +61,36 @@ export const Snapshot = Schema.Struct({
     })
   ),
   /** Records that all executions together say they created. */
-  created: Schema.Finite
+  created: Schema.Finite,
+  /** Webhooks that were taken in. */
+  deliveries: Schema.Array(Schema.Struct({ id: Schema.String, receivedAtMs: Schema.Finite })),
+  /** Records that webhooks have named, and how often. */
+  claims: Schema.Array(
+    Schema.Struct({
+      entity: Schema.String,
+      side: Side.Side,
+      id: Schema.String,
+      claims: Schema.Finite,
+      isPending: Schema.Boolean
+    })
+  ),
+  /** Executions that have not ended. Read only in the end. */
+  unended: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      job: Schema.String,
+      startedAtMs: Schema.Finite,
+      /** The last heartbeat of whoever holds a side for it; null: nobody does. */
+      beatAtMs: Schema.NullOr(Schema.Finite)
+    })
+  )
 })
 export type Snapshot = typeof Snapshot.Type
 
 const all = (columns: string, from: string, order: string): string =>
   `(select coalesce(json_agg(json_build_object(${columns}) order by ${order}), '[]') from ${from})`
 
-/** A part of the snapshot, and whose rows it is read from. */
+/** A part of the snapshot, and whose rows it is read from: after each change of them, and in the end. */
 interface Part {
   readonly tables: ReadonlyArray<string>
   readonly sql: string
@@ -132,6 +154,32 @@ const parts: Readonly<Record<keyof Snapshot, Part>> = {
   created: {
     tables: ["execution"],
     sql: "(select coalesce(sum(created), 0) from syncline.execution where tenant_id = $1)"
+  },
+  deliveries: {
+    tables: ["delivery"],
+    sql: all(
+      "'id', delivery_id, 'receivedAtMs', extract(epoch from received_at) * 1000",
+      "syncline.delivery where tenant_id = $1",
+      "delivery_id"
+    )
+  },
+  claims: {
+    tables: ["claim"],
+    sql: all(
+      "'entity', entity, 'side', side, 'id', record_id, 'claims', claims, 'isPending', is_pending",
+      "syncline.claim where tenant_id = $1",
+      "entity, side, record_id"
+    )
+  },
+  unended: {
+    tables: [],
+    sql: all(
+      `'id', execution_id, 'job', job, 'startedAtMs', extract(epoch from started_at) * 1000, 'beatAtMs', (
+       select extract(epoch from max(heartbeat_at)) * 1000 from syncline.cursor as c
+       where c.tenant_id = e.tenant_id and c.execution_id = e.execution_id)`,
+      "syncline.execution as e where tenant_id = $1 and status = 'running'",
+      "execution_id"
+    )
   }
 }
 
@@ -143,14 +191,16 @@ export const prepared: ReadonlyArray<string> = Object.entries(parts).map(
 /** Reads the parts that depend on these tables, each a row with one column: an object with that part. */
 export const sqlOf = (tenant: string, tables: ReadonlySet<string>): string =>
   Object.entries(parts)
-    .flatMap(([name, part]) =>
-      part.tables.some((table) => tables.has(table)) ? `execute syncline_snapshot_${name}('${tenant}')` : []
-    )
+    .flatMap(([name, part]) => (part.tables.some((table) => tables.has(table)) ? executing(name, tenant) : []))
     .join("; ")
 
 /** Reads all parts. */
 export const wholeSql = (tenant: string): string =>
-  sqlOf(tenant, new Set(Object.values(parts).flatMap(({ tables }) => tables)))
+  Object.keys(parts)
+    .map((name) => executing(name, tenant))
+    .join("; ")
+
+const executing = (name: string, tenant: string): string => `execute syncline_snapshot_${name}('${tenant}')`
 
 const decodeParts = Schema.decodeUnknownSync(
   Schema.fromJsonString(Schema.Struct(Struct.map(Snapshot.fields, Schema.optionalKey)))
@@ -175,5 +225,8 @@ export const none: Snapshot = {
   conflicts: [],
   aside: [],
   executions: [],
-  created: 0
+  created: 0,
+  deliveries: [],
+  claims: [],
+  unended: []
 }

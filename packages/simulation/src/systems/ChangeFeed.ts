@@ -80,7 +80,7 @@ export const window = (options: {
     nowMs: Rest.dateHeaderMs("/check"),
     lagMs,
     precisionMs: quirks.stampMs,
-    deletes: true,
+    deletes: quirks.tellsGone,
     phases: [
       ({ sinceMs, untilMs }, after) =>
         Effect.map(pageAt(`${path}/changes`, Page, { since: sinceMs, until: untilMs }, after), ({ items, next }) => ({
@@ -107,7 +107,7 @@ const At = Schema.Struct({
 const farEnd = String(Number.MAX_SAFE_INTEGER)
 
 /** Entries are claims; one may come to be seen after those behind it, so a walk ends where its first page was settled. */
-export const log = (path: string, lagMs: number): Changes<Fields, Http> => {
+export const log = (path: string, lagMs: number, deletes: boolean): Changes<Fields, Http> => {
   const walk = Walk.make<typeof At.Type, Change<Fields>, CaughtUp, Http>({
     position: At,
     start: Effect.map(pageAt(`${path}/changes`, LogPage, {}, farEnd), ({ settled }) => ({
@@ -126,5 +126,5 @@ export const log = (path: string, lagMs: number): Changes<Fields, Http> => {
     })
   })
   // `Walk.read` is a method, so it is named here instead of spread.
-  return { lagMs, precisionMs: 0, deletes: true, start: walk.start, read: (position) => walk.read(position) }
+  return { lagMs, precisionMs: 0, deletes, start: walk.start, read: (position) => walk.read(position) }
 }

@@ -49,7 +49,7 @@ export const list = (asked: Asked): Shown =>
         ({ id }) => id
       )
 
-/** What changed in a window of the provider's time, those that are gone included. Offsets know no upper bound. */
+/** What changed in a window of the provider's time, those that are gone included where they are told. Offsets know no upper bound. */
 export const window = (asked: Asked): Shown => {
   const since = Number(asked.query.get("since") ?? 0)
   const until = Number(asked.query.get("until") ?? Infinity)
@@ -90,21 +90,31 @@ const byOffset = (asked: Asked, all: ReadonlyArray<Row>): Shown => {
   return pageOf(asked, page, next)
 }
 
-/** `complete` is the provider's own word that nothing follows. */
-const pageOf = ({ quirks }: Asked, page: ReadonlyArray<Row>, next: string | null): Shown => ({
-  body: { items: page.map(({ id, version }) => shape(quirks, id, version)), next, complete: next === null },
-  shown: new Map(page.map(({ id, version }) => [id, version.fields]))
-})
+const isTold = ({ quirks }: Asked, { fields }: Version): boolean => fields !== null || quirks.tellsGone
+
+/** `complete` is the provider's own word that nothing follows. What is gone and not told leaves its place on the page empty. */
+const pageOf = (asked: Asked, page: ReadonlyArray<Row>, next: string | null): Shown => {
+  const told = page.filter(({ version }) => isTold(asked, version))
+  return {
+    body: { items: told.map(({ id, version }) => shape(asked.quirks, id, version)), next, complete: next === null },
+    shown: new Map(told.map(({ id, version }) => [id, version.fields]))
+  }
+}
 
 /**
  * The log of changes, claims without data. An entry may come to be seen later than one behind it; `settled` is the place up to which
  * none will come any more.
  */
-export const log = ({ entity, nowMs, quirks, query, records }: Asked): Shown => {
+export const log = (asked: Asked): Shown => {
+  const { entity, nowMs, quirks, query, records } = asked
   const after = Number(query.get("after") ?? 0)
   const entries = records
     .all(entity.name)
-    .flatMap(({ id, versions }) => versions.map(({ fields, seq, visibleAtMs }) => ({ id, seq, visibleAtMs, fields })))
+    .flatMap(({ id, versions }) =>
+      versions
+        .filter((version) => isTold(asked, version))
+        .map(({ fields, seq, visibleAtMs }) => ({ id, seq, visibleAtMs, fields }))
+    )
     .toSorted((one, other) => one.seq - other.seq)
   const hidden = entries.find(({ visibleAtMs }) => visibleAtMs > nowMs)?.seq ?? Infinity
   const last = entries.at(-1)?.seq ?? 0

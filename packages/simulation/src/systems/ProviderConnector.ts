@@ -20,9 +20,10 @@ import {
   Verb
 } from "@syncline/connector"
 import { type Fields, RecordId, Reference } from "@syncline/core"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Redacted, Schema } from "effect"
 import * as ChangeFeed from "./ChangeFeed.ts"
 import type { EntityLayout, Field } from "./Layout.ts"
+import { webhooks } from "./ProviderWebhooks.ts"
 import { textOf } from "./Records.ts"
 import { lookBackMs, type Quirks, searchLagMs } from "./Quirks.ts"
 
@@ -30,10 +31,15 @@ export interface Documentation {
   readonly name: string
   readonly baseUrl: string
   readonly quirks: Quirks
+  readonly sendsWebhooks: boolean
   readonly entities: ReadonlyArray<EntityLayout>
 }
 
-const Config = Schema.Struct({ token: Schema.RedactedFromValue(Schema.String) })
+const Config = Schema.Struct({
+  token: Schema.RedactedFromValue(Schema.String),
+  /** What its webhooks are signed with; absent: it sends none. */
+  secret: Schema.optionalKey(Schema.RedactedFromValue(Schema.String))
+})
 type Config = typeof Config.Type
 
 export const make = (documentation: Documentation): Connector<Config> =>
@@ -51,6 +57,9 @@ export const make = (documentation: Documentation): Connector<Config> =>
     }),
     entities: () =>
       Object.fromEntries(documentation.entities.map((layout) => [layout.name, entityOf(documentation.quirks, layout)])),
+    ...(documentation.sendsWebhooks && {
+      webhooks: webhooks(({ secret }: Config) => secret ?? Redacted.make(""))
+    }),
     check: () => Effect.map(Rest.get("/check", Schema.Struct({ account: Schema.String })), ({ account }) => account)
   })
 
@@ -156,7 +165,10 @@ export const entityOf = (quirks: Quirks, layout: EntityLayout): Entity => {
       deltaSyncField: "updated_at",
       supportsWebhooks: false,
       list: ChangeFeed.listing(path, readOne, isTombstone),
-      changes: quirks.feed === "log" ? ChangeFeed.log(path, lagMs) : ChangeFeed.window({ path, quirks, lagMs, shown }),
+      changes:
+        quirks.feed === "log"
+          ? ChangeFeed.log(path, lagMs, quirks.tellsGone)
+          : ChangeFeed.window({ path, quirks, lagMs, shown }),
       get: { max: quirks.getMax, run: get },
       lookup: { fields: ["birth"], max: 5, run: search }
     },

@@ -33,6 +33,8 @@ export interface Quirks {
   readonly keepsFailures: boolean
   /** What becomes of references when their record goes. */
   readonly onGone: "unlink" | "dangle"
+  /** The feed tells what is gone; else only a listing without it does. */
+  readonly tellsGone: boolean
 }
 
 /** A provider without habits, where everything is told at once and exactly. */
@@ -51,7 +53,8 @@ export const calm: Quirks = {
   protection: "Keyed",
   keptMs: 86_400_000,
   keepsFailures: false,
-  onGone: "unlink"
+  onGone: "unlink",
+  tellsGone: true
 }
 
 /** Shorter than the patience of whoever waits for an answer, so a create whose answer was lost finds its key forgotten. */
@@ -72,7 +75,8 @@ export const draw = (chance: Stream): Quirks => ({
   protection: chance.pick(["Keyed", "Unique", "Unsafe"]),
   keptMs: chance.pick([shortlyKeptMs, 86_400_000]),
   keepsFailures: chance.chance(0.3),
-  onGone: chance.pick(["unlink", "dangle"])
+  onGone: chance.pick(["unlink", "dangle"]),
+  tellsGone: true
 })
 
 /**

@@ -1,0 +1,76 @@
+/** Mistakes in what the engine does by itself: comparing, taking over, and what it keeps for another time. */
+import { at, type Mistake, mistake } from "../Mistake.ts"
+
+const compared = "packages/engine/src/Compared.ts"
+const reception = "packages/engine/src/Reception.ts"
+
+export const running: ReadonlyArray<Mistake> = [
+  mistake(
+    "unlisted-is-gone",
+    "S4-E6, S4-E7",
+    "A record that a complete listing leaves out counts as deleted, and is not asked for by its id.",
+    at(
+      compared,
+      "const { sighting } = yield* asked(taking, side, ids)\n      const isGone",
+      `const { sighting: answered } = yield* asked(taking, side, ids)
+      const sighting = { ...answered, seen: ids.map((id) => ({ _tag: "Gone", id }) as const) }
+      const isGone`
+    )
+  ),
+  mistake(
+    "unlisted-forgotten",
+    "S1-8, I-7",
+    "A record that is linked and not listed is not looked at.",
+    at(compared, "if (deleted > most || present > most) return", "if (deleted >= 0) return")
+  ),
+  mistake(
+    "yes-before-stored",
+    "S4-E12",
+    "A webhook is answered before it is stored.",
+    at(
+      reception,
+      "return { ...answer(200), woken: yield* receive(arrival) }",
+      "yield* Effect.forkDetach(Effect.ignore(receive(arrival)))\n    return answer(200)"
+    )
+  ),
+  mistake(
+    "anybody-let-in",
+    "SEC-4",
+    "A webhook is believed whoever has signed it.",
+    at(
+      "packages/connector/src/Signature.ts",
+      `if (!isGenuine(scheme.encoding, secrets, proof)) return "forged"`,
+      `if (!isGenuine(scheme.encoding, secrets, proof)) return "genuine"`
+    )
+  ),
+  mistake(
+    "repeat-is-news",
+    "S3-D18",
+    "A webhook that comes again counts as another one.",
+    at(
+      "packages/store/src/Receive.ts",
+      "(fresh.delete(`${connection} ${id}`) ? claims : [])",
+      "(fresh.delete(`${connection} ${id}`) ? claims : claims)"
+    )
+  ),
+  mistake(
+    "hint-ignored",
+    "I-20",
+    "What a webhook claims is ticked off, and the record is not read.",
+    at(
+      "packages/engine/src/Ingest.ts",
+      "for (const sighting of yield* atSide(side, read(pair, side, ids))) yield* take(side, sighting)",
+      ""
+    )
+  ),
+  mistake(
+    "interrupted-for-ever",
+    "S1-13",
+    "The execution of a process that died is not ended by whoever takes over.",
+    at(
+      "packages/store/src/Cursors.ts",
+      "and status = 'running' and execution_id <> $4",
+      "and status = 'running' and execution_id <> $4 and false"
+    )
+  )
+]
