@@ -3,6 +3,7 @@ import { type Command, type Entity, entity, type Http, type Invocation, type Upd
 import { CanonicalMapping, RecordId, Reference, Transform } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import { path } from "./Admin.ts"
+import * as Dispatch from "./Dispatch.ts"
 import * as Field from "./Field.ts"
 import * as PartOfOrder from "./PartOfOrder.ts"
 import * as Target from "./Target.ts"
@@ -65,6 +66,8 @@ const trackingInput = (all: Fulfillment["trackingInfo"]): Readonly<Record<string
   }
 }
 
+const trackingAtBirth = (value: Schema.Json): Schema.Json => (isTracking(value) ? trackingInput(value) : null)
+
 const isTracking = Schema.is(Fulfillment.fields.trackingInfo)
 
 /** https://shopify.dev/docs/api/admin-graphql/latest/mutations/fulfillmentTrackingInfoUpdate */
@@ -116,6 +119,7 @@ export const fulfillment: Entity<Fulfillment> = entity(Fulfillment, {
     list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: 50 },
     get: { method: "POST", path },
     changes: { method: "POST", path },
+    create: { method: "POST", path, fields: ["order", "trackingInfo"] },
     update: { method: "POST", path, fields: ["trackingInfo"] },
     commands: { cancel: { method: "POST", path } }
   },
@@ -123,5 +127,9 @@ export const fulfillment: Entity<Fulfillment> = entity(Fulfillment, {
     deltaSyncField: "updatedAt",
     ...PartOfOrder.source(part)
   },
-  target: { update: { ...Verb.each(track), refusesStale: false }, commands: { cancel } }
+  target: {
+    create: Dispatch.create(part, [{ field: "trackingInfo", argument: "trackingInfo", as: trackingAtBirth }], locked),
+    update: { ...Verb.each(track), refusesStale: false },
+    commands: { cancel }
+  }
 })

@@ -17,6 +17,7 @@ import * as Admin from "./Admin.ts"
 import * as Bulk from "./Bulk.ts"
 import * as Field from "./Field.ts"
 import * as Node from "./Node.ts"
+import * as OrderInput from "./OrderInput.ts"
 import * as Source from "./Source.ts"
 import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
@@ -67,7 +68,8 @@ export const Order = Schema.Struct({
   cancelledAt: Field.MaybeText,
   closedAt: Field.MaybeText,
   createdAt: Field.Moment,
-  updatedAt: Field.Moment
+  updatedAt: Field.Moment,
+  synclineOp: Field.Marker
 })
 export type Order = typeof Order.Type
 
@@ -76,14 +78,14 @@ const taxes = `taxLines { title priceSet ${money} }`
 const line = `id title variantTitle sku currentQuantity quantity variant { id } originalUnitPriceSet ${money} discountedTotalSet(withCodeDiscounts: true) ${money} ${taxes}`
 /** Called as in a line, so that delivery is one more. */
 const shipping = `shippingLine { title discountedTotalSet: discountedPriceSet ${money} ${taxes} }`
-const head = `id legacyResourceId name email phone note poNumber tags test customer { id } displayFinancialStatus displayFulfillmentStatus currencyCode currentSubtotalPriceSet ${money} currentTotalTaxSet ${money} currentTotalDiscountsSet ${money} currentTotalPriceSet ${money} shippingAddress ${Field.address} billingAddress ${Field.address} ${shipping} taxesIncluded processedAt cancelledAt closedAt createdAt updatedAt`
+const head = `id legacyResourceId name email phone note poNumber tags test customer { id } displayFinancialStatus displayFulfillmentStatus currencyCode currentSubtotalPriceSet ${money} currentTotalTaxSet ${money} currentTotalDiscountsSet ${money} currentTotalPriceSet ${money} shippingAddress ${Field.address} billingAddress ${Field.address} ${shipping} taxesIncluded processedAt cancelledAt closedAt createdAt updatedAt ${Field.marker}`
 
 /** Lines of one order by one page; an order with more is completed by further calls, of so many. */
 const linesAtOnce = 5
 const moreLinesAtOnce = 100
 /** A line with the objects in it: its variant, two amounts, a tax. */
 const lineCost = 9
-const orderCost = 20 + linesAtOnce * lineCost
+const orderCost = 21 + linesAtOnce * lineCost
 const selection = `${head} lineItems(first: ${linesAtOnce}) { nodes { ${line} } pageInfo { hasNextPage endCursor } }`
 
 const isCut = Schema.is(Schema.Struct({ id: RecordId, lineItems: GraphQl.Connection }))
@@ -149,10 +151,6 @@ const changes = Source.changes(kind, (window, after) => page(Node.between("updat
 
 const nodes = Schema.Struct({ nodes: Schema.Array(Schema.Unknown) })
 
-const written: ReadonlyArray<Target.Written> = [
-  ...Target.plain("email", "phone", "note", "poNumber", "tags"),
-  { field: "shippingAddress", argument: "shippingAddress", as: Field.addressInput }
-]
 const locked = { lines: "the lines of an order are edited in Shopify", customer: "an order keeps its customer" }
 
 /** As they were ordered, and delivery: what was given back is said by refunds. */
@@ -182,7 +180,6 @@ const canonical = CanonicalMapping.of<Order>()("order", [
   { source: "note", target: "note" }
 ])
 
-const fields = written.map(({ field }) => field)
 export const order: Entity<Order> = entity(Order, {
   id: "id",
   version: "updatedAt",
@@ -193,7 +190,8 @@ export const order: Entity<Order> = entity(Order, {
     list: { method: "POST", path: Admin.path, deltaSyncField: "updatedAt", pageSize: ordersAtOnce },
     get: { method: "POST", path: Admin.path },
     changes: { method: "POST", path: Admin.path },
-    update: { method: "POST", path: Admin.path, fields }
+    create: { method: "POST", path: Admin.path, fields: OrderInput.atBirth.map(({ field }) => field) },
+    update: { method: "POST", path: Admin.path, fields: OrderInput.later.map(({ field }) => field) }
   },
   source: {
     deltaSyncField: "updatedAt",
@@ -220,9 +218,24 @@ export const order: Entity<Order> = entity(Order, {
     }
   },
   target: {
+    create: Target.create({
+      kind,
+      written: OrderInput.atBirth,
+      locked,
+      mutation: {
+        name: "orderCreate",
+        variables: "$input: OrderCreateOrderInput!",
+        arguments: "order: $input",
+        payload: "order",
+        hasCode: true
+      },
+      needs: { lines: "an order has lines" },
+      createdAt: "created_at",
+      read: whole
+    }),
     update: Target.update({
       kind,
-      written,
+      written: OrderInput.later,
       locked,
       read: whole,
       mutation: {

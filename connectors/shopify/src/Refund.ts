@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import { path } from "./Admin.ts"
 import * as Field from "./Field.ts"
 import * as PartOfOrder from "./PartOfOrder.ts"
+import * as PayBack from "./PayBack.ts"
 import * as Time from "./Time.ts"
 
 export const Refund = Schema.Struct({
@@ -61,10 +62,12 @@ export const refund: Entity<Refund> = entity(Refund, {
   endpoints: {
     list: { method: "POST", path, deltaSyncField: "updatedAt", pageSize: 50 },
     get: { method: "POST", path },
-    changes: { method: "POST", path }
+    changes: { method: "POST", path },
+    create: { method: "POST", path, fields: ["order", "totalRefundedSet", "note"] }
   },
   source: {
     deltaSyncField: "updatedAt",
     ...PartOfOrder.source(part)
-  }
+  },
+  target: { create: PayBack.create(part) }
 })

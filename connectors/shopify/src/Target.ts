@@ -53,9 +53,11 @@ export interface Mutation {
   readonly isList?: boolean
   /** Whether its `userErrors` have a code. */
   readonly hasCode: boolean
+  /** `@idempotent(key: $key)`, where Shopify asks for it. */
+  readonly directive?: string
 }
 
-const keyOf = (key: OpKey): string => (key.length <= 255 ? key : Fingerprint.of(key))
+export const keyOf = (key: OpKey): string => (key.length <= 255 ? key : Fingerprint.of(key))
 
 /** What a payload's record is, which may take further calls. */
 type Read<A> = (raw: unknown) => Effect.Effect<Listed<A>, ConnectorError, Http>
@@ -68,13 +70,13 @@ export const run = Effect.fnUntraced(function* <A>(
   fieldOf: (argument: ReadonlyArray<string>) => string,
   read: Read<A> = (raw) => Effect.succeed(Node.record(kind)(raw))
 ): Effect.fn.Return<A, ConnectorError, Http> {
-  const { hasCode, isList = false, name, payload } = mutation
+  const { directive = "", hasCode, isList = false, name, payload } = mutation
   const Payload = Schema.Struct({
     [name]: Schema.NullOr(Schema.Struct({ record: Schema.Unknown, userErrors: GraphQl.UserErrors }))
   })
   const answer = yield* Admin.send({
     name,
-    document: `mutation(${mutation.variables}) { ${name}(${mutation.arguments}) { record: ${payload} { ${kind.selection} } userErrors { field message${hasCode ? " code" : ""} } } }`,
+    document: `mutation(${mutation.variables}) { ${name}(${mutation.arguments}) ${directive} { record: ${payload} { ${kind.selection} } userErrors { field message${hasCode ? " code" : ""} } } }`,
     variables,
     data: Payload,
     writes: true,
@@ -162,7 +164,7 @@ export const fieldIn =
   (written: ReadonlyArray<Written>) =>
   (argument: ReadonlyArray<string>): string => {
     const names = argument.filter((name) => !/^\d+$/.test(name))
-    return written.find(({ argument }) => names.join(".").endsWith(argument))?.field ?? names.at(-1) ?? ""
+    return written.find(({ argument }) => `.${names.join(".")}.`.includes(`.${argument}.`))?.field ?? names.at(-1) ?? ""
   }
 
 /** What a create of this kind needs besides its input. */
@@ -179,7 +181,10 @@ export interface Creation<A> {
   readonly wrap?: (input: Readonly<Record<string, Schema.Json>>) => Schema.Json
   /** How the search filters by the time of making: `created_at`. */
   readonly createdAt: string
+  readonly read?: Read<A>
 }
+
+const isMarked = Schema.is(Schema.Struct({ synclineOp: Schema.Struct({ value: Schema.String }) }))
 
 export const create = <A extends Fields & { readonly synclineOp: { readonly value: string } | null }>({
   kind,
@@ -189,7 +194,8 @@ export const create = <A extends Fields & { readonly synclineOp: { readonly valu
   createdAt,
   needs = {},
   more = () => ({}),
-  wrap = (input) => input
+  wrap = (input) => input,
+  read = (raw) => Effect.succeed(Node.record(kind)(raw))
 }: Creation<A>): NonNullable<Target<A, Http, never>["create"]> => ({
   ...Verb.each(
     Effect.fnUntraced(function* ({ key, patch }: Create<Fields>) {
@@ -198,7 +204,13 @@ export const create = <A extends Fields & { readonly synclineOp: { readonly valu
       const metafields = [
         { namespace: Field.markerNamespace, key: Field.markerKey, type: "single_line_text_field", value: keyOf(key) }
       ]
-      return yield* run(kind, mutation, { input: wrap({ ...input, metafields }), ...more(patch) }, fieldIn(written))
+      return yield* run(
+        kind,
+        mutation,
+        { input: wrap({ ...input, metafields }), ...more(patch) },
+        fieldIn(written),
+        read
+      )
     })
   ),
   repeat: { _tag: "Unsafe" },
@@ -212,7 +224,7 @@ export const create = <A extends Fields & { readonly synclineOp: { readonly valu
       const found = new Map(sought.map(({ key }) => [key, Option.none<A>()]))
       let after: string | null = null
       do {
-        const page: Walk.Paged<Listed<A>> = yield* Node.page(
+        const page: Walk.Paged<unknown> = yield* Node.page(
           {
             field: kind.plural,
             sortKey: null,
@@ -221,11 +233,12 @@ export const create = <A extends Fields & { readonly synclineOp: { readonly valu
             after,
             cost: kind.cost
           },
-          (raw) => [Node.record(kind)(raw)]
+          (raw) => [raw]
         )
-        for (const listed of page.items) {
-          const key = listed._tag === "Present" ? wanted.get(listed.record.synclineOp?.value ?? "") : undefined
-          if (key !== undefined && listed._tag === "Present") found.set(key, Option.some(listed.record))
+        for (const raw of page.items) {
+          const key = isMarked(raw) ? wanted.get(raw.synclineOp.value) : undefined
+          const listed = key === undefined ? null : yield* read(raw)
+          if (key !== undefined && listed?._tag === "Present") found.set(key, Option.some(listed.record))
         }
         after = page.next
       } while (after !== null)
@@ -244,7 +257,6 @@ export const update = <A extends Fields>({
   wrap = (input) => input,
   read
 }: Omit<Creation<A>, "createdAt" | "more"> & {
-  readonly read?: Read<A>
   readonly more?: (base: Fields, id: string) => Readonly<Record<string, Schema.Json>>
 }): NonNullable<Target<A, Http>["update"]> => ({
   ...Verb.each(

@@ -93,16 +93,21 @@ const answer = Effect.fnUntraced(function* (
     })
   }
   const key = idempotencyKey(operation, variables)
-  const reply = key === null || api.forgetsKeys ? run() : once(keys, key, request.body, nowMs, run)
+  if (key === null && mandatory.has(root)) return json(200, keyless(root))
+  const again = { key: key ?? "", root, fingerprint: request.body, nowMs }
+  const reply = key === null || api.forgetsKeys ? run() : once(keys, again, run)
   return failure?.reply ?? reply
 })
 
 /** A key belongs to a request; the same with other parameters is refused. */
 const once = (
   keys: Idempotency.Idempotency,
-  key: string,
-  fingerprint: string,
-  nowMs: number,
+  {
+    fingerprint,
+    key,
+    nowMs,
+    root
+  }: { readonly key: string; readonly root: string; readonly fingerprint: string; readonly nowMs: number },
   run: () => Wire.Reply
 ): Wire.Reply => {
   const verdict = keys.begin(key, fingerprint, nowMs)
@@ -110,9 +115,9 @@ const once = (
     case "Replay":
       return verdict.reply
     case "Differs":
-      return keyed("IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
+      return keyed(root, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
     case "InUse":
-      return keyed("IDEMPOTENCY_CONCURRENT_REQUEST")
+      return keyed(root, "IDEMPOTENCY_CONCURRENT_REQUEST")
     case "First": {
       const reply = run()
       keys.finish({ key, fingerprint, atMs: nowMs, reply })
@@ -121,8 +126,21 @@ const once = (
   }
 }
 
-const keyed = (code: string): Wire.Reply =>
-  json(200, { data: { inventorySetQuantities: { userErrors: [{ code, field: null, message: code }] } } })
+const keyed = (root: string, code: string): Wire.Reply =>
+  json(200, { data: { [root]: { userErrors: [{ code, field: null, message: code }] } } })
+
+/** Of those that are answered here, the mutations that are refused without a key. https://shopify.dev/docs/api/usage/idempotent-requests */
+const mandatory: ReadonlySet<string> = new Set(["inventorySetQuantities", "refundCreate"])
+
+const keyless = (root: string) => ({
+  errors: [
+    {
+      message: `The @idempotent directive is required for ${root}.`,
+      extensions: { code: "BAD_REQUEST" },
+      path: [root]
+    }
+  ]
+})
 
 const parsed = (query: string): DocumentNode | null => {
   try {
@@ -151,9 +169,9 @@ const idempotencyKey = (operation: OperationDefinitionNode | undefined, variable
 /** Which scope a root field asks for. */
 const missingScope = (scopes: ReadonlyArray<string> | null, root: string, isWrite: boolean): string | null => {
   if (scopes === null) return null
-  const noun = /^(customer|order|product|inventory|company|companies)/.exec(root)?.[1]
+  const noun = /^(customer|order|refund|product|inventory|company|companies)/.exec(root)?.[1]
   if (noun === undefined) return null
-  const scope = `${isWrite ? "write" : "read"}_${noun === "company" || noun === "companies" ? "customers" : noun === "inventory" ? noun : `${noun}s`}`
+  const scope = `${isWrite ? "write" : "read"}_${noun === "company" || noun === "companies" ? "customers" : noun === "refund" ? "orders" : noun === "inventory" ? noun : `${noun}s`}`
   return scopes.includes(scope) ? null : scope
 }
 

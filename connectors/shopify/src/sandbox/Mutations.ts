@@ -9,7 +9,7 @@ export interface UserError {
   readonly code?: string
 }
 
-type Input = Readonly<Record<string, Json>>
+export type Input = Readonly<Record<string, Json>>
 
 interface Addressed {
   readonly customerId: string
@@ -17,9 +17,9 @@ interface Addressed {
   readonly address?: Input
 }
 
-const refused = (payload: string, ...userErrors: ReadonlyArray<UserError>) => ({ [payload]: null, userErrors })
+export const refused = (payload: string, ...userErrors: ReadonlyArray<UserError>) => ({ [payload]: null, userErrors })
 
-const text = (fields: Fields, name: string): string => {
+export const text = (fields: Fields, name: string): string => {
   const value = fields[name]
   return typeof value === "string" ? value : ""
 }
@@ -252,7 +252,7 @@ export const make = (shop: Shop, reads: Reads, nowMs: number) => {
 }
 
 /** A number and an address each, of one carrier. */
-const tracked = ({ company, number, numbers, url, urls }: Input): ReadonlyArray<Fields> => {
+export const tracked = ({ company, number, numbers, url, urls }: Input): ReadonlyArray<Fields> => {
   const all = (many: Json | undefined, one: Json | undefined) =>
     Array.isArray(many) ? many : one === undefined || one === null ? [] : [one]
   const [allNumbers, allUrls] = [all(numbers, number), all(urls, url)]
@@ -263,7 +263,7 @@ const tracked = ({ company, number, numbers, url, urls }: Input): ReadonlyArray<
   }))
 }
 
-const isInput = (value: Json | undefined): value is Input =>
+export const isInput = (value: Json | undefined): value is Input =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isError = (each: Row | UserError): each is UserError => "message" in each

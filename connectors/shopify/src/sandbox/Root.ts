@@ -3,6 +3,7 @@ import { buildSchema, execute, GraphQLError, type GraphQLSchema, parse, validate
 import type { Fields } from "@syncline/core"
 import type { Jobs } from "./Jobs.ts"
 import * as Mutations from "./Mutations.ts"
+import * as OrderMutations from "./OrderMutations.ts"
 import * as ReadsOf from "./Reads.ts"
 import { sdl } from "./Schema.ts"
 import type { Shop } from "./Shop.ts"
@@ -56,7 +57,8 @@ export const answer = (
     webhookSubscriptions: () => ReadsOf.paginate({ ...setting, isBulk: true })(topics.all(), {}, ({ id }) => id),
     webhookSubscriptionCreate: topics.create,
     webhookSubscriptionDelete: topics.remove,
-    ...Mutations.make(shop, reads, setting.nowMs)
+    ...Mutations.make(shop, reads, setting.nowMs),
+    ...OrderMutations.make(shop, reads, setting.nowMs)
   }
   let parsed
   try {

@@ -18,6 +18,10 @@ scalar DateTime
   INVENTORY_LEVELS_AVAILABLE INVENTORY_MANAGEMENT INVENTORY_POLICY INVENTORY_QUANTITY NAME POPULAR POSITION RELEVANCE
   SKU TITLE } enum OrderSortKeys { CREATED_AT CUSTOMER_NAME CURRENT_TOTAL_PRICE DESTINATION FINANCIAL_STATUS
   FULFILLMENT_STATUS ID ORDER_NUMBER PO_NUMBER PROCESSED_AT RELEVANCE TOTAL_ITEMS_QUANTITY TOTAL_PRICE UPDATED_AT }
+  enum FulfillmentOrderStatus { CANCELLED CLOSED INCOMPLETE IN_PROGRESS ON_HOLD OPEN SCHEDULED }
+  enum OrderTransactionKind { AUTHORIZATION CAPTURE CHANGE EMV_AUTHORIZATION REFUND SALE SUGGESTED_REFUND VOID }
+  enum OrderTransactionStatus { AWAITING_RESPONSE ERROR FAILURE PENDING SUCCESS UNKNOWN }
+  enum OrderCreateFinancialStatus { AUTHORIZED EXPIRED PAID PARTIALLY_PAID PARTIALLY_REFUNDED PENDING REFUNDED VOIDED }
   enum CompanySortKeys { CREATED_AT ID NAME ORDER_COUNT SINCE_DATE TOTAL_SPENT UPDATED_AT } enum
   WebhookSubscriptionFormat { JSON XML } enum WebhookSubscriptionTopic { COMPANIES_CREATE COMPANIES_DELETE
   COMPANIES_UPDATE CUSTOMERS_CREATE CUSTOMERS_DELETE CUSTOMERS_UPDATE FULFILLMENTS_CREATE FULFILLMENTS_UPDATE
@@ -79,9 +83,15 @@ scalar DateTime
   status: String! trackingInfo: [FulfillmentTrackingInfo!]! totalQuantity: Int! deliveredAt: DateTime
   createdAt: DateTime! updatedAt: DateTime! } type Refund implements Node { id: ID! legacyResourceId: UnsignedInt64!
   order: Order! note: String totalRefundedSet: MoneyBag! createdAt: DateTime
-  updatedAt: DateTime! } type Order implements Node { id: ID! legacyResourceId: UnsignedInt64! name: String!
+  updatedAt: DateTime! } type FulfillmentOrder implements Node { id: ID! status: FulfillmentOrderStatus! }
+  type FulfillmentOrderEdge { cursor: String! node: FulfillmentOrder! } type FulfillmentOrderConnection {
+  edges: [FulfillmentOrderEdge!]! nodes: [FulfillmentOrder!]! pageInfo: PageInfo! }
+  type OrderTransaction implements Node { id: ID! kind: OrderTransactionKind! status: OrderTransactionStatus!
+  gateway: String } type Order implements Node { id: ID! legacyResourceId: UnsignedInt64! name: String!
   email: String phone: String note: String poNumber: String tags: [String!]! test: Boolean! customer: Customer
   displayFinancialStatus: String displayFulfillmentStatus: String! currencyCode: CurrencyCode!
+  presentmentCurrencyCode: CurrencyCode! metafield(namespace: String, key: String!): Metafield
+  fulfillmentOrders(first: Int, after: String): FulfillmentOrderConnection! transactions(first: Int): [OrderTransaction!]!
   currentSubtotalPriceSet: MoneyBag! currentTotalTaxSet: MoneyBag! currentTotalDiscountsSet: MoneyBag!
   currentTotalPriceSet: MoneyBag! shippingAddress: MailingAddress billingAddress: MailingAddress
   lineItems(first: Int, after: String): LineItemConnection! fulfillments(first: Int): [Fulfillment!]!
@@ -137,7 +147,25 @@ scalar DateTime
   referenceDocumentUri: String quantities: [InventoryQuantityInput!]! } input MailingAddressInput { address1: String
   address2: String city: String company: String countryCode: CountryCode firstName: String lastName: String
   phone: String provinceCode: String zip: String } input FulfillmentTrackingInput { company: String number: String numbers: [String!] url: URL urls: [URL!] } input OrderInput { id: ID! email: String phone: String
-  note: String poNumber: String tags: [String!] shippingAddress: MailingAddressInput } input CompanyInput {
+  note: String poNumber: String tags: [String!] shippingAddress: MailingAddressInput } input MoneyInput {
+  amount: Decimal! currencyCode: CurrencyCode! } input MoneyBagInput { shopMoney: MoneyInput!
+  presentmentMoney: MoneyInput } input OrderCreateTaxLineInput { title: String! rate: Decimal!
+  priceSet: MoneyBagInput } input OrderCreateLineItemInput { title: String variantTitle: String sku: String
+  quantity: Int! variantId: ID priceSet: MoneyBagInput taxLines: [OrderCreateTaxLineInput!] }
+  input OrderCreateShippingLineInput { title: String! priceSet: MoneyBagInput! taxLines: [OrderCreateTaxLineInput!] }
+  input OrderCreateAssociateCustomerAttributesInput { id: ID email: String } input OrderCreateCustomerInput @oneOf {
+  toAssociate: OrderCreateAssociateCustomerAttributesInput } input OrderCreateOrderInput { name: String email: String
+  phone: String note: String poNumber: String tags: [String!] test: Boolean processedAt: DateTime
+  taxesIncluded: Boolean currency: CurrencyCode financialStatus: OrderCreateFinancialStatus
+  shippingAddress: MailingAddressInput billingAddress: MailingAddressInput customer: OrderCreateCustomerInput
+  lineItems: [OrderCreateLineItemInput!] shippingLines: [OrderCreateShippingLineInput!]
+  metafields: [MetafieldInput!] } input FulfillmentOrderLineItemInput { id: ID! quantity: Int! }
+  input FulfillmentOrderLineItemsInput { fulfillmentOrderId: ID!
+  fulfillmentOrderLineItems: [FulfillmentOrderLineItemInput!] } input FulfillmentInput {
+  lineItemsByFulfillmentOrder: [FulfillmentOrderLineItemsInput!]! trackingInfo: FulfillmentTrackingInput
+  notifyCustomer: Boolean } input OrderTransactionInput { orderId: ID! parentId: ID kind: OrderTransactionKind!
+  gateway: String! amount: Money! } input RefundInput { orderId: ID! note: String currency: CurrencyCode
+  transactions: [OrderTransactionInput!] } input CompanyInput {
   name: String externalId: String note: String customerSince: DateTime } input CompanyCreateInput {
   company: CompanyInput! } input WebhookSubscriptionInput { uri: String format: WebhookSubscriptionFormat
   filter: String includeFields: [String!] name: String
@@ -159,7 +187,10 @@ scalar DateTime
   id: ID! } type InventorySetQuantitiesPayload { inventoryAdjustmentGroup: InventoryAdjustmentGroup
   userErrors: [CodedUserError!]! } type FulfillmentTrackingInfoUpdatePayload {
   fulfillment: Fulfillment userErrors: [UserError!]! } type FulfillmentCancelPayload { fulfillment: Fulfillment
-  userErrors: [UserError!]! } type OrderUpdatePayload { order: Order
+  userErrors: [UserError!]! } type FulfillmentCreatePayload {
+  fulfillment: Fulfillment userErrors: [UserError!]! } type RefundCreatePayload { refund: Refund order: Order
+  userErrors: [UserError!]! } type OrderCreatePayload { order: Order
+  userErrors: [CodedUserError!]! } type OrderUpdatePayload { order: Order
   userErrors: [UserError!]! } type CompanyCreatePayload { company: Company
   userErrors: [CodedUserError!]! } type CompanyUpdatePayload { company: Company
   userErrors: [CodedUserError!]! } type CompanyDeletePayload { deletedCompanyId: ID
@@ -186,6 +217,9 @@ scalar DateTime
   inventorySetQuantities(input: InventorySetQuantitiesInput!): InventorySetQuantitiesPayload
   fulfillmentTrackingInfoUpdate(fulfillmentId: ID!, trackingInfoInput: FulfillmentTrackingInput!,
   notifyCustomer: Boolean): FulfillmentTrackingInfoUpdatePayload fulfillmentCancel(id: ID!): FulfillmentCancelPayload
+  orderCreate(order: OrderCreateOrderInput!): OrderCreatePayload
+  fulfillmentCreate(fulfillment: FulfillmentInput!): FulfillmentCreatePayload
+  refundCreate(input: RefundInput!): RefundCreatePayload
   orderUpdate(input: OrderInput!): OrderUpdatePayload companyCreate(input: CompanyCreateInput!): CompanyCreatePayload
   companyUpdate(companyId: ID!, input: CompanyInput!): CompanyUpdatePayload
   companyDelete(id: ID!): CompanyDeletePayload bulkOperationRunQuery(query: String!,

@@ -163,6 +163,9 @@ export const make = (shop: Shop, paginate: Paginate) => {
       .referring("Refund", "orderId", row.id)
       .reduce((sum, refund) => sum + number(refund.fields, "amount"), 0)
     const parts = (type: "Fulfillment" | "Refund") => () => shop.referring(type, "orderId", row.id).map(show)
+    const sent = () =>
+      shop.referring("Fulfillment", "orderId", row.id).filter((each) => each.fields["status"] !== "CANCELLED").length >
+      0
     const tax = charged(fields).reduce((sum, line) => sum + number(line, "tax"), 0)
     return {
       ...common(row),
@@ -172,11 +175,12 @@ export const make = (shop: Shop, paginate: Paginate) => {
       note: fields["note"] ?? null,
       poNumber: fields["poNumber"] ?? null,
       tags: sorted(fields["tags"]),
-      test: false,
+      test: fields["test"] ?? false,
       customer: () => find(fields["customerId"]),
       displayFinancialStatus: refunded > 0 ? "PARTIALLY_REFUNDED" : text(fields, "financialStatus") || "PAID",
-      displayFulfillmentStatus: "UNFULFILLED",
+      displayFulfillmentStatus: () => (sent() ? "FULFILLED" : "UNFULFILLED"),
       currencyCode: shop.currency,
+      presentmentCurrencyCode: shop.currency,
       currentSubtotalPriceSet: money(total(fields) - tax),
       currentTotalTaxSet: money(tax),
       currentTotalDiscountsSet: money(0),
@@ -184,11 +188,36 @@ export const make = (shop: Shop, paginate: Paginate) => {
       shippingAddress: address(fields["shippingAddress"]),
       billingAddress: address(fields["billingAddress"]),
       shippingLine: shippingOf(fields["shipping"]),
-      taxesIncluded: false,
+      taxesIncluded: fields["taxesIncluded"] ?? false,
       lineItems: (given: Arguments) => paginate(list(fields, "lines").map(line), given, (each) => padded(each)),
       fulfillments: parts("Fulfillment"),
       refunds: parts("Refund"),
-      processedAt: instant(row.createdMs),
+      // A shop with one location has one order to fulfil for each order, and each order is paid at once, or not yet.
+      fulfillmentOrders: (given: Arguments) =>
+        paginate(
+          [
+            {
+              __typename: "FulfillmentOrder",
+              id: gid("FulfillmentOrder", row.number),
+              status: sent() ? "CLOSED" : "OPEN"
+            }
+          ],
+          given,
+          padded
+        ),
+      transactions: () =>
+        text(fields, "financialStatus") === "PENDING"
+          ? []
+          : [
+              {
+                __typename: "OrderTransaction",
+                id: gid("OrderTransaction", row.number),
+                kind: "SALE",
+                status: "SUCCESS",
+                gateway: "manual"
+              }
+            ],
+      processedAt: fields["processedAt"] ?? instant(row.createdMs),
       cancelledAt: fields["cancelledAt"] ?? null,
       closedAt: null
     }
@@ -208,8 +237,8 @@ export const make = (shop: Shop, paginate: Paginate) => {
     __typename: "LineItem",
     id: text(fields, "id"),
     title: text(fields, "title"),
-    variantTitle: null,
-    sku: shop.get(text(fields, "variantId"))?.fields["sku"] ?? null,
+    variantTitle: fields["variantTitle"] ?? null,
+    sku: shop.get(text(fields, "variantId"))?.fields["sku"] ?? fields["sku"] ?? null,
     currentQuantity: number(fields, "quantity"),
     quantity: number(fields, "quantity"),
     variant: () => find(fields["variantId"]),
@@ -251,7 +280,7 @@ export const make = (shop: Shop, paginate: Paginate) => {
     Company: company
   }
   const show = (row: Row): Shown => by[row.type](row)
-  return { show, find }
+  return { show, find, total: ({ fields }: Row) => total(fields) }
 }
 
 /** Ids in the order of their numbers. */
