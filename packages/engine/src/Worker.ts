@@ -103,9 +103,10 @@ export const start = Effect.fn("Worker.start")(function* (
   let isStopping = false
   let isStarved = false
 
+  // A clock that was set back says nothing about how long ago it was: then the next heartbeat is waited for.
   const mayCall = Effect.map(
     Clock.currentTimeMillis,
-    (nowMs) => beatAtMs !== null && nowMs - beatAtMs < Fleet.deadAfterMs - marginMs
+    (nowMs) => beatAtMs !== null && nowMs >= beatAtMs && nowMs - beatAtMs < Fleet.deadAfterMs - marginMs
   )
 
   const trouble = (what: string, error: { readonly message: string }) =>
@@ -188,7 +189,6 @@ export const start = Effect.fn("Worker.start")(function* (
 
   const fire = Effect.gen(function* () {
     if (isStopping) return
-    const nowMs = yield* Clock.currentTimeMillis
     const firing = yield* fleet.firing(firedAtOnce)
     if (firing.length === 0) return
     yield* fleet.fire(
@@ -196,7 +196,7 @@ export const start = Effect.fn("Worker.start")(function* (
         ...each,
         thenAtMs: SyncJob.nextRunAtMs(
           each.class === "reconcile" ? daily : (each.schedule ?? { _tag: "Manual" }),
-          nowMs,
+          each.nowMs,
           SyncJob.spreadOf(`${each.tenant}/${each.job}`) * (each.class === "reconcile" ? night : 1)
         )
       }))

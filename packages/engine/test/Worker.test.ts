@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { defaultTenant, ExecutionId, JobName } from "@syncline/core"
-import { Fleet as StoreFleet, Wakes } from "@syncline/store"
-import { Deferred, Effect, Fiber } from "effect"
+import { Fleet as StoreFleet, StoreClock, Wakes } from "@syncline/store"
+import { Clock, Deferred, Effect, Fiber } from "effect"
 import { Machine } from "../src/index.ts"
 import * as Fleet from "./Fleet.ts"
 import * as TwoTables from "./TwoTables.ts"
@@ -28,6 +28,23 @@ describe("a worker", () => {
       assert.deepStrictEqual(first.troubles, [])
     }).pipe(Effect.scoped)
   )
+
+  for (const hours of [-3, 3]) {
+    it.live(`whose clock is ${-hours} hours away from the server's fires a job by the server's`, () =>
+      Effect.gen(function* () {
+        const world = yield* TwoTables.open({ schedule: { every: "1 hour" } })
+        const serverMs = Effect.map(Clock.currentTimeMillis, (nowMs) => nowMs + hours * 3_600_000)
+        yield* Effect.provideService(Fleet.start(world.project, world.services), StoreClock, { nowMs: () => serverMs })
+        const next = Effect.map(
+          world.query("select (extract(epoch from next_run_at) * 1000)::float8 as at from syncline.job"),
+          ([row]) => Number(row?.["at"] ?? 0)
+        )
+        yield* Fleet.until(Effect.map(next, (atMs) => atMs > 0))
+        const aheadMs = (yield* next) - (yield* serverMs)
+        assert.isTrue(aheadMs > 0 && aheadMs <= 3_600_000, `it runs next in ${aheadMs} ms`)
+      }).pipe(Effect.scoped)
+    )
+  }
 
   it.live("takes over what a dead one was doing: its execution ends, the records arrive", () =>
     Effect.gen(function* () {

@@ -1,12 +1,13 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { ConnectionName, JobName, type PriorityClass, TenantId } from "@syncline/core"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import * as World from "../test/World.ts"
 import { ConnectionStates } from "./ConnectionStates.ts"
 import { type Driven, Drivers } from "./Drivers.ts"
 import * as Fleet from "./Fleet.ts"
 import { Jobs } from "./Jobs.ts"
 import { Store } from "./Store.ts"
+import { StoreClock } from "./StoreClock.ts"
 import { Wakes } from "./Wakes.ts"
 
 const one: Fleet.WorkerProcess = { worker: "worker-1", host: "host-1", pid: 1 }
@@ -67,6 +68,8 @@ const taken = Effect.fn("taken")(function* (worker: Fleet.WorkerProcess) {
   assert.isDefined(driven)
   return driven
 })
+
+const clockAhead = (ms: number) => ({ nowMs: () => Effect.map(Clock.currentTimeMillis, (nowMs) => nowMs + ms) })
 
 const far = 4_000_000_000_000
 
@@ -150,6 +153,20 @@ describe("Fleet", () => {
       })
     )
 
+    it.effect("a worker that died while the server's clock was hours ahead is not waited for so long", () =>
+      Effect.gen(function* () {
+        const tenant = yield* declared("ahead")
+        const fleet = yield* Fleet.Fleet
+        yield* Effect.provideService(fleet.beat(two), StoreClock, clockAhead(10_800_000))
+        yield* wake(tenant)
+        yield* taken(two)
+        yield* fleet.sweep
+        assert.isUndefined(yield* take(one), "it may live")
+        const later = Effect.provideService(take(one), StoreClock, clockAhead(Fleet.deadAfterMs + 1_000))
+        assert.deepInclude(yield* later, { tenant, wasTakenOver: true })
+      })
+    )
+
     it.effect("what a worker took without hearing so, or could not give back, it takes again", () =>
       Effect.gen(function* () {
         const tenant = yield* declared("unheard")
@@ -185,9 +202,10 @@ describe("Fleet", () => {
         const fleet = yield* Fleet.Fleet
         const schedule = { _tag: "Every", everyMs: 60_000 } as const
         const firing = (yield* fleet.firing(10)).filter((each) => each.tenant === tenant)
+        const nowMs = firing[0]?.nowMs ?? 0
         assert.deepStrictEqual(firing, [
-          { tenant, job, class: "delta", schedule, dueAtMs: null },
-          { tenant, job, class: "reconcile", schedule, dueAtMs: null }
+          { tenant, job, class: "delta", schedule, dueAtMs: null, nowMs },
+          { tenant, job, class: "reconcile", schedule, dueAtMs: null, nowMs }
         ])
         const fired = firing.map((each) => ({ ...each, thenAtMs: far }))
         assert.deepStrictEqual(
@@ -200,6 +218,28 @@ describe("Fleet", () => {
         assert.deepInclude(yield* take(one), { tenant })
         assert.strictEqual((yield* (yield* Jobs).list(tenant))[0]?.nextRunAtMs, far)
       })
+    )
+
+    it.effect(
+      "a job that was given its next time while the server's clock was hours ahead runs once, and by its schedule then",
+      () =>
+        Effect.gen(function* () {
+          const tenant = yield* declared("leapt", 60_000)
+          const fleet = yield* Fleet.Fleet
+          const own = Effect.map(fleet.firing(10), (firing) => firing.filter((each) => each.tenant === tenant))
+          const fire = Effect.flatMap(own, (firing) =>
+            fleet.fire(firing.map((each) => ({ ...each, thenAtMs: each.nowMs + 60_000 })))
+          )
+          yield* Effect.provideService(fire, StoreClock, {
+            nowMs: () => Effect.map(Clock.currentTimeMillis, (nowMs) => nowMs + 10_800_000)
+          })
+          assert.deepStrictEqual(yield* own, [])
+          yield* fleet.sweep
+          assert.deepInclude((yield* own)[0], { class: "delta" })
+          yield* fire
+          yield* fleet.sweep
+          assert.deepStrictEqual(yield* own, [])
+        })
     )
 
     it.effect("a job or connection that is paused is not served, and goes on when it is resumed", () =>

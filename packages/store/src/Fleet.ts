@@ -7,7 +7,7 @@
 import { ConnectionName, defaultTenant, JobName, SyncJob, TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { Driven } from "./Drivers.ts"
-import { counting, firingNow, standing, sweeping, taking, wakeLanes } from "./internal/Dispatching.ts"
+import { bringingBack, counting, firingNow, standing, sweeping, taking, wakeLanes } from "./internal/Dispatching.ts"
 import { decode, json, msOf } from "./internal/Row.ts"
 import type { Postgres, Session } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
@@ -44,6 +44,8 @@ export interface Firing {
   /** What fires the job by itself; null: nothing does. */
   readonly schedule: SyncJob.Schedule | null
   readonly dueAtMs: number | null
+  /** The store's time when it was found, from which the next is counted: a process's clock may be hours away. */
+  readonly nowMs: number
 }
 
 export interface Fired extends Firing {
@@ -129,7 +131,8 @@ const firings = decode(
     job: JobName,
     class: Schema.Literals(["delta", "reconcile"]),
     schedule: Schema.NullOr(SyncJob.Schedule),
-    dueAtMs: Schema.NullOr(Schema.Finite)
+    dueAtMs: Schema.NullOr(Schema.Finite),
+    nowMs: Schema.Finite
   })
 )
 const backlogs = decode(
@@ -218,7 +221,7 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
     firing: Effect.fn("Fleet.firing")(function* (limit) {
       const found = yield* across(({ query }, nowMs) =>
         query(
-          `select * from (
+          `select f.*, $1::float8 as "nowMs" from (
              (select tenant_id as tenant, name as job, 'delta' as class, schedule, ${msOf("next_run_at", "dueAtMs")}
               from syncline.job where schedule is not null and paused_at is null
                 and (next_run_at is null or next_run_at <= to_timestamp($1::float8 / 1000))
@@ -249,7 +252,18 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
       across(({ query }, nowMs) =>
         query("delete from syncline.worker where beat_at < to_timestamp($1::float8 / 1000)", [
           nowMs - workersKeptMs
-        ]).pipe(Effect.andThen(query(wakeLanes, [nowMs])), Effect.andThen(query(sweeping, [nowMs])))
+        ]).pipe(
+          // Who died while the server's clock was ahead would be waited for until then.
+          Effect.andThen(
+            query(
+              "update syncline.worker set beat_at = to_timestamp($1::float8 / 1000) where beat_at > to_timestamp($2::float8 / 1000)",
+              [nowMs, nowMs + deadAfterMs]
+            )
+          ),
+          Effect.andThen(query(bringingBack, [nowMs])),
+          Effect.andThen(query(wakeLanes, [nowMs])),
+          Effect.andThen(query(sweeping, [nowMs]))
+        )
       ),
       (rows) => rows.length
     ).pipe(Effect.withSpan("Fleet.sweep")),

@@ -54,6 +54,21 @@ export const firingNow = `
   )
   select (select count(*) from put)::int as n, (select count(*) from drivers)::int as drivers`
 
+/**
+ * Jobs whose next time is further away than their schedule can say: the server's clock was ahead when it was set. They run once, and then
+ * by their schedule; comparing ids, which is daily, gets another time. Parameter: now.
+ */
+export const bringingBack = `
+  with late as (
+    select tenant_id, name from syncline.job where schedule ->> '_tag' = 'Every'
+      and (next_run_at > to_timestamp(($1::float8 + 60000 + (schedule ->> 'everyMs')::float8) / 1000)
+        or next_reconcile_at > to_timestamp(($1::float8 + 90000000) / 1000))
+    order by tenant_id, name for no key update skip locked
+  )
+  update syncline.job j set next_run_at = least(j.next_run_at, to_timestamp($1::float8 / 1000)),
+    next_reconcile_at = case when j.next_reconcile_at <= to_timestamp(($1::float8 + 90000000) / 1000) then j.next_reconcile_at end
+  from late l where j.tenant_id = l.tenant_id and j.name = l.name`
+
 /** Lanes that could be sent and that no wake speaks of: a run ended between its commit and its push. Parameter: now. */
 export const wakeLanes = `
   with ready as (
