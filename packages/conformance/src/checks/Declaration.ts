@@ -5,10 +5,12 @@ import { Effect, Redacted, Result, Schema } from "effect"
 import { assert } from "vitest"
 import { check, each, type Group, skip } from "../Check.ts"
 import * as Documentation from "../Documentation.ts"
+import * as Elsewhere from "../Elsewhere.ts"
 import { isFree } from "../Equality.ts"
 import * as Provider from "../Provider.ts"
 import * as Reading from "../Reading.ts"
 import type { Subject } from "../Subject.ts"
+import type * as Tap from "../Tap.ts"
 
 type Entities = ReadonlyArray<readonly [name: string, entity: Entity<Fields, Http | Sql>]>
 
@@ -174,13 +176,35 @@ const keepsToHosts = Effect.fnUntraced(function* (subject: Subject) {
   isFree(
     tap.heard().flatMap(({ url }) => (allowed.includes(url.host) ? [] : [`${url.host} is called and not declared`]))
   )
-  // What a provider's answer could lead to: the machine itself, the cloud's own address, the network around.
-  const forbidden = ["http://169.254.169.254/latest", "http://[::1]:1/", "http://10.0.0.1/", "https://example.org/"]
-  for (const path of forbidden) {
+  const own = new URL(remote.baseUrl).host
+  const isSentTo = (path: string) =>
+    Effect.map(
+      Effect.result(provider.run(Http.use((http) => http.send({ method: "GET", path })))),
+      (sent) => Result.isSuccess(sent) || sent.failure.reason._tag !== "Forbidden" || tap.heard().length > 0
+    )
+  for (const path of Elsewhere.addresses(own)) {
     tap.forget()
-    const sent = yield* Effect.result(provider.run(Http.use((http) => http.send({ method: "GET", path }))))
-    assert.isTrue(Result.isFailure(sent) && sent.failure.reason._tag === "Forbidden", `${path} is refused`)
-    assert.isEmpty(tap.heard(), `${path} is not called`)
+    assert.isFalse(yield* isSentTo(path), `${path} is refused, and not called`)
+  }
+  yield* keepsFromRedirects(provider, tap, Elsewhere.addresses(own))
+})
+
+/** What the provider itself says is elsewhere is refused as well. One address of each few suffices, since each takes a call. */
+const keepsFromRedirects = Effect.fnUntraced(function* (
+  provider: Provider.Provider,
+  tap: Tap.Tap,
+  addresses: ReadonlyArray<string>
+) {
+  const absolute = addresses.filter((address) => /^\w+:/.test(address))
+  for (const location of absolute.filter((_, index) => index % 10 === 0)) {
+    tap.forget()
+    tap.tamper(() => Effect.succeed({ status: 302, headers: { Location: location }, body: "" }))
+    const sent = yield* Effect.result(provider.run(Http.use((http) => http.send({ method: "GET", path: "/" }))))
+    assert.isTrue(
+      Result.isFailure(sent) && sent.failure.reason._tag === "Forbidden",
+      `a redirect to ${location} is refused`
+    )
+    assert.lengthOf(tap.heard(), 1, `a redirect to ${location} is not followed`)
   }
 })
 
