@@ -18,10 +18,18 @@ describe("events that were told of", () => {
   })
 
   it("are kept up to a bound, the newest", () => {
-    const events = Array.from({ length: 5_000 }, (_, index) => eventAt(index * 100))
+    const events = Array.from({ length: 23_000 }, (_, index) => eventAt(index * 100))
     const { told } = EventsTold.sift(EventsTold.none, events, events)
     const left = EventsTold.since(told, 0)
     const { items } = EventsTold.sift(left, events, events)
     assert.deepStrictEqual(items, events.slice(0, 3_000))
+  })
+
+  it("are kept in five minutes of sixty events a second, in less than 200 kB", () => {
+    const events = Array.from({ length: 18_000 }, (_, index) => eventAt(Math.floor(index / 60) * 1000, `evt_${index}`))
+    const { told } = EventsTold.sift(EventsTold.none, events, events)
+    const left = EventsTold.since(told, 0)
+    assert.deepStrictEqual(EventsTold.sift(left, events, events).items, [])
+    assert.isBelow(JSON.stringify(left).length, 200_000)
   })
 })

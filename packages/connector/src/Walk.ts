@@ -107,7 +107,7 @@ const At = Schema.Struct({
   untilMs: Schema.NullOr(Schema.Finite),
   phase: Schema.Int,
   after: Schema.NullOr(Schema.String),
-  told: Schema.optionalKey(EventsTold.EventsTold)
+  eventsTold: Schema.optionalKey(EventsTold.EventsTold)
 })
 
 const expired = (detail: string) =>
@@ -139,7 +139,7 @@ export const windows = <A, R>(options: {
   const { lagMs, precisionMs, deletes, nowMs, keptMs = Infinity, phases, first } = options
   const opening = (boundMs: number, told = EventsTold.none): typeof At.Type => {
     const sinceMs = boundMs - lagMs
-    return { sinceMs, untilMs: null, phase: 0, after: null, told: EventsTold.since(told, sinceMs) }
+    return { sinceMs, untilMs: null, phase: 0, after: null, eventsTold: EventsTold.since(told, sinceMs) }
   }
   const expectKept = Effect.fnUntraced(function* (sinceMs: number, untilMs: number) {
     if (Math.max(untilMs, yield* Clock.currentTimeMillis) - sinceMs > keptMs)
@@ -164,12 +164,15 @@ export const windows = <A, R>(options: {
     read: Effect.fn("Walk.windows")(function* (at) {
       const page = yield* advancing<Change<A>, Dated<Change<A>>>(at.after, yield* bounded(at))
       const { next, atMs: untilMs, events = [] } = page
-      const { items, told } = EventsTold.sift(at.told ?? EventsTold.none, page.items, events)
-      if (next !== null) return { items, next: { more: { ...at, untilMs, after: next, told } } }
+      const { items, told: eventsTold } = EventsTold.sift(at.eventsTold ?? EventsTold.none, page.items, events)
+      if (next !== null) return { items, next: { more: { ...at, untilMs, after: next, eventsTold } } }
       if (at.phase + 1 < phases.length) {
-        return { items, next: { more: { ...at, untilMs, phase: at.phase + 1, after: null, told } } }
+        return { items, next: { more: { ...at, untilMs, phase: at.phase + 1, after: null, eventsTold } } }
       }
-      return { items, next: { end: (encode) => ({ _tag: "CaughtUp", position: encode(opening(untilMs, told)) }) } }
+      return {
+        items,
+        next: { end: (encode) => ({ _tag: "CaughtUp", position: encode(opening(untilMs, eventsTold)) }) }
+      }
     })
   })
   // `Walk.read` is a method, so it is named here instead of spread.
