@@ -8,7 +8,7 @@ export type Fault = "kill" | "stop" | "cut"
 export interface Recovery {
   /** Until another worker had what this one had; null where none had to. */
   readonly takenOver: number | null
-  /** Until records were synced again: a pair of records was complete that was not before. */
+  /** Until records were synced again: a change was written down that was not before. */
   readonly progressed: number
   /** Until a contact that was made at the moment of the fault was at Stripe, behind all that people had done before. */
   readonly arrived: number
@@ -76,18 +76,15 @@ const sinceNow: Effect.Effect<Since> = Effect.map(Clock.currentTimeMillis, (star
   Effect.map(Clock.currentTimeMillis, (nowMs) => (nowMs - startedAtMs) / 1000)
 )
 
-const pairs = (world: World) =>
-  Effect.map(
-    world.query("select count(*)::int as n from syncline.link where source_id is not null and target_id is not null"),
-    ([row]) => Number(row?.["n"])
-  )
+const changes = (world: World) =>
+  Effect.map(world.query("select count(*)::int as n from syncline.history"), ([row]) => Number(row?.["n"]))
 
 /** What has not happened by then is told as if it had, and the verdict says whether it ever did. */
 const longest = "2 minutes"
 
 const progress = Effect.fnUntraced(function* (world: World, since: Since) {
-  const before = yield* pairs(world)
-  yield* Effect.timeoutOption(until(Effect.map(pairs(world), (now) => now > before)), longest)
+  const before = yield* changes(world)
+  yield* Effect.timeoutOption(until(Effect.map(changes(world), (now) => now > before)), longest)
   return yield* since
 })
 

@@ -2,6 +2,18 @@
 import { Effect, Random } from "effect"
 import type { World } from "./World.ts"
 
+/** So many writes may wait: people who are faster than the workers would measure how far behind those are, not how soon they go on. */
+const mostWaiting = 30
+
+/** Whether more has been done than is on its way by now. */
+export const isAhead = (world: World) =>
+  Effect.map(
+    world.query(
+      "select count(*)::int as n from syncline.outbox where state in ('pending', 'in_flight', 'in_doubt', 'failed')"
+    ),
+    ([row]) => Number(row?.["n"]) > mostWaiting
+  )
+
 /** One edit or one new record, at either side. */
 export const work = Effect.fn("People.work")(function* (world: World, step: number) {
   const chance = yield* Random.nextIntBetween(0, 4, { halfOpen: true })

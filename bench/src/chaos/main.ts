@@ -49,7 +49,11 @@ const campaign = Effect.gen(function* () {
   say(`both run; a contact reached Stripe after ${first.toFixed(1)} s`)
   let step = 0
   const people = yield* Effect.forkChild(
-    Effect.forever(Effect.suspend(() => People.work(world, ++step)).pipe(Effect.andThen(Effect.sleep("100 millis"))))
+    Effect.forever(
+      Effect.flatMap(People.isAhead(world), (isAhead) => (isAhead ? Effect.void : People.work(world, ++step))).pipe(
+        Effect.andThen(Effect.sleep("100 millis"))
+      )
+    )
   )
   const crashPoints: Record<string, number> = {}
   const recoveries: Array<Faults.Recovery> = []
