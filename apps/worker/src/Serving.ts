@@ -70,6 +70,7 @@ export const start = Effect.fn("Serving.start")(function* (
             status: report.status,
             reason: report.reason,
             counters: report.counters,
+            apiCalls: report.apiCalls,
             durationMs: report.durationMs
           }),
           ...(opened !== null && { connection: opened.connection, state: opened.state })

@@ -37,7 +37,6 @@ interface Composing {
   readonly references: FieldMapping.References
   /** The largest request that an entry may be sent in, since a larger one was refused as a whole. */
   readonly limits: ReadonlyMap<EntryId, number>
-  readonly nowMs: number
 }
 
 /** What is done about each claimed entry. Entries of one verb are sent together, as many as it takes at once. */
@@ -90,7 +89,7 @@ export const valuesOf = (changes: OutboxEntry.Changes): Fields =>
   Object.fromEntries(Object.entries(changes).map(([name, { value }]) => [name, value]))
 
 const requestOf = (composing: Composing, { entry, link }: Lanes.Claimed): Result.Result<Request, Lanes.Composed> => {
-  const { nowMs, pair, references, side } = composing
+  const { pair, references, side } = composing
   const id = side === "source" ? link.sourceId : link.targetId
   const missing = missingIn(composing, entry.changes)
   // Records that are made and refer to each other, or to themselves, would wait for each other.
@@ -109,7 +108,7 @@ const requestOf = (composing: Composing, { entry, link }: Lanes.Claimed): Result
       _tag: "Later",
       entry: entry.id,
       why: "the record has no id there yet",
-      availableAtMs: nowMs + 60_000
+      afterMs: 60_000
     })
   const base = link[side]?.record ?? null
   const patch: Result.Result<Fields, FieldMapping.Refusal> =

@@ -89,7 +89,7 @@ const lookFor = Effect.fnUntraced(function* (
       if (made === undefined) continue
       const answer: Settle.Answer = Option.isSome(made)
         ? { _tag: "Stored", record: made.value, isLate: true }
-        : { _tag: "Released", why: "it was looked for, and was not made", availableAtMs: null }
+        : { _tag: "Released", why: "it was looked for, and was not made", afterMs: null }
       answered.push({ entry: intent.entry, request, answer, startedAtMs: nowMs })
     }
   }
@@ -125,7 +125,7 @@ const resolveOthers = Effect.fnUntraced(function* (
         : record !== null && Settle.holds(driving.pair, side, record, request.patch)
     const answer: Settle.Answer = isDone
       ? { _tag: "Stored", record }
-      : { _tag: "Released", why: "the record does not show it", availableAtMs: null }
+      : { _tag: "Released", why: "the record does not show it", afterMs: null }
     return [{ entry: intent.entry, request, answer, startedAtMs: sighting.observedAtMs }]
   })
   yield* Push.settle(driving, side, answered)

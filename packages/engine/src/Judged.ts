@@ -15,8 +15,7 @@ export const of = (
   side: Side.Side,
   { intent, request }: Sending,
   size: number,
-  outcomes: Result.Result<Call.Answers, ConnectorError>,
-  nowMs: number
+  outcomes: Result.Result<Call.Answers, ConnectorError>
 ): { readonly answer: Settle.Answer; readonly isReread: boolean } => {
   const isWhole = Result.isFailure(outcomes)
   const outcome = isWhole ? Result.fail(outcomes.failure.reason) : outcomes.success.get(request.key)
@@ -32,13 +31,13 @@ export const of = (
     case "NotFound": {
       if (isWhole && size > 1) {
         limits.set(intent.entry.id, Math.ceil(size / 2))
-        return settled({ _tag: "Released", why: "another write of its request was refused", availableAtMs: null })
+        return settled({ _tag: "Released", why: "another write of its request was refused", afterMs: null })
       }
       const conflicts = (conflictedBy.get(intent.entry.key) ?? 0) + 1
       if (reason._tag === "Rejected" || request.id === null || conflicts > maxConflicts)
         return settled({ _tag: "Refused", reason })
       conflictedBy.set(intent.entry.key, conflicts)
-      return settled({ _tag: "Released", why: reason.detail, availableAtMs: null }, true)
+      return settled({ _tag: "Released", why: reason.detail, afterMs: null }, true)
     }
     case "OutcomeUnknown":
       return settled({ _tag: "InDoubt", why: reason.detail })
@@ -46,13 +45,13 @@ export const of = (
       return settled({
         _tag: "Released",
         why: "the provider asked for a pause",
-        availableAtMs: nowMs + reason.retryAfterMs
+        afterMs: reason.retryAfterMs
       })
     case "Transient":
-      return settled({ _tag: "Released", why: reason.detail, availableAtMs: isWhole ? null : nowMs + 1000 })
+      return settled({ _tag: "Released", why: reason.detail, afterMs: isWhole ? null : 1000 })
     case "Unauthorized":
     case "Forbidden":
     case "PositionExpired":
-      return settled({ _tag: "Released", why: reason._tag, availableAtMs: null })
+      return settled({ _tag: "Released", why: reason._tag, afterMs: null })
   }
 }

@@ -78,7 +78,7 @@ const linkTo = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, {
         entries: moved.has(key) ? [] : Side.Side.literals.map((to) => ({ key, side: to, draft: null }))
       })
   ).pipe(Effect.catchTag("IdTaken", Effect.die))
-  const again: Settle.Answer = { _tag: "Released", why: "the record that was found has moved", availableAtMs: null }
+  const again: Settle.Answer = { _tag: "Released", why: "the record that was found has moved", afterMs: null }
   return moved.has(key) ? again : linked
 })
 

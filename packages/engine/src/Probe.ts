@@ -2,7 +2,7 @@
 import { MayCall } from "@syncline/connector"
 import { ConnectionName } from "@syncline/core"
 import { ConnectionStates, type Drivers, type Wakes } from "@syncline/store"
-import { Clock, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import * as Explain from "./Explain.ts"
 import * as Outage from "./Outage.ts"
 import type { Registry } from "./Registry.ts"
@@ -20,11 +20,10 @@ export const all = Effect.fn("Probe.all")(function* (
   { driven, mayCall, registry }: Probing,
   dues: ReadonlyArray<Wakes.Due>
 ) {
-  const nowMs = yield* Clock.currentTimeMillis
   const blocked = new Map(dues.flatMap(({ blockedBy }) => (blockedBy === null ? [] : [[blockedBy.name, blockedBy]])))
   const states = yield* ConnectionStates.ConnectionStates
-  for (const { name, probeAtMs, probes, state } of blocked.values()) {
-    if (probeAtMs > nowMs) continue
+  for (const { isToBeAsked, name, probes, state } of blocked.values()) {
+    if (!isToBeAsked) continue
     const connection = registry.connections.find((each) => each.name === name)
     if (connection === undefined) continue
     const answered = yield* Effect.result(

@@ -78,7 +78,7 @@ const claim = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
           ...(link[side] === null ? [] : References.inRecord(pair, side, link[side].record))
         ])
       ),
-      (references) => Compose.compose({ pair, twoWay, side, references, limits, nowMs: transaction.nowMs }, claimed)
+      (references) => Compose.compose({ pair, twoWay, side, references, limits }, claimed)
     )
   )
 })
@@ -158,11 +158,11 @@ const sendBatch = Effect.fnUntraced(function* (
           )
         )
   const released = moved.map((sending) =>
-    answer(sending, { _tag: "Released", why: "the record had changed there", availableAtMs: null })
+    answer(sending, { _tag: "Released", why: "the record had changed there", afterMs: null })
   )
   const told = ops.map(({ sending }) => ({
     sending,
-    verdict: Judged.of(driving, side, sending, ops.length, outcomes, startedAtMs)
+    verdict: Judged.of(driving, side, sending, ops.length, outcomes)
   }))
   yield* WriteLog.answered(
     driving,

@@ -66,6 +66,8 @@ export const run = Effect.fn("Run.run")(function* (
 
 /** What a run knows of itself. */
 interface Running extends Told {
+  /** Since its execution began, in whichever turn. */
+  readonly elapsedMs: Effect.Effect<number>
   /** Requests since it began. */
   readonly apiCalls: Effect.Effect<number>
 }
@@ -74,6 +76,13 @@ const running = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun
   const counters = yield* Ref.make(begun.counters)
   const callsBefore = yield* Counted.calls(pair)
   const apiCalls = Effect.map(Counted.calls(pair), (now) => now - callsBefore)
+  // When it began is told by the store's clock, which this process's may be hours away from.
+  const [{ acquiredAtMs }] = leasesOf(begun)
+  const hereMs = yield* Clock.currentTimeMillis
+  const elapsedMs = Effect.map(
+    Clock.currentTimeMillis,
+    (nowMs) => acquiredAtMs - begun.startedAtMs + Math.max(0, nowMs - hereMs)
+  )
   const onCommit = Effect.fnUntraced(function* (stage: Progress["stage"], fraction: number | null) {
     yield* options.onProgress({
       execution: begun.id,
@@ -82,31 +91,31 @@ const running = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun
       stage,
       counters: yield* Ref.get(counters),
       apiCalls: yield* apiCalls,
-      elapsedMs: (yield* Clock.currentTimeMillis) - begun.startedAtMs,
+      elapsedMs: yield* elapsedMs,
       fraction
     })
     // A first match is not cut: half of it would be decided twice.
     if (options.turn !== undefined && stage !== "matching" && (yield* options.turn.mustYield))
       return yield* new Yielded()
   })
-  const run: Running = { counters, notes: yield* Ref.make<ReadonlyArray<string>>([]), apiCalls, onCommit }
+  const run: Running = { counters, notes: yield* Ref.make<ReadonlyArray<string>>([]), apiCalls, elapsedMs, onCommit }
   return run
 })
 
 /** Finds and writes, while it shows life and until its time is over. */
-const work = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun: Cursors.Begun, told: Told) {
+const work = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun: Cursors.Begun, run: Running) {
   const mode = modeOf(pair, options)
   const sides = Object.values(begun.held).filter((each) => each !== null)
   const isBackfill = mode === "full" || sides.some(({ cursor }) => !hasListed(cursor))
-  const finding = find(pair, begun.held, mode, options, told).pipe(
+  const finding = find(pair, begun.held, mode, options, run).pipe(
     options.turn !== undefined && options.task._tag === "Sync" && isBackfill
       ? Effect.provideService(Priority, "backfill")
       : (same) => same
   )
-  const endsAtMs = begun.startedAtMs + pair.job.timeoutMinutes * 60_000
+  const leftMs = pair.job.timeoutMinutes * 60_000 - (yield* run.elapsedMs)
   return yield* finding.pipe(
     Effect.raceFirst(Effect.raceAll(sides.map(({ lease }) => beat(lease)))),
-    Effect.timeoutOption(Duration.millis(Math.max(0, endsAtMs - (yield* Clock.currentTimeMillis))))
+    Effect.timeoutOption(Duration.millis(Math.max(0, leftMs)))
   )
 })
 
@@ -147,7 +156,7 @@ const conclude = Effect.fnUntraced(function* (
     notes: yield* Ref.get(run.notes),
     counters,
     apiCalls,
-    durationMs: (yield* Clock.currentTimeMillis) - begun.startedAtMs
+    durationMs: yield* run.elapsedMs
   }
   return report
 })

@@ -1,7 +1,7 @@
 /** What became of an errand, and so of its wake and its connection. */
 import { ConnectionName } from "@syncline/core"
 import { ConnectionStates, type SqlError, Wakes } from "@syncline/store"
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import type { AlreadyRunning } from "./EngineError.ts"
 import * as Outage from "./Outage.ts"
 import type { ExecutionReport } from "./Report.ts"
@@ -25,11 +25,10 @@ export const serve = Effect.fn("Served.serve")(function* <R>(
   work: Effect.Effect<ExecutionReport | null, AlreadyRunning | SqlError, R>
 ): Effect.fn.Return<Told, SqlError, R | ConnectionStates.ConnectionStates | Wakes.Wakes> {
   const { tenant } = pair.key
-  const nowMs = yield* Clock.currentTimeMillis
   const wakes = yield* Wakes.Wakes
   const done = yield* Effect.catchTag(work, "AlreadyRunning", () => Effect.succeed("busy" as const))
   if (done === "busy") {
-    const served: Wakes.Served = { _tag: "Later", dueAtMs: nowMs + busyMs, retries: due.retries }
+    const served: Wakes.Served = { _tag: "Later", afterMs: busyMs, retries: due.retries }
     yield* wakes.serve(tenant, due, served)
     return { due, report: null, served, opened: null }
   }
@@ -37,7 +36,7 @@ export const serve = Effect.fn("Served.serve")(function* <R>(
   const connection = done?.stop?.connection
   if (opening !== null && connection !== undefined)
     yield* (yield* ConnectionStates.ConnectionStates).open(tenant, ConnectionName.make(connection), opening)
-  const served = servedOf(pair.job, due, done, opening !== null, yield* Clock.currentTimeMillis)
+  const served = servedOf(pair.job, due, done, opening !== null)
   yield* wakes.serve(tenant, due, served)
   return {
     due,
@@ -52,14 +51,12 @@ const servedOf = (
   job: Errand["pair"]["job"],
   { retries }: Wakes.Due,
   report: ExecutionReport | null,
-  hasOpened: boolean,
-  nowMs: number
+  hasOpened: boolean
 ): Wakes.Served => {
   if (report === null) return { _tag: "Done" }
   if (report.status === "running") return { _tag: "Begun", execution: report.execution }
-  if (hasOpened) return { _tag: "Later", dueAtMs: nowMs, retries }
-  if (Outage.isOfStore(report))
-    return { _tag: "Later", dueAtMs: nowMs + Outage.storeAfterMs(retries), retries: retries + 1 }
+  if (hasOpened) return { _tag: "Later", afterMs: 0, retries }
+  if (Outage.isOfStore(report)) return { _tag: "Later", afterMs: Outage.storeAfterMs(retries), retries: retries + 1 }
   const afterMs = Outage.retryAfterMs(job, report.status, retries)
-  return afterMs === null ? { _tag: "Done" } : { _tag: "Later", dueAtMs: nowMs + afterMs, retries: retries + 1 }
+  return afterMs === null ? { _tag: "Done" } : { _tag: "Later", afterMs, retries: retries + 1 }
 }

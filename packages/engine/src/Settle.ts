@@ -41,7 +41,7 @@ export type Answer =
   /** It was there already, and not linked: it is linked, and nothing was written. */
   | { readonly _tag: "Linked"; readonly record: Fields }
   /** Nothing happened: it is sent again, or decided again first. */
-  | { readonly _tag: "Released"; readonly why: string; readonly availableAtMs: number | null }
+  | { readonly _tag: "Released"; readonly why: string; readonly afterMs: number | null }
   | { readonly _tag: "InDoubt"; readonly why: string }
   | { readonly _tag: "Refused"; readonly reason: Reason }
 
@@ -120,7 +120,7 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
         ...base,
         outcome: {
           ...outcomeOf("pending", answer.why),
-          ...(answer.availableAtMs !== null && { availableAtMs: answer.availableAtMs })
+          ...(answer.afterMs !== null && { afterMs: answer.afterMs })
         }
       }
     case "InDoubt":

@@ -30,11 +30,13 @@ describe("a worker", () => {
   )
 
   for (const hours of [-3, 3]) {
-    it.live(`whose clock is ${-hours} hours away from the server's fires a job by the server's`, () =>
+    it.live(`whose clock is ${-hours} hours away from the server's fires and ends a job by the server's`, () =>
       Effect.gen(function* () {
         const world = yield* TwoTables.open({ schedule: { every: "1 hour" } })
         const serverMs = Effect.map(Clock.currentTimeMillis, (nowMs) => nowMs + hours * 3_600_000)
-        yield* Effect.provideService(Fleet.start(world.project, world.services), StoreClock, { nowMs: () => serverMs })
+        const { served } = yield* Effect.provideService(Fleet.start(world.project, world.services), StoreClock, {
+          nowMs: () => serverMs
+        })
         const next = Effect.map(
           world.query("select (extract(epoch from next_run_at) * 1000)::float8 as at from syncline.job"),
           ([row]) => Number(row?.["at"] ?? 0)
@@ -42,6 +44,9 @@ describe("a worker", () => {
         yield* Fleet.until(Effect.map(next, (atMs) => atMs > 0))
         const aheadMs = (yield* next) - (yield* serverMs)
         assert.isTrue(aheadMs > 0 && aheadMs <= 3_600_000, `it runs next in ${aheadMs} ms`)
+        yield* Fleet.until(Effect.sync(() => served.length > 0))
+        assert.deepInclude(served[0]?.report, { status: "completed" })
+        assert.isBelow(served[0]?.report?.durationMs ?? Infinity, 60_000)
       }).pipe(Effect.scoped)
     )
   }

@@ -186,7 +186,7 @@ export interface PairLinkWrite {
 }
 
 /**
- * What became of a sent entry. `pending` is sent again, not before `availableAtMs`; `in_doubt`, `failed` and `dead` stop their lane;
+ * What became of a sent entry. `pending` is sent again, not before `afterMs`; `in_doubt`, `failed` and `dead` stop their lane;
  * `failed` goes on with the next execution.
  */
 export interface EntryOutcome {
@@ -195,7 +195,7 @@ export interface EntryOutcome {
   readonly side: Side.Side
   readonly to: "applied" | "pending" | "in_doubt" | "failed" | "dead"
   readonly error: string | null
-  readonly availableAtMs?: number
+  readonly afterMs?: number
 }
 
 /** A conflict to open (or to put in place of the open one), or the open one's end. */

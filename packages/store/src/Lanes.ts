@@ -28,7 +28,7 @@ export interface Claimed {
 export type Composed =
   | { readonly _tag: "Send"; readonly entry: EntryId; readonly batch: OpKey; readonly request: Schema.Json }
   /** Not now: its lane waits until then, or until those references are known. */
-  | { readonly _tag: "Later"; readonly entry: EntryId; readonly why: string; readonly availableAtMs: number }
+  | { readonly _tag: "Later"; readonly entry: EntryId; readonly why: string; readonly afterMs: number }
   | { readonly _tag: "Hold"; readonly entry: EntryId; readonly why: string; readonly on: ReadonlyArray<WaitOn> }
   /** Cannot be written at all: `failed`, with this error. */
   | { readonly _tag: "Refuse"; readonly entry: EntryId; readonly why: string }

@@ -33,12 +33,12 @@ export interface Due {
   readonly blockedBy: Blocking | null
 }
 
-/** A connection that is out of order, and when it may be asked whether it still is. */
+/** A connection that is out of order, and whether it is time to ask it whether it still is. */
 export interface Blocking {
   readonly name: string
   readonly state: "backoff" | "blocked_auth"
   readonly probes: number
-  readonly probeAtMs: number
+  readonly isToBeAsked: boolean
 }
 
 /** What became of a wake. */
@@ -47,8 +47,8 @@ export type Served =
   | { readonly _tag: "Done" }
   /** Begun: goes on with the next turn. */
   | { readonly _tag: "Begun"; readonly execution: ExecutionId }
-  /** Not now; `retries` is how often in a row it was started again. */
-  | { readonly _tag: "Later"; readonly dueAtMs: number; readonly retries: number }
+  /** Not now, but after this long; `retries` is how often in a row it was started again. */
+  | { readonly _tag: "Later"; readonly afterMs: number; readonly retries: number }
 
 /** Who was asked to look: the driver of each job that was woken. */
 export interface Woken {
@@ -119,7 +119,7 @@ const dues = decode(
         name: Schema.String,
         state: Schema.Literals(["backoff", "blocked_auth"]),
         probes: Schema.Finite,
-        probeAtMs: Schema.Finite
+        isToBeAsked: Schema.Boolean
       })
     )
   })
@@ -139,7 +139,7 @@ export const layer = Layer.effect(
             `select k.job, k.class, k.trigger, ${msOf("k.due_at", "dueAtMs")}, k.wakes::float8, k.execution_id as execution,
                j.retries::float8, (
                  select json_build_object('name', c.name, 'state', c.state, 'probes', c.probes,
-                   'probeAtMs', extract(epoch from c.probe_at) * 1000)
+                   'isToBeAsked', coalesce(c.probe_at <= to_timestamp($3::float8 / 1000), true))
                  from syncline.connection c where c.tenant_id = $1 and c.name in (i.source, i.target) and c.state <> 'ready'
                  order by c.probe_at desc, c.name limit 1) as "blockedBy"
              from syncline.job j join syncline.wake k on k.tenant_id = j.tenant_id and k.job = j.name
@@ -189,7 +189,7 @@ const serve = Effect.fnUntraced(function* (
            due_at = case when wakes > $4 then least(to_timestamp($5::float8 / 1000), to_timestamp($6::float8 / 1000))
              else to_timestamp($5::float8 / 1000) end
          where tenant_id = $1 and job = $2 and class = $3`,
-        [...key, wakes, served.dueAtMs, nowMs]
+        [...key, wakes, nowMs + served.afterMs, nowMs]
       )
       return
     case "Done":

@@ -37,7 +37,7 @@ export const writing: ReadonlyArray<Mistake> = [
     at(
       "packages/engine/src/Judged.ts",
       `return settled({ _tag: "InDoubt", why: reason.detail })`,
-      `return settled({ _tag: "Released", why: reason.detail, availableAtMs: null })`
+      `return settled({ _tag: "Released", why: reason.detail, afterMs: null })`
     )
   ),
   mistake(

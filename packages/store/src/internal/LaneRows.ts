@@ -176,13 +176,13 @@ export const settle = Effect.fnUntraced(function* (
   const key = keyOf(lease.pair)
   const rowsOf = (some: ReadonlyArray<EntryOutcome>) =>
     json(
-      some.map(({ availableAtMs, entry, error, key, side, to }) => ({
+      some.map(({ afterMs, entry, error, key, side, to }) => ({
         k: key,
         s: side,
         i: entry,
         st: to,
         er: error,
-        av: availableAtMs
+        av: afterMs === undefined ? undefined : transaction.nowMs + afterMs
       }))
     )
   const done = outcomes.filter(({ to }) => to === "applied")

@@ -129,7 +129,7 @@ export const store = Effect.fnUntraced(function* (
   const held = of("Hold")
   const delayed = [
     ...held.map(({ entry }) => ({ k: entry.key, by: "reference" })),
-    ...of("Later").map(({ entry, said }) => ({ k: entry.key, ms: said.availableAtMs }))
+    ...of("Later").map(({ entry, said }) => ({ k: entry.key, ms: nowMs + said.afterMs }))
   ]
   const refused = of("Refuse").map(({ entry, said }) => ({ k: entry.key, n: entry.ord, why: said.why }))
   const requests = sent.map(({ entry, said }) => ({ k: entry.key, n: entry.ord, b: said.batch, r: said.request }))
