@@ -36,9 +36,10 @@ export const sync: Task = { _tag: "Sync" }
 export const drive = Effect.fn("Drive.drive")(function* (
   driving: Driving,
   cursors: FirstMatch.Cursors,
-  task: Task
+  task: Task,
+  left: Agenda.OfPair
 ): Effect.fn.Return<void, DrivingError, DrivingServices> {
-  yield* takeUp(driving, task, yield* agendaOf(driving))
+  yield* takeUp(driving, task, left)
   const isAllRead = yield* find(driving, cursors, task)
   let agenda = yield* agendaOf(driving)
   if (yield* revisit(driving, task, agenda, isAllRead)) agenda = yield* agendaOf(driving)
@@ -49,8 +50,6 @@ export const drive = Effect.fn("Drive.drive")(function* (
   }
 })
 
-type AgendaOfPair = Effect.Success<ReturnType<Agenda.Agenda["Service"]["of"]>>
-
 const agendaOf = Effect.fnUntraced(function* ({ leases, pair }: Driving) {
   const lease = leases.source ?? leases.target
   if (lease === undefined) return yield* Effect.die("a run holds a side")
@@ -58,7 +57,7 @@ const agendaOf = Effect.fnUntraced(function* ({ leases, pair }: Driving) {
 })
 
 /** What former executions have left: writes that failed, and those of which it is not known what became of them. */
-const takeUp = Effect.fnUntraced(function* (driving: Driving, task: Task, agenda: AgendaOfPair) {
+const takeUp = Effect.fnUntraced(function* (driving: Driving, task: Task, agenda: Agenda.OfPair) {
   const lanes = yield* Lanes.Lanes
   for (const side of sidesOf(driving)) {
     // Webhooks of other records may come all the time: they are no reason to try this one again.
@@ -70,7 +69,7 @@ const takeUp = Effect.fnUntraced(function* (driving: Driving, task: Task, agenda
 })
 
 /** Looks at what no walk shows. Answers whether there was any. */
-const revisit = Effect.fnUntraced(function* (driving: Driving, task: Task, agenda: AgendaOfPair, isAllRead: boolean) {
+const revisit = Effect.fnUntraced(function* (driving: Driving, task: Task, agenda: Agenda.OfPair, isAllRead: boolean) {
   const waiting = yield* Waiting.Waiting
   const sides = sidesOf(driving)
   let isAny = false
@@ -91,7 +90,7 @@ const revisit = Effect.fnUntraced(function* (driving: Driving, task: Task, agend
 })
 
 /** The target's writes first: what it answers may be written back to the source in the same round. */
-const push = Effect.fnUntraced(function* (driving: Driving, agenda: AgendaOfPair) {
+const push = Effect.fnUntraced(function* (driving: Driving, agenda: Agenda.OfPair) {
   let hasSent = false
   for (const side of sidesOf(driving).toReversed()) {
     if (agenda[side].isToSend) hasSent = (yield* Push.push(driving, side)) || hasSent
@@ -254,7 +253,7 @@ const lookForUnseen = Effect.fnUntraced(function* (driving: Driving, side: Side.
 const wakeAtOnce = 500
 
 /** Reads again the records that waited for something that has happened. Answers whether there was any. */
-const wake = Effect.fnUntraced(function* (driving: Driving, agenda: AgendaOfPair) {
+const wake = Effect.fnUntraced(function* (driving: Driving, agenda: Agenda.OfPair) {
   const waiting = yield* Waiting.Waiting
   // What is decided at the one side may release what waits at the other.
   const isAny = sidesOf(driving).some((side) => agenda[side].isReady)

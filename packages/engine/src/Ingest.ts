@@ -27,9 +27,11 @@ export const answer = Effect.fn("Ingest.answer")(function* <E, E2, R>(
   { onTaken, take }: Taker<E, E2, R>
 ): Effect.fn.Return<void, E | E2 | ConnectorError | TargetFailed | SqlError, R | Claims.Claims> {
   const claims = yield* Claims.Claims
-  while (true) {
-    const due = (yield* claims.due(pair.key, atOnce)).filter(({ side }) => sides.includes(side))
-    if (due.length === 0) return
+  let isLast = false
+  while (!isLast) {
+    const due = yield* claims.due(pair.key, atOnce)
+    // What is claimed meanwhile wakes the job.
+    isLast = due.length < atOnce || !due.some(({ side }) => sides.includes(side))
     for (const side of sides) {
       const claimed = due.filter((each) => each.side === side)
       if (claimed.length === 0) continue

@@ -1,7 +1,7 @@
 /** One execution of one pair: its row, its lease with a heartbeat, its time limit, and how it ends. */
 import { Priority } from "@syncline/connector"
 import { type Counters, type Cursor, Execution, type ExecutionId, type RecordKey, Side } from "@syncline/core"
-import { type Commit, Cursors, Executions, Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
+import { type Commit, Cursors, Executions, type Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
 import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
 import * as Breaker from "./Breaker.ts"
 import * as Counted from "./Counted.ts"
@@ -107,7 +107,7 @@ const work = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun: C
   const mode = modeOf(pair, options)
   const sides = Object.values(begun.held).filter((each) => each !== null)
   const isBackfill = mode === "full" || sides.some(({ cursor }) => !hasListed(cursor))
-  const finding = find(pair, begun.held, mode, options, run).pipe(
+  const finding = find(pair, begun, mode, options, run).pipe(
     options.turn !== undefined && options.task._tag === "Sync" && isBackfill
       ? Effect.provideService(Priority, "backfill")
       : (same) => same
@@ -217,7 +217,7 @@ type Told = Pick<Parameters<typeof pull>[0], "counters" | "notes" | "onCommit">
 /** Finds, decides and writes, in the way of the pair. */
 const find = Effect.fnUntraced(function* (
   pair: Pair,
-  held: Cursors.Begun["held"],
+  { agenda, held }: Cursors.Begun,
   mode: "full" | "incremental",
   { mayOverwrite, task }: Pick<RunPair, "mayOverwrite" | "task">,
   told: Told
@@ -250,24 +250,28 @@ const find = Effect.fnUntraced(function* (
       isMatching: false
     }
     const found = { source: yield* cursorAt("source"), target: yield* cursorAt("target") }
-    return yield* Drive.drive(driving, found, task)
+    return yield* Drive.drive(driving, found, task, agenda)
   }
-  if (held.source !== null) yield* mirror(pair, held.source, mode, task, told)
+  if (held.source !== null) yield* mirror(pair, held.source, { agenda, mode, task, told })
 })
 
 const mirror = Effect.fnUntraced(function* (
   pair: Pair,
   { cursor, lease }: Cursors.Held,
-  mode: "full" | "incremental",
-  task: Drive.Task,
-  told: Told
+  {
+    agenda,
+    mode,
+    task,
+    told
+  }: Pick<Cursors.Begun, "agenda"> & {
+    readonly mode: "full" | "incremental"
+    readonly task: Drive.Task
+    readonly told: Told
+  }
 ) {
-  const ledger = yield* Ledger.Ledger
-  const { entity, integration, tenant } = pair.key
-  const waiting = yield* ledger.causes(tenant, { integration, entity })
   const breaker = yield* Breaker.make
   const target = pair.target.entity.target ?? {}
-  const hasLedger = waiting.length > 0
+  const hasLedger = Side.Side.literals.some((side) => agenda[side].hasLedger)
   const pulling = {
     ...told,
     pair,

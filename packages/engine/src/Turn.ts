@@ -168,6 +168,7 @@ const follow = Effect.fnUntraced(function* ({ driven, registry }: State, pair: P
   if (served.report === null || served.report.counters.processed === served.report.counters.skipped) return
   const agenda = yield* Agenda.Agenda
   const others = registry.pairs.filter(({ key }) => key.integration === pair.key.integration).filter(isTwoWay)
+  if (others.length === 0) return
   const ahead = new Map((yield* agenda.ahead(driven.tenant, pair.key.integration)).map((each) => [each.entity, each]))
   const woken = others.flatMap(({ job, key }): ReadonlyArray<Wakes.Wake> => {
     const { isReady, nextSendAtMs } = ahead.get(key.entity) ?? nothingAhead

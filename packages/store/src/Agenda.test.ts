@@ -99,15 +99,15 @@ describe("Agenda", () => {
           payload: {}
         } as const
         yield* pair.commit([], { failures: [failure], counters: Counters.of({ failed: 1 }) }, pair.target)
-        assert.deepStrictEqual(yield* toldOf(pair.key), ["target isToRetry"])
+        assert.deepStrictEqual(yield* toldOf(pair.key), ["target isToRetry", "target hasLedger"])
         const own = yield* (yield* Agenda).of(pair.key, pair.target.execution)
         assert.isFalse(own.target.isToRetry)
         const claim = { ...pair.key, side: "source", id: World.id("b"), job: World.job } as const
         yield* (yield* Database).transaction(World.tenant, (transaction) => put(transaction, [claim]))
-        assert.deepStrictEqual(yield* toldOf(pair.key), ["source isClaimed", "target isToRetry"])
+        assert.deepStrictEqual(yield* toldOf(pair.key), ["source isClaimed", "target isToRetry", "target hasLedger"])
         const claims = yield* Claims
         yield* claims.answered(pair.key, World.job, yield* claims.due(pair.key, 10))
-        assert.deepStrictEqual(yield* toldOf(pair.key), ["target isToRetry"])
+        assert.deepStrictEqual(yield* toldOf(pair.key), ["target isToRetry", "target hasLedger"])
         yield* (yield* Executions).cancel(World.tenant, pair.target.execution, "over")
         yield* pair.release
       })

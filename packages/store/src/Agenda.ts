@@ -5,7 +5,7 @@
 import { EntityType, type ExecutionId, type IntegrationName, Side, type TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { PairKey } from "./Batch.ts"
-import { Database } from "./Database.ts"
+import { Database, type Transaction } from "./Database.ts"
 import { byKey, decode, keyOf, msOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -20,6 +20,8 @@ export const AtSide = Schema.Struct({
   isToSend: Schema.Boolean,
   /** Records seen there could not be decided on in an execution before this: `Ledger.waiting`. */
   isToRetry: Schema.Boolean,
+  /** The ledger holds such records, dead ones too. */
+  hasLedger: Schema.Boolean,
   /** Records seen there had waited for something that has happened: `Waiting.ready`. */
   isReady: Schema.Boolean,
   /** Records seen there wait for something: `Waiting.sweep`. */
@@ -30,6 +32,8 @@ export const AtSide = Schema.Struct({
   isClaimed: Schema.Boolean
 })
 export type AtSide = typeof AtSide.Type
+
+export type OfPair = Readonly<Record<Side.Side, AtSide>>
 
 /** What a pair will have to do without being told of anything new. */
 export const Ahead = Schema.Struct({
@@ -44,8 +48,8 @@ export type Ahead = typeof Ahead.Type
 export class Agenda extends Context.Service<
   Agenda,
   {
-    /** For an execution that is about to do it. */
-    readonly of: (pair: PairKey, execution: ExecutionId) => Effect.Effect<Readonly<Record<Side.Side, AtSide>>, SqlError>
+    /** For an execution that is about to do it. `Cursors.begin` tells it too. */
+    readonly of: (pair: PairKey, execution: ExecutionId) => Effect.Effect<OfPair, SqlError>
     /** Of those of an integration's pairs that have something ahead. */
     readonly ahead: (tenant: TenantId, integration: IntegrationName) => Effect.Effect<ReadonlyArray<Ahead>, SqlError>
   }
@@ -69,6 +73,7 @@ const asking = `
     exists (select from syncline.lane l where ${ofSide("l")} and ${mayBeSent} and l.available_at <= to_timestamp($5::float8 / 1000))
       or exists (select from syncline.waiting w where ${ofSide("w")} and w.waiter = 'lane' and w.ready_at is not null) as "isToSend",
     exists (select from syncline.retry_ledger r where ${ofSide("r")} and r.state = 'waiting' and r.execution_id <> $4) as "isToRetry",
+    exists (select from syncline.retry_ledger r where ${ofSide("r")}) as "hasLedger",
     exists (select from syncline.waiting w where ${ofSide("w")} and ${isReady}) as "isReady",
     exists (select from syncline.waiting w where ${ofSide("w")} and w.ready_at is null) as "isWaiting",
     exists (select from syncline.waiting w where w.tenant_id = $1 and w.integration = $2 and w.on_entity = $3 and w.on_side = s.side
@@ -86,24 +91,33 @@ const lookingAhead = `
     select l.entity, false, l.available_at from syncline.lane l where l.tenant_id = $1 and l.integration = $2 and ${mayBeSent}
   ) as ahead group by entity order by entity`
 
+/** In a transaction that is open. */
+export const lookIn = Effect.fnUntraced(function* (
+  { nowMs, query }: Transaction,
+  pair: PairKey,
+  execution: ExecutionId
+): Effect.fn.Return<OfPair, SqlError> {
+  const [, found] = yield* Effect.all([query(byKey), query(asking, [...keyOf(pair), execution, nowMs])], {
+    concurrency: "unbounded"
+  })
+  const [source, target] = yield* sides(found)
+  if (source?.side !== "source" || target === undefined) return yield* Effect.die("a row for each side, in order")
+  return { source, target }
+})
+
 export const layer = Layer.effect(
   Agenda,
   Effect.gen(function* () {
     const database = yield* Database
     return {
-      of: Effect.fn("Agenda.of")(function* (pair, execution) {
-        const found = yield* database.transaction(pair.tenant, ({ nowMs, query }) =>
-          Effect.andThen(query(byKey), query(asking, [...keyOf(pair), execution, nowMs]))
-        )
-        const [source, target] = yield* sides(found)
-        if (source?.side !== "source" || target === undefined) return yield* Effect.die("a row for each side, in order")
-        return { source, target }
-      }),
+      of: Effect.fn("Agenda.of")((pair, execution) =>
+        database.transaction(pair.tenant, (transaction) => lookIn(transaction, pair, execution))
+      ),
       ahead: Effect.fn("Agenda.ahead")(function* (tenant, integration) {
         const found = yield* database.transaction(tenant, ({ query }) =>
-          Effect.andThen(query(byKey), query(lookingAhead, [tenant, integration]))
+          Effect.all([query(byKey), query(lookingAhead, [tenant, integration])], { concurrency: "unbounded" })
         )
-        return yield* aheads(found)
+        return yield* aheads(found[1])
       })
     }
   })

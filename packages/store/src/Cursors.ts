@@ -1,6 +1,7 @@
 /** Where the reading of each side of a pair is, and who may move it. The row's epoch fences whoever held it before. */
 import { Counters, Cursor, Execution, type ExecutionId, Side } from "@syncline/core"
 import { Context, Effect, Layer, Option, Schema } from "effect"
+import * as Agenda from "./Agenda.ts"
 import type { Lease, PairKey } from "./Batch.ts"
 import { Database, type Transaction } from "./Database.ts"
 import * as Executions from "./Executions.ts"
@@ -32,6 +33,8 @@ export interface Held {
 
 export interface Begun extends Pick<Executions.Execution, "id" | "startedAtMs" | "counters" | "apiCalls"> {
   readonly held: Readonly<Record<Side.Side, Held | null>>
+  /** What there is to do, now that these sides are held. */
+  readonly agenda: Agenda.OfPair
 }
 
 /** Of one execution. */
@@ -156,11 +159,12 @@ const begin = Effect.fnUntraced(function* (transaction: Transaction, pair: PairK
         counters: Counters.zero,
         apiCalls: 0
       }
-  const held: { source: Held | null; target: Held | null } = { source: null, target: null }
-  for (const side of Side.Side.literals) {
-    if (taking.sides.includes(side)) held[side] = yield* take(transaction, pair, side, id, taking)
-  }
-  const done: Begun = { id, startedAtMs, counters, apiCalls, held }
+  const takeSide = (side: Side.Side) =>
+    taking.sides.includes(side) ? take(transaction, pair, side, id, taking) : Effect.succeed(null)
+  // Asked together, and so locked in one order.
+  const [source, target] = yield* Effect.all([takeSide("source"), takeSide("target")], { concurrency: "unbounded" })
+  const agenda = yield* Agenda.lookIn(transaction, pair, id)
+  const done: Begun = { id, startedAtMs, counters, apiCalls, held: { source, target }, agenda }
   return done
 })
 
