@@ -19,15 +19,15 @@ export const prepare = Effect.fn("Prepare.prepare")(function* (
   columns: ReadonlyArray<Column>
 ) {
   // Another process may have done the same between our look and our statements: then a second look finds it done.
-  yield* Effect.catch(migrate(settings, columns), (error) =>
+  const { table } = yield* Effect.catch(migrate(settings, columns), (error) =>
     error.operation === refusal(settings) ? Effect.fail(error) : migrate(settings, columns)
   )
-  const { table } = yield* Catalog.find(settings.place)
   if (table !== null) yield* known.set(Layout.of(settings, table, new Set(columns.map(({ name }) => name))))
 })
 
 const refusal = ({ place }: Settings): string => `prepare table ${Catalog.sqlOf(place)}`
 
+/** Answers what is there in the end. */
 const migrate = Effect.fnUntraced(function* (settings: Settings, columns: ReadonlyArray<Column>) {
   const found = yield* Catalog.find(settings.place)
   const isForeign = settings._tag === "Mirror" && found.table?.isTable === true && !Layout.isMarked(found.table.comment)
@@ -37,5 +37,7 @@ const migrate = Effect.fnUntraced(function* (settings: Settings, columns: Readon
     (fields) => new ConnectorError({ operation: refusal(settings), reason: new Rejected({ fields }) })
   )
   // Several statements in one text are one transaction.
-  if (statements.length > 0) yield* Sql.use((sql) => sql.query(statements.join(";\n"), []))
+  if (statements.length === 0) return found
+  yield* Sql.use((sql) => sql.query(statements.join(";\n"), []))
+  return yield* Catalog.find(settings.place)
 })
