@@ -12,9 +12,6 @@ import { take } from "./Take.ts"
 
 const doubtsAtOnce = 500
 
-/** What is sent now may arrive so much later, and has to find its key still remembered. */
-const arrivesWithinMs = 60_000
-
 /**
  * Resolves what is in doubt towards a side. A create is sent again while the provider remembers its key; else it is looked for, once
  * it would surely be visible; else a person decides. For updates and removals the record is read: they are done, or decided again.
@@ -59,7 +56,7 @@ const resolveCreates = Effect.fnUntraced(function* (
     create?.find !== undefined && nowMs - intent.sentAtMs >= create.find.lagMs
   const isRepeatable = (sending: Push.Sending): boolean =>
     (repeat?._tag === "Unique" && !isToBeFound(sending)) ||
-    (repeat?._tag === "Keyed" && nowMs - sending.intent.sentAtMs < repeat.keptMs - arrivesWithinMs)
+    (repeat?._tag === "Keyed" && nowMs - sending.intent.sentAtMs < repeat.keptMs - Lanes.arrivesWithinMs)
   yield* Push.sendAll(driving, side, creates.filter(isRepeatable))
   const left = creates.filter((sending) => !isRepeatable(sending))
   yield* Push.settle(driving, side, yield* lookFor(driving, side, left.filter(isToBeFound), nowMs))

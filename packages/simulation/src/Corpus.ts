@@ -1,8 +1,12 @@
+import type { Element } from "./Elements.ts"
+
 /** Seeds that once found a mistake in the engine, or in the simulation itself. They are played again in every test run. */
 export interface Found {
   readonly seed: number
   /** Found while all histories were long. */
   readonly isLong: boolean
+  /** Elements that it was found with. */
+  readonly elements?: ReadonlyArray<Element>
   /** The state of engine and world that first plays it without a broken promise. Another world is another history. */
   readonly since: string
   readonly what: string
@@ -41,6 +45,13 @@ export const corpus: ReadonlyArray<Found> = [
     isLong: true,
     since: "small histories",
     what: "what a provider had tidied of a create that was found late won over an edit at the other side"
+  },
+  {
+    seed: 502,
+    isLong: false,
+    elements: ["poison"],
+    since: "histories with a refused record",
+    what: "what was tried again after it had been refused was sent under the key of the refusal"
   }
 ]
 

@@ -5,14 +5,16 @@
 import { Schema } from "effect"
 import type { Stream } from "./Seed.ts"
 
-export const Element = Schema.Literals(["reconciliation", "webhooks"])
+export const Element = Schema.Literals(["reconciliation", "webhooks", "poison", "outage"])
 export type Element = typeof Element.Type
 
 export type Elements = ReadonlySet<Element>
 
 const shares: Readonly<Record<Element, number>> = {
   reconciliation: 0.15,
-  webhooks: 0.15
+  webhooks: 0.15,
+  poison: 0.1,
+  outage: 0.08
 }
 
 /** `wanted` are there whatever the seed would have. */

@@ -28,6 +28,9 @@ const webhookKinds = ["webhook lost", "webhook late", "webhook twice", "webhook'
   kind(name, "provider")
 )
 
+/** A system answers nobody for a while. */
+const outage = kind("outage", "provider")
+
 /** Those of the provider are habits, drawn with the setting (`Quirks`); they are counted when they have shown. */
 export const kinds: ReadonlyArray<Kind> = [
   ...[...RequestFault.kinds, ...RequestFault.comparedKinds].map(({ name, strikes, weight }) =>
@@ -45,6 +48,7 @@ export const kinds: ReadonlyArray<Kind> = [
   kind("crash", "process", 3),
   kind("pause", "process"),
   ...webhookKinds,
+  outage,
   kind("coarse times", "provider"),
   kind("times that go back", "provider"),
   kind("late visibility", "provider"),
@@ -58,7 +62,7 @@ export const kinds: ReadonlyArray<Kind> = [
 ]
 
 /** They come with an element of a history, and have no part in the mixture. */
-const apart = new Set([...RequestFault.comparedKinds, ...webhookKinds].map(({ name }) => name))
+const apart = new Set([...RequestFault.comparedKinds, ...webhookKinds, outage].map(({ name }) => name))
 
 export interface Tally {
   readonly counts: ReadonlyMap<string, number>
@@ -96,6 +100,8 @@ export interface Options {
   /** The habits of the system that a request goes to. */
   readonly density?: Density
   readonly quirksOf: (url: string) => Quirks
+  /** Whether a system answers nobody now. */
+  readonly isOut?: (url: string, nowMs: number) => boolean
   /** Whether what a process lists now is compared with what it knows. */
   readonly isComparing?: (process: string) => boolean
   /** For shrinking: kinds that do not happen, though all others do as before. */
@@ -106,6 +112,7 @@ export const make = ({
   chance,
   density = usual,
   isComparing = () => false,
+  isOut = () => false,
   quirksOf,
   tally,
   without = new Set()
@@ -132,12 +139,14 @@ export const make = ({
   let isHealed = false
   const isOn = (name: string) => chosen.has(name) && !without.has(name)
 
-  const request = (process: string, asked: WireRequest): RequestFate => {
+  const request = (process: string, asked: WireRequest, nowMs: number): RequestFate => {
     const { request: draw } = streams
     const own = RequestFault.ordinary(draw)
     const isCompared = isComparing(process) && RequestFault.isListing(asked)
     const isStruck = draw.chance(isCompared ? comparedRate : asked.method === "GET" ? rates.read : rates.write)
     const fault = isStruck ? RequestFault.pick(draw, asked, { quirks: quirksOf(asked.url), isCompared }, isOn) : null
+    if (!isHealed && isOut(asked.url, nowMs))
+      return { ...own, kind: outage.name, isSent: false, arrivalsMs: [], answer: "broken" }
     return isHealed || fault === null ? own : fault(own)
   }
 

@@ -15,6 +15,8 @@ import type { Boundary } from "./Fate.ts"
 import * as Faults from "./Faults.ts"
 import type { FreshTenant } from "./FreshTenant.ts"
 import * as Judging from "./Judging.ts"
+import * as Outage from "./Outage.ts"
+import * as Pace from "./Pace.ts"
 import * as PostgresGateway from "./PostgresGateway.ts"
 import * as Quiet from "./Quiet.ts"
 import * as Seed from "./Seed.ts"
@@ -22,6 +24,7 @@ import type * as ServerStatements from "./ServerStatements.ts"
 import type { Violation } from "./oracles/Oracle.ts"
 import * as Setting from "./Setting.ts"
 import * as Shape from "./Shape.ts"
+import type { Provider } from "./systems/Provider.ts"
 import type * as Story from "./Story.ts"
 import * as Users from "./Users.ts"
 import * as Webhooks from "./Webhooks.ts"
@@ -71,8 +74,6 @@ export interface Told {
 
 /** 2027-01-04T09:00:00Z */
 const startMs = 1_799_053_200_000
-const integration = "people"
-const jobs = ["company", "contact"]
 const names = ["north", "south"]
 
 /** All that runs in a history, in one place. */
@@ -86,6 +87,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const systems = Setting.systemsOf(setting, "", workload.split("systems"))
   const steps = options.steps ?? Users.generate(workload.split("users"), setting, shape.size)
   const project = Setting.projectOf(setting, systems, "")
+  const poisoned = elements.has("poison") ? workload.split("poison").pick([systems.source, systems.target]) : null
+  poisoned?.refuse("p1")
   const tally = Faults.tally()
   const mishaps: Array<Story.Mishap> = []
   const tell = (kind: string, what: string) => mishaps.push({ atMs: world.nowMs(), kind, what })
@@ -110,13 +113,12 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     },
     onThrow: (cause, label) => judging.judge.complain("escape", `"${label}" threw ${String(cause)}`, world.nowMs())
   })
-  /** Processes whose listings are compared with what is known. */
-  const comparing = new Set<string>()
   const fates = Faults.make({
     chance: faultStream,
     tally,
     density: shape.density,
-    isComparing: (process) => comparing.has(process),
+    isOut: Outage.draw(workload.split("outage"), elements, systems, startMs),
+    isComparing: (process) => pace.isComparing(process),
     quirksOf: (url) => setting.quirks[url.startsWith(systems.source.baseUrl) ? "source" : "target"],
     without: options.withoutFaults ?? new Set()
   })
@@ -124,6 +126,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     ...fates,
     struck: (kind, what, nowMs) => {
       tell(kind, what)
+      judging.judge.struck(kind)
       fates.struck(kind, what, nowMs)
     }
   }
@@ -156,6 +159,13 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     // The first may go on with a listing that was begun before.
     reconciliations: elements.has("reconciliation") ? 2 : 0,
     isUnsettled: () => webhooks.isUnderWay() || Quiet.isUnsettled(judging.snapshot())
+  })
+  const pace = Pace.make({
+    shape,
+    elements,
+    isHealed: () => isHealed,
+    hasClaims: () => judging.snapshot().claims.some(({ isPending }) => isPending),
+    dueMs: quiet.dueMs
   })
   const processes = new Map<string, EngineProcess.EngineProcess>()
   const webhooks = Webhooks.make({
@@ -203,9 +213,9 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
         Effect.andThen(
           setting.sendsWebhooks ? webhooks.subscribe(engine) : Effect.void,
           Dispatch.forever(engine, {
-            next: () => nextRun(name, chance),
+            next: () => pace.next(name, chance),
             nowMs: world.nowMs,
-            pauseMs: () => pauseOf(name, chance),
+            pauseMs: () => pace.pauseMs(name, chance),
             onRun: (outcome, startedAtMs, next) => {
               if (Result.isSuccess(outcome)) runs += 1
               const [did, what] = Dispatch.told(next, outcome)
@@ -223,30 +233,6 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     })
     processes.set(name, running)
   }
-  /** After the faults one of them runs, when there is something to see, and the other comes by. */
-  const pauseOf = (name: string, chance: Seed.Stream): number => {
-    if (hasClaims()) return 1 + chance.below(2000)
-    if (!isHealed) return 1 + chance.below(shape.pauseMs)
-    return name === "north" ? 1 + quiet.dueMs() + chance.below(2000) : 60_000 + chance.below(60_000)
-  }
-  const nextRun = (name: string, chance: Seed.Stream): Dispatch.Next => {
-    if (hasClaims() && chance.chance(0.7)) return { name: integration, verb: "ingest" }
-    if (isNextCompared(name, chance)) {
-      comparing.add(name)
-      return { name: integration, verb: "reconcile" }
-    }
-    comparing.delete(name)
-    const isPartial = () => !isHealed && shape.partial > 0 && chance.chance(shape.partial)
-    return {
-      verb: "run",
-      name: isPartial() && shape.hasCompanies ? chance.pick(jobs) : integration,
-      ...(isPartial() && { sides: [chance.pick(Side.Side.literals)] })
-    }
-  }
-  const hasClaims = () => judging.snapshot().claims.some(({ isPending }) => isPending)
-  /** In the end by turns. */
-  const isNextCompared = (name: string, chance: Seed.Stream): boolean =>
-    elements.has("reconciliation") && (isHealed ? !comparing.has(name) : chance.chance(0.4))
   /** Where both are on one machine, a process that is gone is known to be; else its heartbeats are waited for. */
   const machineOf = (process: World.Process): Machine => {
     const pidOf = (name: string, life: number) => (names.findIndex((each) => each === name) + 1) * 1000 + life
@@ -271,6 +257,22 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     anyone()?.fork((engine) => Effect.ignore(Decider.resolve(engine, step.share, chance)))
   }
 
+  /** One record is refused until it is given up; others go on; then it is mended. */
+  const beRefused = async (system: Provider) => {
+    const settle = () =>
+      world.run(() => quiet.isReached() || judging.judge.violations.length > 0, world.nowMs() + patienceMs)
+    await settle()
+    act(Users.lateEdit(Side.other(system.side), "p2"))
+    quiet.begin()
+    await settle()
+    judging.judge.settled(world.nowMs())
+    system.refuse(null)
+    tell("nobody is refused any more", system.name)
+    quiet.begin()
+    // Whoever mended it has the write sent again a minute later: what was refused may still be told again until then.
+    await world.run(() => false, world.nowMs() + 61_000)
+  }
+
   const ambient = Ambient.interpose({
     world,
     scheduling: scheduling.split("ambient"),
@@ -291,6 +293,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     systems.target.heal()
     quiet.begin()
     tell("all faults stop", "")
+    if (poisoned !== null) await beRefused(poisoned)
     const decide = Seed.stream(seed)
     for (let round = 0; round < maxRounds; round += 1) {
       const ending = await world.run(quiet.isReached, world.nowMs() + patienceMs)

@@ -9,6 +9,7 @@ import { type Sides, tokensOf } from "./oracles/Meaning.ts"
 import { nameOf, type OpenConflict, type Oracle, type View, type Violation } from "./oracles/Oracle.ts"
 import { Past } from "./oracles/Past.ts"
 import * as Snapshot from "./oracles/Snapshot.ts"
+import { failureOracles } from "./oracles/FailureOracles.ts"
 import { runningOracles } from "./oracles/RunningOracles.ts"
 import { webhookOracles } from "./oracles/WebhookOracles.ts"
 import { writeOracles } from "./oracles/WriteOracles.ts"
@@ -19,6 +20,7 @@ export const oracles: ReadonlyArray<Oracle> = [
   ...commitOracles,
   ...runningOracles,
   ...webhookOracles,
+  ...failureOracles,
   ...endOracles
 ]
 
@@ -34,6 +36,10 @@ export interface Judge {
   readonly look: (nowMs: number) => void
   /** The engine has committed, and its tables hold this now. */
   readonly committed: (snapshot: Snapshot.Snapshot, nowMs: number) => void
+  /** Faults have stopped, and all is quiet, or has had the time for it, though a record may still be refused. */
+  readonly settled: (nowMs: number) => void
+  /** A fault has happened. */
+  readonly struck: (kind: string) => void
   /** A webhook goes out for the first time. */
   readonly sent: (delivery: Delivery) => void
   /** The engine has answered one. */
@@ -56,6 +62,7 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
   const doubted = new Set<string>()
   const conflicts = new Map<string, OpenConflict>()
   const deliveries: Array<Delivery> = []
+  const struck = new Map<string, number>()
   const consumed = { source: 0, target: 0 }
   let snapshot = Snapshot.none
   let previous = Snapshot.none
@@ -70,6 +77,7 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
     ords,
     doubted,
     deliveries,
+    struck,
     conflicts
   })
 
@@ -129,6 +137,11 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
       const view = viewAt(nowMs)
       for (const oracle of asked) oracle.committed?.(view, complainOf(oracle, nowMs))
     },
+    settled: (nowMs) => {
+      const view = viewAt(nowMs)
+      for (const oracle of asked) oracle.settled?.(view, complainOf(oracle, nowMs))
+    },
+    struck: (kind) => void struck.set(kind, (struck.get(kind) ?? 0) + 1),
     sent: (delivery) => void deliveries.push(delivery),
     answered: (delivery, status, nowMs) => {
       const view = viewAt(nowMs)

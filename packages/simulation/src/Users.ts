@@ -183,6 +183,17 @@ const valueOf = (draw: Drawing, meaning: Meaning): Value => {
   }
 }
 
+/** An edit after all others. */
+export const lateEdit = (side: Side.Side, birth: string): Exclude<Step, { readonly _tag: "Resolve" }> => ({
+  _tag: "Edit",
+  n: 9000,
+  atMs: 1,
+  side,
+  being: "person",
+  birth,
+  set: { name: is("name-9000") }
+})
+
 /** The live record of a birth at a system. */
 export const find = (
   system: System,

@@ -13,10 +13,10 @@ const histories = Number(process.env["SIMULATION_HISTORIES"] ?? playedSeeds)
 const seconds = Number(process.env["SIMULATION_SECONDS"] ?? 85)
 const twice = Number(process.env["SIMULATION_TWICE"] ?? 3)
 
-const ask = (seed: number, isLong = false): Ask => ({
+const ask = (seed: number, isLong = false, elements: Ask["elements"] = []): Ask => ({
   seed,
   isLong,
-  elements: [],
+  elements,
   withoutOracles: [],
   shrinkAttempts: 0,
   hasStory: false
@@ -39,7 +39,7 @@ const told = ({ seed, violations }: Answer): ReadonlyArray<string> =>
 
 describe("the simulation", () => {
   it("breaks no promise", { timeout: (seconds + 150) * 1000 }, async () => {
-    const asks = [...corpus.map(({ isLong, seed }) => ask(seed, isLong)), ...asksFrom(1, histories)]
+    const asks = [...corpus.map(({ elements, isLong, seed }) => ask(seed, isLong, elements)), ...asksFrom(1, histories)]
     const { answers } = await campaign(asks, seconds)
     assert.isAbove(answers.length, 0)
     assert.deepStrictEqual(answers.flatMap(told), [])

@@ -198,6 +198,33 @@ describe.each(World.servers)("Lanes on $name", ({ url }) => {
       })
     )
 
+    it.effect("what was refused is another write once the refused one cannot arrive any more", () =>
+      Effect.gen(function* () {
+        const lanes = yield* Lanes
+        const { postgres } = yield* Store
+        const pair = yield* Pair.held("refused anew")
+        yield* pair.decide("a", { name: "1" })
+        const revisions: Array<unknown> = []
+        const refused = Effect.fnUntraced(function* () {
+          const [sent] = yield* pair.send(10)
+          yield* pair.settle(sent, "dead")
+          const [entry] = yield* lanes.of(pair.key, World.key("a"))
+          if (entry === undefined) return assert.fail("it is there")
+          revisions.push(entry.revision)
+          return entry.id
+        })
+        yield* lanes.retry(World.tenant, yield* refused(), {})
+        const id = yield* refused()
+        yield* postgres.query("update syncline.outbox set sent_at = sent_at - interval '61 s' where entry_id = $1", [
+          id
+        ])
+        yield* lanes.retry(World.tenant, id, {})
+        yield* refused()
+        assert.deepStrictEqual(revisions, [1, 1, 2])
+        yield* pair.release
+      })
+    )
+
     it.effect("a conflict opens once, is replaced while open, and is resolved with who and what", () =>
       Effect.gen(function* () {
         const pair = yield* Pair.held("conflict")

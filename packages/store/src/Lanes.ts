@@ -18,6 +18,8 @@ import * as Stopped from "./internal/Stopped.ts"
 import { entryColumns, entryOf, EntryRow } from "./internal/Stored.ts"
 import type { SqlError } from "./SqlError.ts"
 
+export { arrivesWithinMs } from "./internal/Stopped.ts"
+
 /** The first entry of a lane that is ready, and its record's link as it is now. */
 export interface Claimed {
   readonly entry: StoredEntry

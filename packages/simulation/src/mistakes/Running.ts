@@ -64,6 +64,30 @@ export const running: ReadonlyArray<Mistake> = [
     )
   ),
   mistake(
+    "trying-burns-attempts",
+    "S3-D13",
+    "An execution that takes a refused write up again counts as an attempt, whatever comes of it.",
+    at("packages/store/src/internal/Stopped.ts", 'again(which, "attempts",', 'again(which, "attempts + 1",')
+  ),
+  mistake(
+    "never-given-up",
+    "S1-12",
+    "A record that is refused is tried for ever.",
+    at("packages/store/src/Ledger.ts", "export const maxAttempts = 3", "export const maxAttempts = 3000"),
+    at("packages/engine/src/Settle.ts", "const maxAttempts = 3", "const maxAttempts = 3000")
+  ),
+  mistake(
+    "one-stops-all",
+    "S3-D14",
+    "While a write is given up nothing is sent to its side.",
+    at(
+      "packages/store/src/internal/Sending.ts",
+      "and pending > 0 and blocked_by is null and epoch is null",
+      `and pending > 0 and blocked_by is null and epoch is null
+      and not exists (select from syncline.outbox g where g.tenant_id = $1 and g.side = $4 and g.state = 'dead')`
+    )
+  ),
+  mistake(
     "interrupted-for-ever",
     "S1-13",
     "The execution of a process that died is not ended by whoever takes over.",

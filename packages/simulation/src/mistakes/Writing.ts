@@ -22,7 +22,11 @@ export const writing: ReadonlyArray<Mistake> = [
     "forgotten-key",
     "S3-D5",
     "A create is sent again under its key, however long ago the provider forgot it.",
-    at(doubt, "nowMs - sending.intent.sentAtMs < repeat.keptMs - arrivesWithinMs", "nowMs >= sending.intent.sentAtMs")
+    at(
+      doubt,
+      "nowMs - sending.intent.sentAtMs < repeat.keptMs - Lanes.arrivesWithinMs",
+      "nowMs >= sending.intent.sentAtMs"
+    )
   ),
   mistake(
     "looked-for-too-early",

@@ -3,7 +3,7 @@ import { Side } from "@syncline/core"
 import { type Being, layouts } from "../systems/Layout.ts"
 import { isReference, mapped, nothing, referred, tagsOf, tokensOf, valueOf } from "./Meaning.ts"
 import { textOf } from "../systems/Records.ts"
-import type { Oracle, View } from "./Oracle.ts"
+import type { Complain, Oracle, View } from "./Oracle.ts"
 import { isOver, type Life, standing, type Write } from "./Past.ts"
 
 /** How long after it read a record the engine may still write it: an answer's patience, and a process that stood still. */
@@ -18,28 +18,29 @@ const converged: Oracle = {
   promise: "I-13",
   name: "both sides are the same",
   ended: (view, _, complain) => {
-    for (const life of livesOf(view)) {
-      const { being, birth } = life
-      const source = recordsOf(view, "source", life)
-      const target = recordsOf(view, "target", life)
-      if (source.length !== target.length) {
-        complain(birth, `is ${source.length} times at the source and ${target.length} times at the target`)
-        continue
-      }
-      const [[, mine] = []] = source
-      const [[, theirs] = []] = target
-      if (mine === undefined || theirs === undefined) continue
-      for (const meaning of mapped[being]) {
-        const here = valueOf(view.systems.source, being, meaning, mine)
-        const there = valueOf(view.systems.target, being, meaning, theirs)
-        const isSame =
-          here === there ||
-          wereEmpty(life, meaning) ||
-          (isReference(meaning) &&
-            said(view, "source", being, meaning, mine) === said(view, "target", being, meaning, theirs))
-        if (!isSame) complain(birth, `${meaning} is "${here}" at the source and "${there}" at the target`)
-      }
-    }
+    for (const life of livesOf(view)) compare(view, life, complain)
+  }
+}
+
+/** Complains of what is at one side and not at the other. */
+export const compare = (view: View, life: Life, complain: Complain): void => {
+  const { being, birth } = life
+  const source = recordsOf(view, "source", life)
+  const target = recordsOf(view, "target", life)
+  if (source.length !== target.length)
+    return complain(birth, `is ${source.length} times at the source and ${target.length} times at the target`)
+  const [[, mine] = []] = source
+  const [[, theirs] = []] = target
+  if (mine === undefined || theirs === undefined) return
+  for (const meaning of mapped[being]) {
+    const here = valueOf(view.systems.source, being, meaning, mine)
+    const there = valueOf(view.systems.target, being, meaning, theirs)
+    const isSame =
+      here === there ||
+      wereEmpty(life, meaning) ||
+      (isReference(meaning) &&
+        said(view, "source", being, meaning, mine) === said(view, "target", being, meaning, theirs))
+    if (!isSame) complain(birth, `${meaning} is "${here}" at the source and "${there}" at the target`)
   }
 }
 

@@ -34,6 +34,8 @@ export interface View {
   readonly doubted: ReadonlySet<string>
   /** Webhooks that were sent, those that are not genuine included. */
   readonly deliveries: ReadonlyArray<Delivery>
+  /** Faults that have happened, by kind. */
+  readonly struck: ReadonlyMap<string, number>
   /** Open conflicts by entity and key, with the entries that were on their way when they opened. */
   readonly conflicts: ReadonlyMap<string, OpenConflict>
 }
@@ -56,6 +58,8 @@ export interface Oracle {
   readonly answered?: (view: View, delivery: Delivery, status: number, complain: Complain) => void
   /** The engine has committed. */
   readonly committed?: (view: View, complain: Complain) => void
+  /** All but a record that is refused should be quiet. */
+  readonly settled?: (view: View, complain: Complain) => void
   /** All is quiet. `kept` are the tokens that history and conflicts remember. */
   readonly ended?: (view: View, kept: ReadonlySet<string>, complain: Complain) => void
 }

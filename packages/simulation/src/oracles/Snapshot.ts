@@ -62,6 +62,17 @@ export const Snapshot = Schema.Struct({
   ),
   /** Records that all executions together say they created. */
   created: Schema.Finite,
+  /** Records that failed by their own fault, at the side that refuses them. */
+  ledger: Schema.Array(
+    Schema.Struct({
+      entity: Schema.String,
+      key: Schema.String,
+      side: Side.Side,
+      state: Schema.String,
+      attempts: Schema.Finite,
+      cause: Schema.String
+    })
+  ),
   /** Webhooks that were taken in. */
   deliveries: Schema.Array(Schema.Struct({ id: Schema.String, receivedAtMs: Schema.Finite })),
   /** Records that webhooks have named, and how often. */
@@ -155,6 +166,14 @@ const parts: Readonly<Record<keyof Snapshot, Part>> = {
     tables: ["execution"],
     sql: "(select coalesce(sum(created), 0) from syncline.execution where tenant_id = $1)"
   },
+  ledger: {
+    tables: ["retry_ledger"],
+    sql: all(
+      "'entity', entity, 'key', record_key, 'side', side, 'state', state, 'attempts', attempts, 'cause', cause",
+      "syncline.retry_ledger where tenant_id = $1",
+      "entity, record_key, side"
+    )
+  },
   deliveries: {
     tables: ["delivery"],
     sql: all(
@@ -226,6 +245,7 @@ export const none: Snapshot = {
   aside: [],
   executions: [],
   created: 0,
+  ledger: [],
   deliveries: [],
   claims: [],
   unended: []

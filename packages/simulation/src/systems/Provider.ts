@@ -1,8 +1,7 @@
 /** A provider that is simulated: its API over the records that it keeps, with the quirks that its documentation admits. */
 import type { Fields, Side } from "@syncline/core"
-import { DateTime, Schema } from "effect"
-import type { WireAnswer, WireRequest } from "../Fate.ts"
 import type { Stream } from "../Seed.ts"
+import { answerOf, bodyOf, type Call, verbOf } from "./Call.ts"
 import { entitiesOf, type EntityLayout } from "./Layout.ts"
 import * as Listing from "./Listing.ts"
 import type { Quirks } from "./Quirks.ts"
@@ -22,6 +21,9 @@ export interface Provider extends System {
   readonly quirks: Quirks
   /** Every record that ever was, for oracles. */
   readonly records: Records
+  /** From now on every value of this birth's record is refused; null: of nobody's. */
+  readonly refuse: (birth: string | null) => void
+  readonly refused: () => string | null
 }
 
 /** What a request came to; what of it is remembered is put together by `handle`. */
@@ -33,19 +35,6 @@ interface Outcome {
   readonly shown?: Arrival["shown"]
   readonly isReplay?: boolean
 }
-
-/** A request, read. */
-interface Call {
-  readonly method: string
-  readonly path: ReadonlyArray<string>
-  readonly query: URLSearchParams
-  readonly headers: WireRequest["headers"]
-  readonly body: Fields
-  readonly nowMs: number
-  readonly arrival: number
-}
-
-const parseBody = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Json)))
 
 export const make = (options: Options): Provider => {
   const { name, quirks, side, token } = options
@@ -60,6 +49,7 @@ export const make = (options: Options): Provider => {
   /** What the pages of a walk have shown so far. */
   const walked = new Map<string, Set<string>>()
   let isHealed = false
+  let refused: string | null = null
 
   const handle: System["handle"] = (request, nowMs) => {
     const url = new URL(request.url)
@@ -169,9 +159,9 @@ export const make = (options: Options): Provider => {
 
   const create = (entity: EntityLayout, call: Call): Outcome => {
     const patch = call.body
-    const refusal = refusalOf(entity, patch)
-    if (refusal !== null) return { status: 422, body: { fields: refusal }, patch }
     const birth = patch["birth"]
+    const refusal = refusalOf(entity, patch, birth)
+    if (refusal !== null) return { status: 422, body: { fields: refusal }, patch }
     const twin =
       quirks.protection === "Unique"
         ? records.all(entity.name).find((kept) => newest(kept)?.fields?.["birth"] === birth && birth !== null)
@@ -197,7 +187,7 @@ export const make = (options: Options): Provider => {
     const known = call.headers["if-match"]
     if (quirks.checksVersion && known !== undefined && known !== String(now.rev))
       return { status: 412, body: { error: `the record is at version ${now.rev}` }, id, patch }
-    const refusal = patch === null ? null : refusalOf(entity, patch)
+    const refusal = patch === null ? null : refusalOf(entity, patch, now.fields["birth"])
     if (refusal !== null) return { status: 422, body: { fields: refusal }, id, patch }
     const by = { _tag: "Api", arrival: call.arrival } as const
     write({ entity, id, patch, by, nowMs: call.nowMs })
@@ -212,8 +202,13 @@ export const make = (options: Options): Provider => {
     return version === undefined ? null : Listing.shape(quirks, id, version)
   }
 
-  /** What this provider will never take: unknown fields, and references to what never was. */
-  const refusalOf = (entity: EntityLayout, patch: Fields): Readonly<Record<string, string>> | null => {
+  /** What this provider will never take: unknown fields, and references to what never was; and what it does not take now. */
+  const refusalOf = (
+    entity: EntityLayout,
+    patch: Fields,
+    birth: Fields[string] | undefined
+  ): Readonly<Record<string, string>> | null => {
+    if (birth === refused) return { birth: "is not welcome" }
     const complaints = Object.entries(patch).flatMap(([field, value]): ReadonlyArray<readonly [string, string]> => {
       const kind = entity.fields.find((each) => each.name === field)?.kind
       if (kind === undefined) return [[field, "is not a field"]]
@@ -296,6 +291,10 @@ export const make = (options: Options): Provider => {
     side,
     quirks,
     records,
+    refuse: (birth) => {
+      refused = birth
+    },
+    refused: () => refused,
     baseUrl: `https://${name}.example`,
     handle,
     hands,
@@ -308,37 +307,3 @@ export const make = (options: Options): Provider => {
     }
   }
 }
-
-const bodyOf = (request: WireRequest): Fields => {
-  const body = parseBody(request.text)
-  return body._tag === "Some" ? body.value : {}
-}
-
-const verbOf = (entityName: string, { method, path }: Call): Verb => {
-  if (entityName === "check") return "check"
-  const [first] = path
-  switch (method) {
-    case "GET":
-      if (first === "list") return "list"
-      if (first === "changes") return "changes"
-      if (first === "search") return "look up"
-      return first === "records" ? "get" : "unknown"
-    case "POST":
-      return path.length === 0 ? "create" : "unknown"
-    case "PATCH":
-      return "update"
-    case "DELETE":
-      return "remove"
-    default:
-      return "unknown"
-  }
-}
-
-const answerOf = ({ body, status }: Outcome, providerMs: number): WireAnswer => ({
-  status,
-  headers: {
-    "content-type": "application/json",
-    date: DateTime.toDateUtc(DateTime.makeUnsafe(providerMs)).toUTCString()
-  },
-  text: body === null ? "" : JSON.stringify(body)
-})

@@ -26,10 +26,21 @@ const ledgers = `update syncline.retry_ledger r set state = 'waiting', attempts 
   from w where r.tenant_id = w.tenant_id and r.integration = w.integration and r.entity = w.entity and r.record_key = w.record_key
     and r.side = w.side and r.state = 'dead'`
 
+/** What is sent may arrive so much later. */
+export const arrivesWithinMs = 60_000
+
+/**
+ * A provider may remember a refusal under the write's key, and give it again whatever was mended since. Nothing came of what was refused,
+ * so it is another write, with a key of its own; but only once what was sent under the old one cannot arrive and be made any more.
+ */
+const revisionAt = (now: string) =>
+  `revision + coalesce(sent_at <= ${now} - interval '${arrivesWithinMs} ms', false)::int`
+
 /** `which` is about the outbox as `o`. */
 const again = (which: string, attempts: string, now: string) => `
   with w as (
-    update syncline.outbox o set state = 'pending', attempts = ${attempts}, last_error = null, updated_at = ${now} where ${which}
+    update syncline.outbox o set state = 'pending', attempts = ${attempts}, revision = ${revisionAt(now)}, last_error = null,
+      updated_at = ${now} where ${which}
     returning tenant_id, integration, entity, record_key, side, entry_id
   ), lanes as (
     update syncline.lane l set version = version + 1, pending = pending + 1, blocked_by = null, available_at = ${now}, updated_at = ${now}
@@ -46,7 +57,7 @@ const pairs = decode(Schema.Struct({ integration: IntegrationName, entity: Entit
 const retrying = `
   with w as (
     update syncline.outbox o set state = 'pending', attempts = 0, last_error = null, updated_at = to_timestamp($3::float8 / 1000),
-      revision = case when $4::text::jsonb = '{}' then revision else revision + 1 end, changes = case when $4::text::jsonb = '{}' then changes else (
+      revision = case when $4::text::jsonb = '{}' then ${revisionAt("to_timestamp($3::float8 / 1000)")} else revision + 1 end, changes = case when $4::text::jsonb = '{}' then changes else (
         select jsonb_object_agg(c.key, case when $4::text::jsonb ? c.key
           then jsonb_set(c.value, '{value}', $4::text::jsonb -> c.key) else c.value end)
         from jsonb_each(o.changes) as c) end

@@ -1,0 +1,56 @@
+/** What each process does next, and after which pause. */
+import { Side } from "@syncline/core"
+import type { Next } from "./Dispatch.ts"
+import type { Elements } from "./Elements.ts"
+import type { Stream } from "./Seed.ts"
+import type { Shape } from "./Shape.ts"
+
+export interface Options {
+  readonly shape: Shape
+  readonly elements: Elements
+  readonly isHealed: () => boolean
+  /** Webhooks have told of what nobody has read yet. */
+  readonly hasClaims: () => boolean
+  /** How long until a run can see all that has happened. */
+  readonly dueMs: () => number
+}
+
+export interface Pace {
+  readonly next: (process: string, chance: Stream) => Next
+  readonly pauseMs: (process: string, chance: Stream) => number
+  /** Whether what the process lists is compared with what is known. */
+  readonly isComparing: (process: string) => boolean
+}
+
+const integration = "people"
+const jobs = ["company", "contact"]
+
+export const make = ({ dueMs, elements, hasClaims, isHealed, shape }: Options): Pace => {
+  const comparing = new Set<string>()
+  /** In the end by turns. */
+  const isNextCompared = (process: string, chance: Stream): boolean =>
+    elements.has("reconciliation") && (isHealed() ? !comparing.has(process) : chance.chance(0.4))
+  return {
+    isComparing: (process) => comparing.has(process),
+    next: (process, chance) => {
+      if (hasClaims() && chance.chance(0.7)) return { name: integration, verb: "ingest" }
+      if (isNextCompared(process, chance)) {
+        comparing.add(process)
+        return { name: integration, verb: "reconcile" }
+      }
+      comparing.delete(process)
+      const isPartial = () => !isHealed() && shape.partial > 0 && chance.chance(shape.partial)
+      return {
+        verb: "run",
+        name: isPartial() && shape.hasCompanies ? chance.pick(jobs) : integration,
+        ...(isPartial() && { sides: [chance.pick(Side.Side.literals)] })
+      }
+    },
+    /** After the faults one of them runs, when there is something to see, and the other comes by. */
+    pauseMs: (process, chance) => {
+      if (hasClaims()) return 1 + chance.below(2000)
+      if (!isHealed()) return 1 + chance.below(shape.pauseMs)
+      return process === "north" ? 1 + dueMs() + chance.below(2000) : 60_000 + chance.below(60_000)
+    }
+  }
+}
