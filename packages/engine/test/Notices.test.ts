@@ -1,13 +1,39 @@
 /** Tables that say themselves when they have changed: heard at once, and again after the connection was lost. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Store } from "@syncline/store"
+import { Context, Effect } from "effect"
 import * as Fleet from "./Fleet.ts"
+import * as TransactionPooler from "./TransactionPooler.ts"
 import * as TwoTables from "./TwoTables.ts"
 
 /** So long that what a test sees was not found by it. */
 const schedule = { every: "1 day" } as const
 
 describe("a change log", () => {
+  it.live("is heard past a pooler in transaction mode, through which nothing is prepared and nobody listens", () =>
+    Effect.gen(function* () {
+      let pooler: TransactionPooler.TransactionPooler = { url: "", kept: [] }
+      const through = (url: string) =>
+        Effect.map(TransactionPooler.before(url), (made) => {
+          pooler = made
+          return made.url
+        })
+      const world = yield* TwoTables.open({ schedule, through })
+      const { directUrl } = Context.get(world.services, Store.Store)
+      const started = yield* Fleet.start(world.project, world.services, { listensAt: directUrl })
+      yield* world.query("insert into crm.people (name, email) values ('Ada', 'ada@example.com')")
+      const names = Effect.map(world.query("select full_name from app.contacts"), (rows) =>
+        rows.map((row) => row["full_name"])
+      )
+      yield* Fleet.until(Effect.map(names, (all) => all.includes("Ada")))
+      yield* Fleet.until(Effect.map(world.query("select from syncline.wake"), (wakes) => wakes.length === 0))
+      yield* world.query("insert into crm.people (name, email) values ('Bob', 'bob@example.com')")
+      yield* Fleet.until(Effect.map(names, (all) => all.includes("Bob")))
+      assert.deepStrictEqual(pooler.kept, [])
+      assert.deepStrictEqual(started.troubles, [])
+    }).pipe(Effect.scoped)
+  )
+
   it.live("wakes the jobs that read it, also after what listens was cut off", () =>
     Effect.gen(function* () {
       const world = yield* TwoTables.open({ schedule })

@@ -4,7 +4,7 @@ import { Capture, postgres } from "@syncline/connector-postgres"
 import type { DependencyGraph, FieldMapping, SyncJob } from "@syncline/core"
 import { type Postgres as Pool, Postgres, Store } from "@syncline/store"
 import { assert } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema, type Scope } from "effect"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import { defineConfig, Engine, type EntityPair, type JobDefinition, type Policies } from "../src/index.ts"
 import * as SqlRemote from "../src/SqlRemote.ts"
@@ -21,6 +21,8 @@ export interface Options extends Policies {
   readonly redisUrl?: string | null
   /** Of all jobs; the default without. */
   readonly schedule?: JobDefinition["schedule"]
+  /** Where the store is reached through a pooler that stands before this URL; the world itself goes past it. */
+  readonly through?: (url: string) => Effect.Effect<string, never, Scope.Scope>
 }
 
 const rules: ReadonlyArray<FieldMapping.Rule> = [
@@ -45,6 +47,7 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
     redisUrl = null,
     schedule,
     tables,
+    through,
     ...policies
   } = options
   const url = yield* Effect.promise(() => storeDatabase())
@@ -70,11 +73,13 @@ export const open = Effect.fn("TwoTables.open")(function* (options: Options = {}
       ])
     )
   })
+  const place =
+    through === undefined
+      ? { url: Redacted.make(url) }
+      : { url: Redacted.make(yield* through(url)), directUrl: Redacted.make(url) }
   const services = yield* Layer.build(
     Engine.layer(project).pipe(
-      Layer.provideMerge(
-        Store.layer({ url: Redacted.make(url), ...(redisUrl !== null && { redisUrl: Redacted.make(redisUrl) }) })
-      ),
+      Layer.provideMerge(Store.layer({ ...place, ...(redisUrl !== null && { redisUrl: Redacted.make(redisUrl) }) })),
       Layer.provide(HttpClient.layer)
     )
   )
