@@ -61,7 +61,8 @@ const measure = Effect.gen(function* () {
     onTaken: () => Effect.void,
     onTrouble: (what, { message }) => Effect.sync(() => void process.stderr.write(`${what}: ${message}\n`))
   }).pipe(Effect.provideContext(services))
-  yield* Effect.sleep(10_000)
+  // On a busy machine it takes a while until it has read what it is to run.
+  yield* Effect.repeat(Effect.sleep(1_000), { while: () => served < connections / 100 })
   served = 0
   const before = process.cpuUsage()
   yield* Effect.sleep(seconds * 1000)

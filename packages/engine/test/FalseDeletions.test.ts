@@ -131,5 +131,5 @@ it.live(
         }
       }
     }).pipe(Random.withSeed("false deletions"), Effect.scoped),
-  600_000
+  600_000 + reconciliations * 1_000
 )
