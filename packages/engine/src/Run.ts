@@ -12,7 +12,7 @@ import { AlreadyRunning } from "./EngineError.ts"
 import { classOf, explain, stopOf } from "./Explain.ts"
 import * as Owner from "./Owner.ts"
 import { isTwoWay, type Pair, provide } from "./Pair.ts"
-import { atTarget } from "./Place.ts"
+import { atSide } from "./Place.ts"
 import { answerClaims, look, pull, type PullError } from "./Pull.ts"
 import * as Reconciling from "./Reconciling.ts"
 import type { ExecutionReport, Progress } from "./Report.ts"
@@ -225,7 +225,7 @@ const find = Effect.fnUntraced(function* (
   for (const side of Side.Side.literals) {
     const prepare = pair[side].entity.target?.prepare
     if (prepare !== undefined && (side === "target" || isTwoWay(pair)))
-      yield* atTarget(provide(pair[side], prepare(side === "target" ? pair.columns : [])))
+      yield* atSide(side, provide(pair[side], prepare(side === "target" ? pair.columns : [])))
   }
   if (isTwoWay(pair)) {
     const cursors = yield* Cursors.Cursors

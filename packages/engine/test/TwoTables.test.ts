@@ -94,6 +94,15 @@ describe("two tables that both change", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("a table that is gone is told by its own connection, whichever side it is", () =>
+    Effect.gen(function* () {
+      const { engine, query } = yield* TwoTables.open()
+      yield* query("drop table crm.people")
+      const { executions } = yield* engine.run("contacts")
+      assert.include(executions[0]?.reason, `connection "crm" refuses: there is no table "crm"."people"`)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("a conflict under `manual` waits for a person, and what they choose is written", () =>
     Effect.gen(function* () {
       const world = yield* TwoTables.open({ strategy: "manual" })
