@@ -1,5 +1,13 @@
 /** What Shopify's `userErrors` mean: by their code where the mutation has one, else by their words. */
-import { Conflicted, type GraphQl, NotFound, OutcomeUnknown, type Reason, Rejected } from "@syncline/connector"
+import {
+  Conflicted,
+  type GraphQl,
+  NotFound,
+  OutcomeUnknown,
+  RateLimited,
+  type Reason,
+  Rejected
+} from "@syncline/connector"
 
 interface Line {
   readonly codes: ReadonlyArray<string>
@@ -11,6 +19,13 @@ const conflicted = (text: string): Reason => new Conflicted({ detail: text })
 
 /** First match wins; without one the values are refused. */
 const lines: ReadonlyArray<Line> = [
+  {
+    // Shops on trial and for development take five new orders a minute; how it is said is believed.
+    // https://shopify.dev/docs/api/admin-graphql/latest/mutations/orderCreate
+    codes: ["THROTTLED"],
+    words: /too many attempts|exceeded .* rate limit/i,
+    reason: () => new RateLimited({ retryAfterMs: 60_000 })
+  },
   {
     codes: ["IDEMPOTENCY_CONCURRENT_REQUEST", "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"],
     words: /^$/,
