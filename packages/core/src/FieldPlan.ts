@@ -6,6 +6,7 @@ import * as Merge from "./Merge.ts"
 import type * as OutboxEntry from "./OutboxEntry.ts"
 import type { Settled } from "./Plan.ts"
 import type { FieldPolicy } from "./Situation.ts"
+import * as Tidying from "./Tidying.ts"
 import { changeIn, isKnownAtY, ofSides, type Standing, travelsFrom, valueAtY, valueIn } from "./Standing.ts"
 
 /** What the field's part of each lane shall be, while it is contested too. `news` is what the reading told of it. */
@@ -150,10 +151,15 @@ const overruled = (field: Field, strategy: string): FieldPlan => {
   }
 }
 
+/** What a provider made of a value that was written to it says nothing new, so what the other side changed since goes on over it. */
+const isOnlyTidied = ({ seen, was }: Field): boolean => was !== null && seen !== null && Tidying.mayBe(was, seen)
+
 const changedAtBoth = (field: Field, pendingX: OutboxEntry.Change): FieldPlan =>
   field.isSame(field.seen, pendingX.value)
     ? { ...kept(field), towardsX: null, news: "agreed" }
-    : contestOf(field, [field.was, pendingX.was], pendingX.value, pendingX.atMs)
+    : isOnlyTidied(field)
+      ? { ...kept(field), news: "changed" }
+      : contestOf(field, [field.was, pendingX.was], pendingX.value, pendingX.atMs)
 
 /** A person is asked about it already. It is no longer contested when the sides agree, or when X took its change back. */
 const contestedAgain = (field: Field, open: Contest): FieldPlan => {

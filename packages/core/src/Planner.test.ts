@@ -57,6 +57,7 @@ describe("whatever the strategy", () => {
     ["set for the first time", { was: "a", other: "a", is: "a,x" }, "update target g=x"],
     ["absent becomes null", { was: "a", other: "a", is: "a,null" }, "unchanged"],
     ["changed to what the other has", { is: "b", other: "b" }, "agreed"],
+    ["only tidied, while the other's change is pending", { was: " a", is: "a", toHere: "update b" }, "unchanged"],
     ["changed where the link is stale", { is: "b", status: "stale" }, "update target f=b"],
     ["changed, and the target cannot update", { is: "b", policy: cannot("target", "update") }, "cannot"],
     [

@@ -44,9 +44,9 @@ export const drive = Effect.fn("Drive.drive")(function* (
   let agenda = yield* agendaOf(driving)
   if (yield* revisit(driving, task, agenda, isAllRead)) agenda = yield* agendaOf(driving)
   for (let woken = 0; woken < maxRounds; agenda = yield* agendaOf(driving)) {
-    if (task._tag !== "Plan" && (yield* push(driving, agenda))) continue
-    if (!(yield* wake(driving, agenda))) return
-    woken += 1
+    // What waited is decided first: a write may have lost its reason meanwhile.
+    if (yield* wake(driving, agenda)) woken += 1
+    else if (task._tag === "Plan" || !(yield* push(driving, agenda))) return
   }
 })
 

@@ -207,7 +207,10 @@ const imagesOf = (known: Case): Lifted => ({
 })
 
 const present = (known: Case, record: Fields, fields: Fields): Verdict => {
-  const { pair, side } = known
+  const { isOfPage, link, pair, side } = known
+  // No image tells when it was seen to be gone, so a page may show what was there before.
+  if (isOfPage && link?.isDeleted === true && link[side] === null)
+    return { ...nothing(known), waiting: readById(known), counters: Counters.of({ skipped: 1 }) }
   const atMs = pair[side].entity.changedAt?.(record) ?? null
   const changedAt = { atMs: atMs ?? known.observedAtMs, isEstimated: atMs === null }
   const images = imagesOf(known)

@@ -103,6 +103,24 @@ describe("a create in doubt", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("is not sent again when its record was deleted at both sides before it was known", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoServices.open({ repeat: "Found", lagMs: 60_000, isShopPrompt: true })
+      const ada = yield* world.shop.user.create("person", { name: "Ada" })
+      yield* world.loseAnswers("/people")
+      yield* world.sync
+      yield* world.shop.user.remove("person", ada)
+      yield* world.sync
+      const [made = assert.fail()] = (yield* world.books.truth("person")).keys()
+      yield* world.books.user.remove("person", made)
+      yield* world.letTimePass
+      yield* world.sync
+      assert.strictEqual((yield* world.books.calls.byEndpoint).get("POST /people"), 1)
+      assert.deepStrictEqual(yield* world.states, [])
+      assert.deepStrictEqual(yield* world.waiting, [])
+    }).pipe(Effect.scoped)
+  )
+
   it.live("is referred to by a record of the side where it was made, once it is found", () =>
     Effect.gen(function* () {
       const world = yield* TwoServices.open({ repeat: "Found", lagMs: 60_000 })

@@ -13,6 +13,8 @@ export interface Habits {
   readonly repeat?: "Keyed" | "Unique" | "Found"
   /** How late the services may show a change in their lists, as they say: pages are believed to be so old. None is late in truth. */
   readonly lagMs?: number
+  /** The shop shows everything at once. */
+  readonly isShopPrompt?: boolean
   readonly isCompanyRequired?: boolean
   /** People are matched by their names. */
   readonly areMatched?: boolean
@@ -101,7 +103,11 @@ const withRepeat = (entity: Entity, repeat: Habits["repeat"]): Entity => {
 
 /** Opens fresh, empty services: `shop` is the source, `books` the target. */
 export const open = Effect.fn("TwoServices.open")(function* (habits: Habits = {}, policies: Policies = {}) {
-  const services = { shop: serviceOf("shop", { ...habits, repeat: "Keyed" }), books: serviceOf("books", habits) }
+  const { isShopPrompt = false, lagMs = 0 } = habits
+  const services = {
+    shop: serviceOf("shop", { ...habits, lagMs: isShopPrompt ? 0 : lagMs, repeat: "Keyed" }),
+    books: serviceOf("books", habits)
+  }
   const shop = yield* services.shop.sandbox.open({})
   const books = yield* services.books.sandbox.open({})
   const url = yield* Effect.promise(() => storeDatabase())

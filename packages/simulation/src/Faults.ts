@@ -87,18 +87,31 @@ export interface Density {
   readonly writes: number
   readonly statements: number
   readonly crashes: number
+  /** Of what befalls a process: how likely it stands still, and does not die. */
+  readonly pauses: number
 }
 
 /** Few listings are compared. */
 const comparedRate = 0.4
 
-const usual: Density = { reads: 1, writes: 1, statements: 1, crashes: 1 }
+const usual: Density = { reads: 1, writes: 1, statements: 1, crashes: 1, pauses: 0.25 }
+
+/** How long things take on a good day, at most: a statement's answer, and a write on its way to its system. */
+export interface Delays {
+  readonly statementMs: number
+  readonly writeMs: number
+}
+
+const quick: Delays = { statementMs: 3, writeMs: 40 }
 
 export interface Options {
   readonly chance: Stream
   readonly tally: Tally
   /** The habits of the system that a request goes to. */
   readonly density?: Density
+  readonly delays?: Delays
+  /** Nothing goes wrong before this time. */
+  readonly fromMs?: number
   readonly quirksOf: (url: string) => Quirks
   /** Whether a system answers nobody now. */
   readonly isOut?: (url: string, nowMs: number) => boolean
@@ -108,15 +121,9 @@ export interface Options {
   readonly without?: ReadonlySet<string>
 }
 
-export const make = ({
-  chance,
-  density = usual,
-  isComparing = () => false,
-  isOut = () => false,
-  quirksOf,
-  tally,
-  without = new Set()
-}: Options): Faults => {
+export const make = (options: Options): Faults => {
+  const { chance, delays = quick, density = usual, fromMs = 0, quirksOf, tally, without = new Set() } = options
+  const { isComparing = () => false, isOut = () => false } = options
   const choosing = chance.split("chosen")
   const chosen = new Set(
     kinds
@@ -137,27 +144,34 @@ export const make = ({
     boundary: chance.split("boundary")
   }
   let isHealed = false
+  const isCalm = (nowMs: number) => isHealed || nowMs < fromMs
   const isOn = (name: string) => chosen.has(name) && !without.has(name)
 
   const request = (process: string, asked: WireRequest, nowMs: number): RequestFate => {
     const { request: draw } = streams
-    const own = RequestFault.ordinary(draw)
+    const own = RequestFault.ordinary(draw, asked.method === "GET" ? quick.writeMs : delays.writeMs)
     const isCompared = isComparing(process) && RequestFault.isListing(asked)
     const isStruck = draw.chance(isCompared ? comparedRate : asked.method === "GET" ? rates.read : rates.write)
     const fault = isStruck ? RequestFault.pick(draw, asked, { quirks: quirksOf(asked.url), isCompared }, isOn) : null
-    if (!isHealed && isOut(asked.url, nowMs))
+    if (!isCalm(nowMs) && isOut(asked.url, nowMs))
       return { ...own, kind: outage.name, isSent: false, arrivalsMs: [], answer: "broken" }
-    return isHealed || fault === null ? own : fault(own)
+    return isCalm(nowMs) || fault === null ? own : fault(own)
   }
 
-  const statement = (_process: string, sql: string): StatementFate => {
+  const statement = (_process: string, sql: string, nowMs: number): StatementFate => {
     const { statement: draw } = streams
-    const own: StatementFate = { kind: null, cut: "none", refusal: null, reachMs: 0, answerMs: draw.below(3) }
+    const own: StatementFate = {
+      kind: null,
+      cut: "none",
+      refusal: null,
+      reachMs: 0,
+      answerMs: draw.below(delays.statementMs)
+    }
     const isCommit = /^\s*commit\b/i.test(sql)
     const isStruck = draw.chance(isCommit ? rates.commit : rates.statement)
     const at = draw.next()
     const ms = draw.below(8000)
-    if (!isStruck || isHealed || /^\s*rollback\b/i.test(sql)) return own
+    if (!isStruck || isCalm(nowMs) || /^\s*rollback\b/i.test(sql)) return own
     const names = isCommit ? commitFaults : statementFaults
     const name = pickKind(at, names.filter(isOn))
     return name === null ? own : { ...own, kind: name, ...statementFates[name]?.(ms) }
@@ -170,16 +184,16 @@ export const make = ({
     },
     request,
     statement,
-    connect: () => {
-      const isRefused = streams.statement.chance(0.05) && !isHealed && isOn("connection refused by the database")
+    connect: (_process, nowMs) => {
+      const isRefused = streams.statement.chance(0.05) && !isCalm(nowMs) && isOn("connection refused by the database")
       return { kind: isRefused ? "connection refused by the database" : null, isRefused }
     },
-    boundary: ({ what }) => {
+    boundary: ({ what }, nowMs) => {
       const { boundary: draw } = streams
       const isStruck = draw.chance(rates.boundary * (isWrite(what) ? writesCount : 1))
-      const isPause = draw.chance(0.25)
-      const ms = draw.pick([10, 1000, 5000, 20_000, 90_000])
-      if (!isStruck || isHealed) return { _tag: "Lives" }
+      const isPause = draw.chance(density.pauses)
+      const ms = draw.pick([10, 5000, 20_000, 40_000, 90_000])
+      if (!isStruck || isCalm(nowMs)) return { _tag: "Lives" }
       if (isPause) return isOn("pause") ? { _tag: "Stalls", kind: "pause", stallMs: ms } : { _tag: "Lives" }
       return without.has("crash") ? { _tag: "Lives" } : { _tag: "Dies", kind: "crash", restartMs: Math.min(ms, 20_000) }
     },

@@ -76,7 +76,6 @@ export interface Told {
 const startMs = 1_799_053_200_000
 const names = ["north", "south"]
 
-/** All that runs in a history, in one place. */
 export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const { seed } = options
   const tenant = await stage.tenants.of(seed)
@@ -119,6 +118,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     density: shape.density,
     isOut: Outage.draw(workload.split("outage"), elements, systems, startMs),
     isComparing: (process) => pace.isComparing(process),
+    delays: shape.delays,
+    fromMs: startMs + shape.calmMs,
     quirksOf: (url) => setting.quirks[url.startsWith(systems.source.baseUrl) ? "source" : "target"],
     without: options.withoutFaults ?? new Set()
   })
@@ -165,7 +166,10 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     elements,
     isHealed: () => isHealed,
     hasClaims: () => judging.snapshot().claims.some(({ isPending }) => isPending),
-    dueMs: quiet.dueMs
+    dueMs: quiet.dueMs,
+    nowMs: () => world.nowMs() - startMs,
+    hasRun: () => runs > 0,
+    isAway: (name) => (processes.get(name)?.process.stalledUntilMs ?? Infinity) > world.nowMs()
   })
   const processes = new Map<string, EngineProcess.EngineProcess>()
   const webhooks = Webhooks.make({

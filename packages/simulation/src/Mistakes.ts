@@ -17,5 +17,8 @@ export const named = (names: string): ReadonlyArray<Mistake> | null => {
 export const pairs: ReadonlyArray<string> = [
   "child-unlocked+no-sweep",
   "stale-page+link-version-unchecked",
+  "reference-unchecked+stale-cache",
+  "in-flight-ignored+doubt-last",
+  "lane-goes-on+doubt-last",
   "looked-for-too-early+forgotten-key"
 ]

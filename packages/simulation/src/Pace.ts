@@ -13,6 +13,12 @@ export interface Options {
   readonly hasClaims: () => boolean
   /** How long until a run can see all that has happened. */
   readonly dueMs: () => number
+  /** Since the beginning of the history. */
+  readonly nowMs: () => number
+  /** Whether a run has ended well. */
+  readonly hasRun: () => boolean
+  /** Whether a process stands still, or is not there. */
+  readonly isAway: (process: string) => boolean
 }
 
 export interface Pace {
@@ -25,7 +31,9 @@ export interface Pace {
 const integration = "people"
 const jobs = ["company", "contact"]
 
-export const make = ({ dueMs, elements, hasClaims, isHealed, shape }: Options): Pace => {
+export const make = (options: Options): Pace => {
+  const { dueMs, elements, hasClaims, isHealed, shape } = options
+  const isTogether = () => !isHealed() && options.hasRun() && shape.togetherMs !== null
   const comparing = new Set<string>()
   /** In the end by turns. */
   const isNextCompared = (process: string, chance: Stream): boolean =>
@@ -39,6 +47,7 @@ export const make = ({ dueMs, elements, hasClaims, isHealed, shape }: Options): 
         return { name: integration, verb: "reconcile" }
       }
       comparing.delete(process)
+      if (isTogether()) return { verb: "run", name: integration, sides: [process === "north" ? "source" : "target"] }
       const isPartial = () => !isHealed() && shape.partial > 0 && chance.chance(shape.partial)
       return {
         verb: "run",
@@ -49,8 +58,12 @@ export const make = ({ dueMs, elements, hasClaims, isHealed, shape }: Options): 
     /** After the faults one of them runs, when there is something to see, and the other comes by. */
     pauseMs: (process, chance) => {
       if (hasClaims()) return 1 + chance.below(2000)
+      if (isTogether() && shape.togetherMs !== null)
+        return shape.togetherMs - (options.nowMs() % shape.togetherMs) + chance.below(50)
       if (!isHealed()) return 1 + chance.below(shape.pauseMs)
-      return process === "north" ? 1 + dueMs() + chance.below(2000) : 60_000 + chance.below(60_000)
+      return process === "north" || options.isAway("north")
+        ? 1 + dueMs() + chance.below(2000)
+        : 60_000 + chance.below(60_000)
     }
   }
 }

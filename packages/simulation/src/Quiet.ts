@@ -33,7 +33,10 @@ export interface Options {
  */
 export const isUnsettled = ({ aside, claims, conflicts, entries }: Snapshot): boolean =>
   claims.some(({ isPending }) => isPending) ||
-  entries.some(({ state }) => state === "pending" || state === "in_flight" || state === "in_doubt") ||
+  entries.some(({ entity, key, side, state }) => {
+    const isHeld = aside.some((each) => each.entity === entity && each.key === key && each.side === side)
+    return state === "in_flight" || state === "in_doubt" || (state === "pending" && !(isHeld && conflicts.length > 0))
+  }) ||
   (conflicts.length === 0 &&
     aside.some(({ id, why }) => id !== null && why === "waiting") &&
     aside.every(({ id }) => id !== null))

@@ -182,10 +182,10 @@ const onItems = (own: WireAnswer, change: (items: ReadonlyArray<unknown>) => Rea
 }
 
 /** A request and its answer as they are on a good day. */
-export const ordinary = (chance: Stream): RequestFate => ({
+export const ordinary = (chance: Stream, arrivesWithinMs: number): RequestFate => ({
   ...ok,
   kind: null,
-  arrivalsMs: [1 + chance.below(40)],
+  arrivalsMs: [1 + chance.below(arrivesWithinMs)],
   answerMs: 1 + chance.below(chance.chance(0.05) ? 4000 : 200)
 })
 

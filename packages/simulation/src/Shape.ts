@@ -3,7 +3,7 @@
  * there can be thousands. A run takes the same whether it finds nothing or ten edits, so it is runs that a small history has few of.
  * Now and then one is long, for what takes time to come about.
  */
-import type { Density } from "./Faults.ts"
+import type { Delays, Density } from "./Faults.ts"
 import type { Stream } from "./Seed.ts"
 import type { Size } from "./Users.ts"
 
@@ -14,6 +14,8 @@ export interface Shape {
   readonly hasCompanies: boolean
   /** How likely two processes run it, and not one. */
   readonly fleet: number
+  /** Since the first run of both sides each process drives one, and runs begin together, so often; null: each when it likes. */
+  readonly togetherMs: number | null
   /** The longest pause between two runs of a process while things go wrong. */
   readonly pauseMs: number
   /** How likely a run of that time is of one job alone, and of one side alone. */
@@ -23,7 +25,10 @@ export interface Shape {
   readonly restMs: number
   /** How long a process that died stays away, at most. */
   readonly restartMs: number
+  /** Nothing goes wrong before, so that users find what was there at first at both sides. */
+  readonly calmMs: number
   readonly density: Density
+  readonly delays: Delays
 }
 
 /** One in a hundred is long, or each that is wanted so. */
@@ -32,49 +37,82 @@ export const draw = (chance: Stream, isLong: boolean): Shape => {
   return isLong || kind.chance(0.01) ? long(chance.split("size")) : small(kind)
 }
 
-const small = (chance: Stream): Shape => {
+const small = (chance: Stream): Shape => (chance.chance(0.4) ? split(chance) : plain(chance))
+
+const plain = (chance: Stream): Shape => {
   const hasCompanies = chance.chance(0.3)
-  const isFleet = chance.chance(0.25)
+  const isFleet = chance.chance(0.2)
+  const isCalm = chance.chance(0.5)
+  const fromMs = chance.pick(isCalm ? [4000, 6000] : [0, 2000, 5000])
   return {
     isLong: false,
     size: {
       companies: hasCompanies ? 1 : 0,
       people: 2 + (chance.chance(0.3) ? 1 : 0),
       steps: 3 + chance.below(4),
-      fromMs: chance.pick([0, 2000, 5000]),
-      forMs: 8000
+      fromMs,
+      forMs: 8000,
+      haste: 3000
     },
     hasCompanies,
     fleet: isFleet ? 1 : 0,
-    pauseMs: isFleet ? 8000 : 3000,
+    togetherMs: null,
+    pauseMs: isFleet ? 6000 : 3000,
     partial: 0.4,
     restRuns: 1 + chance.below(2),
     restMs: 60_000,
     restartMs: 2000,
-    density: { reads: 1.2, writes: 2, statements: 2, crashes: 1.6 }
+    calmMs: isCalm ? fromMs : 0,
+    density: { reads: 1.2, writes: 2, statements: 2, crashes: 2, pauses: isFleet ? 0.7 : 0.25 },
+    delays: { statementMs: 3, writeMs: chance.pick([40, 40, 6000]) }
+  }
+}
+
+/** Few things go wrong, so that both sides are at work in the same moment: one process at each, a database far away, hasty users. */
+const split = (chance: Stream): Shape => {
+  const hasCompanies = chance.chance(0.2)
+  const fromMs = chance.pick([4000, 6000])
+  return {
+    isLong: false,
+    size: { companies: hasCompanies ? 1 : 0, people: 2, steps: 6 + chance.below(4), fromMs, forMs: 12_000, haste: 300 },
+    hasCompanies,
+    fleet: 1,
+    togetherMs: 4000,
+    pauseMs: 1000,
+    partial: 0,
+    restRuns: 3,
+    restMs: 60_000,
+    restartMs: 2000,
+    calmMs: fromMs,
+    density: { reads: 0.2, writes: 0.5, statements: 0.5, crashes: 0.8, pauses: 0.7 },
+    delays: { statementMs: chance.pick([3, 50]), writeMs: chance.pick([40, 4000]) }
   }
 }
 
 const long = (chance: Stream): Shape => {
   const size: Size = chance.chance(0.04)
-    ? { companies: 3, people: 5, steps: 30, fromMs: 0, forMs: 10 * 60_000 }
+    ? { companies: 3, people: 5, steps: 30, fromMs: 0, forMs: 10 * 60_000, haste: 3000 }
     : {
         companies: 1 + chance.below(2),
         people: 2 + chance.below(2),
         steps: 8 + chance.below(14),
         fromMs: chance.pick([0, 12_000, 20_000]),
-        forMs: 30_000
+        forMs: 30_000,
+        haste: 3000
       }
   return {
     isLong: true,
     size,
     hasCompanies: true,
     fleet: 0.5,
+    togetherMs: null,
     pauseMs: Math.max(8000, size.forMs / 5),
     partial: 0,
     restRuns: Infinity,
     restMs: 10_000,
     restartMs: 20_000,
-    density: { reads: 1, writes: 1, statements: 1, crashes: 1 }
+    calmMs: 0,
+    density: { reads: 1, writes: 1, statements: 1, crashes: 1, pauses: 0.25 },
+    delays: { statementMs: 3, writeMs: 40 }
   }
 }

@@ -2,10 +2,11 @@
  * What the users of both systems do, as a list of steps: data, so that a failing history can be told with fewer of them. Records are named
  * by their birth, and values hold a token that no other value has, so a value that is lost, swapped or invented is proven to be.
  */
-import type { Fields, Side } from "@syncline/core"
+import { type Fields, Side } from "@syncline/core"
 import type { Stream } from "./Seed.ts"
 import * as Setting from "./Setting.ts"
 import { type Being, layouts, type Meaning } from "./systems/Layout.ts"
+import { isSame } from "./systems/Records.ts"
 import type { Act, System } from "./systems/System.ts"
 
 /**
@@ -18,6 +19,8 @@ export type Value =
   | { readonly _tag: "Record"; readonly birth: string }
   | { readonly _tag: "Add"; readonly tag: string }
   | { readonly _tag: "Drop"; readonly at: number }
+  /** What the field had before its last change there: somebody takes it back. */
+  | { readonly _tag: "Former" }
 
 export type Values = Readonly<Partial<Record<Meaning, Value>>>
 
@@ -71,6 +74,8 @@ export interface Size {
   readonly fromMs: number
   /** How long users are busy. */
   readonly forMs: number
+  /** Within how long what belongs together is done, such as edits of one record at both sides. */
+  readonly haste: number
 }
 
 const sides = ["source", "target"] as const
@@ -79,7 +84,7 @@ const sides = ["source", "target"] as const
 export const generate = (chance: Stream, setting: Setting.Setting, size: Size): ReadonlyArray<Step> => {
   const steps: Array<Step> = []
   const births: Record<Being, Array<string>> = { company: [], person: [] }
-  const draw: Drawing = { chance, births, setting, token: 0 }
+  const draw: Drawing = { chance, births, setting, haste: size.haste, token: 0 }
   const born = (atMs: number, being: Being) => {
     const birth = `${being === "company" ? "c" : "p"}${births[being].length + 1}`
     const set = valuesOf(draw, being, 0.7)
@@ -102,9 +107,11 @@ export const generate = (chance: Stream, setting: Setting.Setting, size: Size): 
   // Users come in waves: several act on one record within seconds, then nobody for a while.
   let atMs = size.fromMs
   for (let count = 0; count < size.steps; count += 1) {
-    atMs += chance.chance(0.6) ? chance.below(3000) : chance.below((2.5 * size.forMs) / size.steps)
+    atMs += chance.chance(0.6) ? chance.below(size.haste) : chance.below((2.5 * size.forMs) / size.steps)
     steps.push(...next(draw, steps.length, atMs))
-    if (chance.chance(0.12)) born(atMs, chance.chance(0.3) && setting.hasCompanies ? "company" : "person")
+    if (!chance.chance(0.12)) continue
+    born(atMs, chance.chance(0.3) && setting.hasCompanies ? "company" : "person")
+    steps.push(...welcome(draw, steps.length, atMs))
   }
   return steps.toSorted((one, other) => one.atMs - other.atMs || one.n - other.n)
 }
@@ -113,7 +120,20 @@ interface Drawing {
   readonly chance: Stream
   readonly births: Readonly<Record<Being, Array<string>>>
   readonly setting: Setting.Setting
+  readonly haste: number
   token: number
+}
+
+/** Somebody refers to who has just been made, before anybody else knows of it. */
+const welcome = ({ births, chance, haste, setting }: Drawing, n: number, atMs: number): ReadonlyArray<Step> => {
+  const [boss, company] = [births.person.at(-1), births.company.at(-1)]
+  const set: Values = {
+    ...(setting.hasBosses && boss !== undefined && { boss: { _tag: "Record", birth: boss } }),
+    ...(setting.hasCompanies && company !== undefined && { company: { _tag: "Record", birth: company } })
+  }
+  const birth = hot(chance, births.person)
+  const at = { n, atMs: atMs + chance.below(haste), side: chance.pick(sides), being: "person", birth } as const
+  return Object.keys(set).length === 0 || !chance.chance(0.5) ? [] : [{ ...at, _tag: "Edit", set }]
 }
 
 const next = (draw: Drawing, n: number, atMs: number): ReadonlyArray<Step> => {
@@ -127,18 +147,31 @@ const next = (draw: Drawing, n: number, atMs: number): ReadonlyArray<Step> => {
   if (lot < 0.14) return [{ ...at, _tag: "Remove" }]
   if (lot < 0.19) return [{ ...at, _tag: "Merge", into: hot(chance, births[being]) }]
   if (lot < 0.25) return [{ ...at, _tag: "Lock", forMs: 1000 + chance.below(90_000) }]
-  const edit: Step = { ...at, _tag: "Edit", set: valuesOf(draw, being, 0.25) }
-  // Now and then the same record is edited at the other side in the same moment.
-  if (!chance.chance(0.3)) return [edit]
-  const other: Step = {
-    ...edit,
-    n: n + 1,
-    atMs: atMs + chance.below(2000),
-    side: side === "source" ? "target" : "source",
-    set: valuesOf(draw, being, 0.25)
-  }
-  return [edit, other]
+  const edit: Extract<Step, { readonly _tag: "Edit" }> = { ...at, _tag: "Edit", set: valuesOf(draw, being, 0.25) }
+  const soon = { ...edit, n: n + 1, atMs: atMs + chance.below(draw.haste) }
+  const other = Side.other(side)
+  const later = { ...soon, atMs: atMs + chance.below(6000) }
+  const second = chance.next()
+  // Now and then the same record is edited at the other side in the same moment, or somebody gives it the same values there.
+  if (second < 0.3) return [edit, { ...soon, side: other, set: valuesOf(draw, being, 0.25) }]
+  if (second < 0.38) return [edit, { ...soon, side: other }]
+  // Or somebody thinks better of it, or still better.
+  if (second < 0.48) return [edit, { ...later, set: formerOf(edit.set) }]
+  return second < 0.6 ? [edit, { ...later, set: otherOf(draw, edit.set) }] : [edit]
 }
+
+const otherOf = (draw: Drawing, set: Values): Values => {
+  const meanings: ReadonlyArray<Meaning> = [...layouts.source.person.fields].flatMap(({ meaning }) =>
+    Object.hasOwn(set, meaning) ? [meaning] : []
+  )
+  return Object.fromEntries(meanings.map((meaning) => [meaning, valueOf(draw, meaning)]))
+}
+
+/** Whom a record referred to may be gone by then. */
+const formerOf = (set: Values): Values =>
+  Object.fromEntries(
+    Object.entries(set).flatMap(([meaning, { _tag }]) => (_tag === "Record" ? [] : [[meaning, { _tag: "Former" }]]))
+  )
 
 /** Some records are touched much more often than others. */
 const hot = (chance: Stream, births: ReadonlyArray<string>): string =>
@@ -212,13 +245,13 @@ export const perform = (step: Exclude<Step, { readonly _tag: "Resolve" }>, syste
   const act: Act = { nowMs, step: step.n }
   const found = find(system, being, birth)
   if (step._tag === "Create") {
-    system.hands.create(entity, { birth, ...fieldsOf(step.set, system, being, {}) }, act)
+    system.hands.create(entity, { birth, ...fieldsOf(step.set, system, being, null) }, act)
     return true
   }
   if (found === null) return false
   switch (step._tag) {
     case "Edit": {
-      const fields = fieldsOf(step.set, system, being, found.fields)
+      const fields = fieldsOf(step.set, system, being, found)
       return Object.keys(fields).length > 0 && system.hands.edit(entity, found.id, fields, act)
     }
     case "Remove":
@@ -233,11 +266,11 @@ export const perform = (step: Exclude<Step, { readonly _tag: "Resolve" }>, syste
 }
 
 /** Values in the form that the side has them. What cannot be said there is left out. */
-const fieldsOf = (set: Values, system: System, being: Being, before: Fields): Fields => {
+const fieldsOf = (set: Values, system: System, being: Being, found: ReturnType<typeof find>): Fields => {
   const fields: Record<string, Fields[string]> = {}
   for (const [meaning, value] of Object.entries(set)) {
     const field = layouts[system.side][being].fields.find((each) => each.meaning === meaning)
-    const written = field === undefined ? undefined : formOf(value, system, field.name, meaning, before)
+    const written = field === undefined ? undefined : formOf(value, system, field.name, meaning, found)
     if (field !== undefined && written !== undefined) fields[field.name] = written
   }
   return fields
@@ -248,8 +281,9 @@ const formOf = (
   system: System,
   name: string,
   meaning: string,
-  before: Fields
+  found: ReturnType<typeof find>
 ): Fields[string] | undefined => {
+  const now = found?.fields[name]
   switch (value._tag) {
     case "Is":
       return value.value
@@ -258,9 +292,14 @@ const formOf = (
     case "Record":
       return find(system, meaning === "company" ? "company" : "person", value.birth)?.id
     case "Add":
-      return [...tagsOf(before[name]), value.tag]
+      return [...tagsOf(now), value.tag]
     case "Drop":
-      return tagsOf(before[name]).filter((_, at) => at !== value.at)
+      return tagsOf(now).filter((_, at) => at !== value.at)
+    case "Former":
+      return system.events.findLast(
+        ({ after, before, id }) =>
+          id === found?.id && before !== null && after !== null && !isSame(before[name], after[name])
+      )?.before?.[name]
   }
 }
 

@@ -53,6 +53,41 @@ export const deciding: ReadonlyArray<Mistake> = [
     at("packages/store/src/internal/WaitRows.ts", "if (parents.length > 0) {", "if (parents.length > 1_000_000) {")
   ),
   mistake(
+    "stale-cache",
+    "S0-1, architecture: a cache without version",
+    "What was once looked up of a link is believed for as long as the process lives, unless the commit says otherwise.",
+    at(
+      "packages/store/src/LinkCache.ts",
+      `(tenant, integration, wanted, _isAgain) =>
+            links.resolveReferences(tenant, integration, wanted)`,
+      `((kept) => (tenant, integration, wanted, isAgain) => {
+            const nameOf = (each) => JSON.stringify(each)
+            const asked = isAgain ? wanted : wanted.filter((each) => !kept.has(nameOf(each)))
+            const read = asked.length === 0 ? Effect.succeed([]) : links.resolveReferences(tenant, integration, asked)
+            return Effect.map(read, (found) => {
+              for (const each of asked) {
+                const link = found.find((one) => namesOf(one).some((name) => isSame(name, each)))
+                if (link !== undefined) kept.set(nameOf(each), link)
+              }
+              const all = [...wanted.flatMap((each) => kept.get(nameOf(each)) ?? []), ...found]
+              return [...new Map(all.map((link) => [JSON.stringify([link.entity, link.key]), link])).values()]
+            })
+          })(new Map())`
+    )
+  ),
+  mistake(
+    "deletion-undone",
+    "S0-3, I-6",
+    "A record that is gone at one side is made there again, though nobody had changed it at the other.",
+    at(
+      "packages/core/src/Deletion.ts",
+      "    const towards = deleteOf(policy, y, changedAt)\n",
+      `    const again = { ...nothing, towardsX: createOf(policy, y, deletion.now, deletion.before, changedAt) }
+    if (imageY !== null && mayCreate(policy, y)) return write(standing, again, "unchanged")
+    const towards = deleteOf(policy, y, changedAt)\n`
+    )
+  ),
+  mistake(
     "no-sweep",
     "architecture: a sweep releases what was missed",
     "Nobody looks for records whose wake-up was lost.",
@@ -66,6 +101,13 @@ export const deciding: ReadonlyArray<Mistake> = [
       "packages/core/src/FieldPlan.ts",
       "return isKnownAtY(field, policy.name) && field.isSame(seen, atY)",
       'return isKnownAtY(field, policy.name) && field.isSame(seen, atY) && policy.name === ""'
+    ),
+    at(
+      "packages/core/src/FieldPlan.ts",
+      `? { ...kept(field), towardsX: null, news: "agreed" }
+    : isOnlyTidied(field)`,
+      `? { ...kept(field), news: "agreed" }
+    : isOnlyTidied(field)`
     )
   ),
   mistake(

@@ -56,6 +56,16 @@ export const finding: ReadonlyArray<Mistake> = [
     )
   ),
   mistake(
+    "ended-again",
+    "S1-10, I-19",
+    "An execution that was ended by who took its pair over ends once more as it sees it itself.",
+    at(
+      "packages/store/src/Executions.ts",
+      "where tenant_id = $1 and execution_id = $2 and status = 'running' returning 1",
+      "where tenant_id = $1 and execution_id = $2 returning 1"
+    )
+  ),
+  mistake(
     "silence-is-gone",
     "S4-E7, contract: silence is never an answer",
     "A record that an answer does not mention counts as deleted.",

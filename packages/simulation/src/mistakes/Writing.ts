@@ -13,6 +13,38 @@ export const writing: ReadonlyArray<Mistake> = [
     at(doubt, `(repeat?._tag === "Unique" && !isToBeFound(sending)) ||`, "repeat !== undefined ||")
   ),
   mistake(
+    "updated-by-guess",
+    "S3-D3, I-9",
+    "Before a record is made, one that might be there by the other side's name is updated.",
+    at(
+      connector,
+      '...Verb.each(({ key, patch }) => write("POST", path, key, patch, null, readOne)),',
+      `...Verb.each(({ key, patch }) =>
+          Effect.andThen(
+            Effect.ignore(write("PATCH", path + "/" + String(patch["birth"]), key + "?", patch, null, readOne)),
+            write("POST", path, key, patch, null, readOne)
+          )
+        ),`
+    )
+  ),
+  mistake(
+    "placeholder-first",
+    "I-24",
+    "A record is made under a name of nobody's, and given its own right after.",
+    at(
+      connector,
+      '...Verb.each(({ key, patch }) => write("POST", path, key, patch, null, readOne)),',
+      `...Verb.each(({ key, patch }) => {
+          const made = "full_name" in patch ? { ...patch, full_name: "unnamed" } : patch
+          return Effect.flatMap(write("POST", path, key, made, null, readOne), (record) =>
+            made === patch
+              ? Effect.succeed(record)
+              : Effect.retry(write("PATCH", path + "/" + String(record["id"]), key + "?", { full_name: patch["full_name"] }, null, readOne), { times: 50 })
+          )
+        }),`
+    )
+  ),
+  mistake(
     "fresh-key",
     "S1-5",
     "Every attempt of a create has an idempotency key of its own.",
@@ -42,6 +74,37 @@ export const writing: ReadonlyArray<Mistake> = [
       "packages/engine/src/Judged.ts",
       `return settled({ _tag: "InDoubt", why: reason.detail })`,
       `return settled({ _tag: "Released", why: reason.detail, afterMs: null })`
+    )
+  ),
+  mistake(
+    "doubt-last",
+    "architecture: in doubt, resolved before anything else of that record is sent",
+    "What became of updates and removals whose answer was lost is looked at when a run ends, not when it begins.",
+    at(
+      doubt,
+      `  yield* resolveOthers(
+    driving,
+    side,
+    sendings.filter((sending) => !isCreate(sending))
+  )
+})`,
+      `})
+
+export const atLast = Effect.fnUntraced(function* (driving, side) {
+  const lanes = yield* Lanes.Lanes
+  const sendings = (yield* lanes.doubts(leaseOf(driving, side), doubtsAtOnce)).flatMap(Push.sendingOf)
+  yield* resolveOthers(
+    driving,
+    side,
+    sendings.filter((sending) => !isCreate(sending))
+  )
+})`
+    ),
+    at(
+      "packages/engine/src/Drive.ts",
+      `!(yield* push(driving, agenda))) return\n`,
+      `!(yield* push(driving, agenda)))
+      return yield* Effect.forEach(task._tag === "Plan" ? [] : sidesOf(driving), (side) => Doubt.atLast(driving, side), { discard: true })\n`
     )
   ),
   mistake(
@@ -111,6 +174,16 @@ export const writing: ReadonlyArray<Mistake> = [
     )
   ),
   mistake(
+    "unborn-id",
+    "S0-5, I-10",
+    "A reference to a record that is not there yet is written with the id that it has at the other side.",
+    at(
+      "packages/engine/src/References.ts",
+      `link[side === "source" ? "sourceId" : "targetId"]`,
+      `(link[side === "source" ? "sourceId" : "targetId"] ?? link[side === "source" ? "targetId" : "sourceId"])`
+    )
+  ),
+  mistake(
     "float-money",
     "I-24",
     "Amounts pass through a binary number that is too short.",
@@ -148,6 +221,17 @@ export const writing: ReadonlyArray<Mistake> = [
       "packages/simulation/src/Setting.ts",
       "token: tokenOf(account, side),\n      ...",
       `token: tokenOf(account, side === "source" ? "target" : "source"),\n      ...`
+    )
+  ),
+  mistake(
+    "credentials-mixed",
+    "S2-B22, I-11",
+    "Now and then a write goes out with the credentials of the other connection.",
+    at(
+      connector,
+      `"idempotency-key": key,`,
+      `"idempotency-key": key,
+      ...(Math.random() < 0.2 && { authorization: "Bearer token-of--source" }),`
     )
   )
 ]

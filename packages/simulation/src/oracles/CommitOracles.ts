@@ -67,7 +67,7 @@ const missing = ({ snapshot, systems }: View, pair: string, side: Side.Side, id:
   if (isAside) return null
   if (link === undefined) return fields === null ? null : "no link has it"
   const isUnderWay = snapshot.entries.some(
-    (each) => each.entity === pair && each.key === link.key && (each.side === side || each.state !== "pending")
+    (each) => each.entity === pair && each.key === link.key && each.state !== "pending"
   )
   if (isUnderWay || snapshot.conflicts.some((each) => each.entity === pair && each.key === link.key)) return null
   // What became of it may have been decided already, and be on its way to the other side.
@@ -168,4 +168,18 @@ const bijection: Oracle = {
   }
 }
 
-export const commitOracles: ReadonlyArray<Oracle> = [applied, forward, counted, fenced, bijection]
+/** A sweep would wake it one day; but who writes the link that is waited for is to wake it in the same transaction. */
+const awake: Oracle = {
+  promise: "I-18",
+  name: "who waits is woken by what it waits for",
+  committed: ({ snapshot }, complain) => {
+    for (const { entity, key, onEntity, onKey } of snapshot.waits) {
+      const link = snapshot.links.find((each) => each.entity === onEntity && each.key === onKey)
+      if (link === undefined || link.kind !== "pair" || link.isDeleted || link.status !== "mapped") continue
+      if (link.source !== null && link.target !== null)
+        complain(null, `${key} of ${entity} waits for ${onKey} of ${onEntity}, which is at both sides already`)
+    }
+  }
+}
+
+export const commitOracles: ReadonlyArray<Oracle> = [applied, forward, counted, fenced, bijection, awake]

@@ -44,6 +44,10 @@ export const Snapshot = Schema.Struct({
   aside: Schema.Array(
     Schema.Struct({ entity: Schema.String, key: Schema.String, side: Side.Side, id: Id, why: Schema.String })
   ),
+  /** Who waits, not woken yet, for which record to be at both sides. */
+  waits: Schema.Array(
+    Schema.Struct({ entity: Schema.String, key: Schema.String, onEntity: Schema.String, onKey: Schema.String })
+  ),
   /** The newest. */
   executions: Schema.Array(
     Schema.Struct({
@@ -152,6 +156,14 @@ const parts: Readonly<Record<keyof Snapshot, Part>> = {
       "entity, record_key, side, record_id, why"
     )
   },
+  waits: {
+    tables: ["waiting"],
+    sql: all(
+      "'entity', entity, 'key', record_key, 'onEntity', on_entity, 'onKey', on_key",
+      "syncline.waiting where tenant_id = $1 and reason = 'reference' and ready_at is null",
+      "entity, record_key, on_entity, on_key, side, waiter"
+    )
+  },
   executions: {
     tables: ["execution", "history"],
     sql: all(
@@ -243,6 +255,7 @@ export const none: Snapshot = {
   cursors: [],
   conflicts: [],
   aside: [],
+  waits: [],
   executions: [],
   created: 0,
   ledger: [],

@@ -151,11 +151,9 @@ const stale: Oracle = {
       const text = valueOf(systems[side], being, meaning, event.after)
       const shown = past.shown(side, birth, meaning)
       if (text === nothing || shown === undefined || shown.text === text || shown.write === null) continue
-      const written = past
-        .life(birth)
-        ?.writes.get(meaning)
-        ?.findLast(({ value }) => value === text)
-      if (written !== undefined && isOver(shown.write, written))
+      // Both sides may have been given the same value, and then it stands where no other took its place.
+      const written = (past.life(birth)?.writes.get(meaning) ?? []).filter(({ value }) => value === text)
+      if (written.length > 0 && written.every((write) => isOver(shown.write, write)))
         complain(
           birth,
           `${meaning} at the ${side} goes back from "${shown.text}" to "${text}", which it had taken the place of (request ${arrival?.n})`

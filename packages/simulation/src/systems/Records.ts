@@ -107,7 +107,7 @@ export class Records {
   }
 }
 
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+export const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 const blank = ({ fields }: EntityLayout): Fields =>
   Object.fromEntries(fields.map(({ kind, name }) => [name, kind._tag === "Set" ? [] : null]))
