@@ -13,7 +13,7 @@ import {
   Verb,
   Walk
 } from "@syncline/connector"
-import { CanonicalMapping, Fingerprint, type Fields, type OpKey, RecordId, Reference, Transform } from "@syncline/core"
+import { CanonicalMapping, type Fields, RecordId, Reference, Transform } from "@syncline/core"
 import { Effect, Schema } from "effect"
 import * as Admin from "./Admin.ts"
 import * as Bulk from "./Bulk.ts"
@@ -21,6 +21,7 @@ import * as Complaint from "./Complaint.ts"
 import * as Field from "./Field.ts"
 import * as Node from "./Node.ts"
 import * as Source from "./Source.ts"
+import * as Target from "./Target.ts"
 import * as Time from "./Time.ts"
 
 export const InventoryLevel = Schema.Struct({
@@ -148,7 +149,7 @@ const set = Effect.fnUntraced(function* ({ base, id, key, patch }: Update<Invent
   const { inventorySetQuantities: done } = yield* Admin.send({
     name: "inventorySetQuantities",
     document,
-    variables: { input, key: keyOf(key) },
+    variables: { input, key: Target.keyOf(key) },
     data: Answer,
     writes: true,
     cost: 10
@@ -159,8 +160,6 @@ const set = Effect.fnUntraced(function* ({ base, id, key, patch }: Update<Invent
   const [now] = yield* Node.get(kind).run([id])
   return now?._tag === "Present" ? now.record : { ...base, available: patch.available }
 })
-
-const keyOf = (key: OpKey): string => (key.length <= 255 ? key : Fingerprint.of(key))
 
 const canonical = CanonicalMapping.of<InventoryLevel>()("inventory_level", [
   { source: "item.variant.id", target: "product", direction: "source_to_target" },

@@ -129,6 +129,25 @@ describe("Shopify write", () => {
     })
   )
 
+  it.effect("a quantity is set at its own location", () =>
+    Effect.gen(function* () {
+      const { shop, update } = yield* connected({ size: { customers: 0, products: 1, orders: 0 } })
+      const [variant] = (yield* shop.truth("variant")).keys()
+      const elsewhere = yield* shop.user.create("inventory_level", {
+        variant: { id: variant ?? "" },
+        location: { id: "gid://shopify/Location/2", name: "Shop" },
+        available: 3
+      })
+      const before = yield* shop.truth("inventory_level")
+      const level = before.get(elsewhere)
+      if (level === undefined) return assert.fail("no level")
+      assert.strictEqual(stored(yield* update("inventory_level", level, { available: 4 }))["available"], 4)
+      const after = yield* shop.truth("inventory_level")
+      for (const [id, { available }] of before)
+        assert.strictEqual(after.get(id)?.["available"], id === elsewhere ? 4 : available)
+    })
+  )
+
   it.effect("an order takes a note, and says why its lines stay", () =>
     Effect.gen(function* () {
       const { drain, entity, update } = yield* connected({ size: { customers: 1, products: 1, orders: 1 } })

@@ -194,7 +194,9 @@ export const make = (shop: Shop, reads: Reads, nowMs: number) => {
       const errors: Array<UserError> = []
       const rows: Array<readonly [Row, Input]> = []
       for (const [at, quantity] of input.quantities.entries()) {
-        const row = shop.all("InventoryLevel").find((level) => level.fields["itemId"] === quantity["inventoryItemId"])
+        const row = shop
+          .referring("InventoryLevel", "itemId", quantity["inventoryItemId"])
+          .find((level) => placeOf(shop, level) === quantity["locationId"])
         const field = ["input", "quantities", String(at)]
         if (row === undefined)
           errors.push({
@@ -252,6 +254,10 @@ export const make = (shop: Shop, reads: Reads, nowMs: number) => {
 }
 
 /** A number and an address each, of one carrier. */
+/** A level lies at the shop's own location unless it says another. */
+const placeOf = (shop: Shop, { fields: { location } }: Row): Json | undefined =>
+  isInput(location) ? location["id"] : shop.location.id
+
 export const tracked = ({ company, number, numbers, url, urls }: Input): ReadonlyArray<Fields> => {
   const all = (many: Json | undefined, one: Json | undefined) =>
     Array.isArray(many) ? many : one === undefined || one === null ? [] : [one]
