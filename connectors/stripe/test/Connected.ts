@@ -1,7 +1,7 @@
 /** The connector on a sandbox account of its own within the process, as fast as it can go. */
-import { type ConnectorError, type Entity, Http, HttpClient, HttpLayer } from "@syncline/connector"
-import { Effect, Fiber, Schema } from "effect"
-import { TestClock } from "effect/testing"
+import { HttpClient, HttpLayer } from "@syncline/connector"
+import { Verbs } from "@syncline/connector/sandbox"
+import { Effect, Schema } from "effect"
 import * as StripeSandbox from "../src/sandbox/index.ts"
 import { Config, stripe } from "../src/Stripe.ts"
 
@@ -30,17 +30,5 @@ export const connected = Effect.fn(function* (
     HttpLayer.make(stripe.remote(config)),
     HttpClient.layerOf(account.remote)
   )
-  /** Runs it on this connection while time passes, as retries need. */
-  const run = Effect.fn(function* <A>(effect: Effect.Effect<A, ConnectorError, Http>) {
-    const fiber = yield* Effect.forkChild(Effect.provideService(effect, Http, http))
-    yield* TestClock.adjust("10 minutes")
-    return yield* Fiber.join(fiber)
-  })
-  const entities = new Map(Object.entries(stripe.entities(config)))
-  const entity = (name: string): Entity => {
-    const found = entities.get(name)
-    if (found === undefined) throw new Error(`no entity "${name}"`)
-    return found
-  }
-  return { account, run, calls, config, entity, names: [...entities.keys()] }
+  return { account, calls, config, ...Verbs.on({ http, entities: stripe.entities(config) }) }
 })
