@@ -167,6 +167,15 @@ describe("whatever the strategy", () => {
       { was: null, other: ",x", is: "b" },
       "update source g=x, update target f=b"
     ],
+    [
+      "matched one way, and the other is not read yet",
+      { was: null, other: null, is: "a", policy: oneWay },
+      "unchanged"
+    ],
+    ["changed one way, and the other is not read yet", { other: null, is: "b", policy: oneWay }, "update target f=b"],
+    ["matched, an empty text here", { was: null, other: "a", is: "-" }, "update source f=a"],
+    ["matched, an empty list here", { was: null, other: "p+q", is: "+" }, "update source f=p+q"],
+    ["matched, empty in different ways", { was: null, other: "+", is: "-" }, "agreed"],
     ["matched, empty at both", { was: null, other: "null", is: "" }, "agreed"],
     ["matched one way, empty here", { was: null, other: "a", is: "", policy: oneWay }, "drift"],
     ["matched one way, empty there", { was: null, other: "", is: "b", policy: oneWay }, "update target f=b"],
@@ -256,6 +265,17 @@ it("a pending change that wins stays as it was decided", () =>
     was: "a",
     atMs: 3
   }))
+
+it("a side that gives in to an open conflict is given the other's value, and when that was set", () =>
+  assert.deepStrictEqual(
+    writesOf({ was: "b", other: "c", is: "a", asked: { f: ["b", "c"] } }, "manual")?.source?.changes["f"],
+    {
+      value: "c",
+      was: "a",
+      atMs: 3,
+      isEstimated: false
+    }
+  ))
 
 it("while a field is contested, a value that is on its way to the other side is withheld", () =>
   assert.strictEqual(

@@ -17,6 +17,8 @@ const cases: ReadonlyArray<readonly [sent: Schema.Json, stored: Schema.Json, isT
   [["a", "b"], ["a"], false],
   [[1, 2], [2, 1], true],
   [[1], ["1"], true],
+  [["a"], "a", false],
+  ["a", ["a"], false],
   [1, 1, true],
   [1, 2, false],
   [{ a: 1, b: 2 }, { b: 2, a: 1 }, true],

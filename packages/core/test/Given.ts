@@ -1,4 +1,7 @@
-/** Situations in one line, for the planner's table. A record is written "f,g": `"b,x"` has f "b" and g "x"; `""` is an absent field. */
+/**
+ * Situations in one line, for the planner's table. A record is written "f,g": `"b,x"` has f "b" and g "x"; `""` is an absent field,
+ * `"-"` an empty text, `"p+q"` a list and `"+"` an empty one.
+ */
 import type * as Conflict from "../src/Conflict.ts"
 import type { Fields } from "../src/Fields.ts"
 import { EntityType } from "../src/Ids.ts"
@@ -49,11 +52,15 @@ const fieldsOf = (record: string): Fields =>
   Object.fromEntries(
     record.split(",").flatMap((value, index) => {
       const name = names[index]
-      return value === "" || name === undefined
-        ? []
-        : [[name, value === "null" ? null : value.includes("+") ? value.split("+") : value]]
+      return value === "" || name === undefined ? [] : [[name, valueOf(value)]]
     })
   )
+
+const valueOf = (text: string): Fields[string] => {
+  if (text === "null") return null
+  if (text === "-") return ""
+  return text.includes("+") ? text.split("+").filter((item) => item !== "") : text
+}
 
 const draftOf = (entry: string, atMs: number): OutboxEntry.Draft => {
   const [operation, record = ""] = entry.split(" ")

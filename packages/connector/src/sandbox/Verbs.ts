@@ -106,7 +106,10 @@ export const driven = Effect.fn(function* (connection: Connection, faults: Fault
   const create = Effect.fn(function* (name: string, ...patches: ReadonlyArray<Fields>) {
     const verb = entity(name).target?.create ?? (yield* Effect.die(new Error("no create")))
     const ops = patches.map((patch, index) => ({ key: OpKey.make(`op-${index}`), patch }))
-    const answers = yield* Effect.forEach(Arrays.chunksOf(ops, verb.max), (some) => run(verb.run(some, batch())))
+    // The same patches are the same batches, so calling it again is sending them again.
+    const answers = yield* Effect.forEach(Arrays.chunksOf(ops, verb.max), (some, index) =>
+      run(verb.run(some, OpKey.make(`batch-${index}`)))
+    )
     const outcomes = new Map(answers.flatMap((each) => [...each]))
     return ops.map(({ key }) => outcomes.get(key))
   })
