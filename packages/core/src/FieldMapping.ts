@@ -96,7 +96,7 @@ export const columns = (mapping: Mapping, columns: ReadonlyArray<Pass.Column>): 
 
 /**
  * A side's record in canonical form, by the names of the shared fields. What is absent stays absent. A reference to a record that is
- * not linked reads as "~?" and its id.
+ * not linked reads as "~?s" or "~?t", by the side, and its id there.
  */
 export const lift = (
   { fields }: Mapping,

@@ -101,14 +101,14 @@ describe("a list whose items are mapped", () => {
       ]
     )
     assert.deepStrictEqual(
-      FieldMapping.keysIn(mapping, { items: [surfboard, wax, { item: "~?s-9" }] }).map(({ entity, field, value }) => ({
+      FieldMapping.keysIn(mapping, { items: [surfboard, wax, { item: "~?ss-9" }] }).map(({ entity, field, value }) => ({
         entity,
         field,
         value
       })),
       [
         { entity: EntityType.make("product"), field: "items", value: "product/1" },
-        { entity: EntityType.make("product"), field: "items", value: "~?s-9" }
+        { entity: EntityType.make("product"), field: "items", value: "~?ss-9" }
       ]
     )
   })

@@ -76,7 +76,7 @@ describe("ids of references", () => {
   })
 
   it.each<[string, Schema.Json, Schema.Json]>([
-    ["of a record that is not linked is marked", "s-9", "~?s-9"],
+    ["of a record that is not linked is marked", "s-9", "~?ss-9"],
     ["of a record that is there in full is its id", { id: "s-1", name: "Ada" }, "customer/1"],
     ["of nothing is null", null, null],
     ["that is no id stays", true, true]
@@ -90,7 +90,7 @@ describe("ids of references", () => {
     )
   })
 
-  it.each(["~?s-9", "customer/9"])("are not written while they are unknown: %s", (key) => {
+  it.each(["~?ss-9", "customer/9"])("are not written while they are unknown: %s", (key) => {
     const refused = Result.getOrThrow(
       Result.flip(FieldMapping.lower(mapping, "target", { contact_id: key }, null, linked))
     )
@@ -104,7 +104,17 @@ describe("ids of references", () => {
     const keyOf: FieldMapping.References["keyOf"] = (side, _, id) =>
       side === "source" && id === "s-9" ? RecordKey.make("customer/1") : null
     assert.deepStrictEqual(
-      FieldMapping.lower(mapping, "target", { contact_id: "~?s-9" }, null, { ...linked, keyOf }),
+      FieldMapping.lower(mapping, "target", { contact_id: "~?ss-9" }, null, { ...linked, keyOf }),
+      Result.succeed({ contact_id: "t-1" })
+    )
+  })
+
+  it("that were read at the very side that is written are known by their ids there", () => {
+    const keyOf: FieldMapping.References["keyOf"] = (side, _, id) =>
+      side === "target" && id === "t-9" ? RecordKey.make("customer/1") : null
+    const marked = FieldMapping.lift(mapping, "target", { contact_id: "t-9" }, { ...linked, keyOf: () => null })
+    assert.deepStrictEqual(
+      Result.flatMap(marked, (fields) => FieldMapping.lower(mapping, "target", fields, null, { ...linked, keyOf })),
       Result.succeed({ contact_id: "t-1" })
     )
   })
@@ -119,7 +129,7 @@ describe("ids of references", () => {
 
   it("are not written while their record is not linked, though somebody knows its mark", () => {
     const knowsAll: FieldMapping.References = { keyOf: () => null, idAt: (_, __, key) => RecordId.make(key) }
-    assert.isTrue(Result.isFailure(FieldMapping.lower(mapping, "target", { contact_id: "~?s-9" }, null, knowsAll)))
+    assert.isTrue(Result.isFailure(FieldMapping.lower(mapping, "target", { contact_id: "~?ss-9" }, null, knowsAll)))
     assert.isTrue(Result.isSuccess(FieldMapping.lower(mapping, "target", { contact_id: "s-9" }, null, knowsAll)))
   })
 
@@ -137,13 +147,13 @@ describe("ids of references", () => {
 
 it("keys are told, in lists too, with the pair of their record and whether it can do without", () =>
   assert.deepStrictEqual(
-    FieldMapping.keysIn(mapping, { ...canonical, contact_id: "~?s-9" }).map(({ entity, isOptional, value }) => [
+    FieldMapping.keysIn(mapping, { ...canonical, contact_id: "~?ss-9" }).map(({ entity, isOptional, value }) => [
       entity,
       value,
       isOptional.target
     ]),
     [
-      ["customer", "~?s-9", true],
+      ["customer", "~?ss-9", true],
       ["product", "product/2", true]
     ]
   ))

@@ -2,7 +2,7 @@
 import { Result, type Schema } from "effect"
 import { isObject } from "./FieldPath.ts"
 import { type EntityType, RecordId, RecordKey } from "./Ids.ts"
-import { other, type Side } from "./Side.ts"
+import { Side } from "./Side.ts"
 
 export interface ReferenceSite {
   /** From the field on: empty where it is the field itself; `*` is each item of a list or each value of an object. */
@@ -31,17 +31,25 @@ export interface HeldReference {
   readonly isOptional: boolean
 }
 
-/** Begins what stands for the key of a record that is not linked; the rest is its id at the side that was read. */
-const unlinked = "~?"
+/** Begins what stands for the key of a record that is not linked; the rest is its id at that side. */
+const unlinked: Readonly<Record<Side, string>> = { source: "~?s", target: "~?t" }
 
-/** The id, at the side that was read, that a canonical value holds in place of a key; null: it holds a key. */
-export const unlinkedId = (key: string): RecordId | null =>
-  key.startsWith(unlinked) && key.length > unlinked.length ? RecordId.make(key.slice(unlinked.length)) : null
+/** A record that is not linked, by its id at the side where it was referred to. */
+export interface Unlinked {
+  readonly side: Side
+  readonly id: RecordId
+}
 
-/** The key that a canonical value stands for at the side that is written; null: the record is not linked yet. */
-export const keyOf = (value: string, entity: EntityType, written: Side, references: References): RecordKey | null => {
-  const id = unlinkedId(value)
-  return id === null ? RecordKey.make(value) : references.keyOf(other(written), entity, id)
+/** Whom a canonical value refers to that holds no key, since that record was not linked; null: it holds a key. */
+export const unlinkedIn = (value: string): Unlinked | null => {
+  const side = Side.literals.find((each) => value.startsWith(unlinked[each]) && value.length > unlinked[each].length)
+  return side === undefined ? null : { side, id: RecordId.make(value.slice(unlinked[side].length)) }
+}
+
+/** The key that a canonical value stands for; null: the record is not linked yet. */
+export const keyOf = (value: string, entity: EntityType, references: References): RecordKey | null => {
+  const found = unlinkedIn(value)
+  return found === null ? RecordKey.make(value) : references.keyOf(found.side, entity, found.id)
 }
 
 /** Ids become record keys. What is no id stays as it is. */
@@ -55,7 +63,7 @@ export const toKeys = (
     (before, { below, entity }) =>
       changed(before, below, (held) => {
         const id = idOf(held)
-        return id === null ? held : (references.keyOf(side, entity, id) ?? `${unlinked}${id}`)
+        return id === null ? held : (references.keyOf(side, entity, id) ?? `${unlinked[side]}${id}`)
       }),
     value
   )
@@ -75,7 +83,7 @@ export const toIds = (
     (before, { below, entity, isOptional }) =>
       changed(before, below, (value) => {
         if (typeof value !== "string" || value === "") return value
-        const key = keyOf(value, entity, side, references)
+        const key = keyOf(value, entity, references)
         if (key !== null && isOptional[side] && references.isGone?.(entity, key) === true) return null
         const id = key === null ? null : references.idAt(side, entity, key)
         if (id === null) unknown.push(`"${entity}"`)

@@ -7,7 +7,7 @@ import {
   OutboxEntry,
   RecordId,
   ReferenceSite,
-  Side
+  type Side
 } from "@syncline/core"
 import type { Lanes, WaitOn } from "@syncline/store"
 import { Array as Arrays, Result, Schema } from "effect"
@@ -145,10 +145,10 @@ const missingIn = (
   FieldMapping.keysIn(pair.mapping, valuesOf(changes)).flatMap(
     ({ entity, field, isOptional, value }): ReadonlyArray<Missing> => {
       const isDeferred = isOptional[side] && twoWay.deferred.has(entity)
-      const key = ReferenceSite.keyOf(value, entity, side, references)
+      const key = ReferenceSite.keyOf(value, entity, references)
       if (key === null) {
-        const id = ReferenceSite.unlinkedId(value)
-        return id === null ? [] : [{ field, isDeferred, on: { _tag: "Unlinked", entity, side: Side.other(side), id } }]
+        const unlinked = ReferenceSite.unlinkedIn(value)
+        return unlinked === null ? [] : [{ field, isDeferred, on: { _tag: "Unlinked", entity, ...unlinked } }]
       }
       // One that is gone will have no id: it is written as none, or refused where the record cannot do without it.
       const isComing = references.idAt(side, entity, key) === null && references.isGone?.(entity, key) !== true

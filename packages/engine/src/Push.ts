@@ -74,7 +74,7 @@ const claim = Effect.fnUntraced(function* (driving: Driving, side: Side.Side) {
       References.load(
         (wanted) => PairLinks.resolveIn(transaction, pair.key.integration, wanted),
         claimed.flatMap(({ entry, link }) => [
-          ...References.inFields(pair, side, Compose.valuesOf(entry.changes)),
+          ...References.inFields(pair, Compose.valuesOf(entry.changes)),
           ...(link[side] === null ? [] : References.inRecord(pair, side, link[side].record))
         ])
       ),

@@ -86,13 +86,13 @@ export const inRecord = ({ mapping }: Pair, side: Side.Side, record: Fields): Re
     ? []
     : FieldMapping.referencesIn(mapping, side, record).map(({ entity, id }) => ({ entity, side, id }))
 
-/** The references that canonical values hold, which are to be written to `side`: record keys, or ids of records that were not linked. */
-export const inFields = ({ mapping }: Pair, side: Side.Side, fields: Fields): ReadonlyArray<PairLinks.Wanted> =>
+/** The references that canonical values hold: record keys, or ids of records that were not linked. */
+export const inFields = ({ mapping }: Pair, fields: Fields): ReadonlyArray<PairLinks.Wanted> =>
   mapping === null
     ? []
     : FieldMapping.keysIn(mapping, fields).map(({ entity, value }) => {
-        const id = ReferenceSite.unlinkedId(value)
-        return id === null ? { entity, key: RecordKey.make(value) } : { entity, side: Side.other(side), id }
+        const unlinked = ReferenceSite.unlinkedIn(value)
+        return unlinked === null ? { entity, key: RecordKey.make(value) } : { entity, ...unlinked }
       })
 
 /** The references of both images of a record. */
