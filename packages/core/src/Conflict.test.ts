@@ -168,6 +168,11 @@ const rows: ReadonlyArray<[string, Given, string]> = [
     "delete target, !record source | create source f=c g=y, update target g=y, !record target | delete target, !record source | create source f=c g=y, update target g=y, !record target | ask record, hold create source f=c g=y, hold update target g=y"
   ],
   [
+    "gone while an edit of its own is sent, edited at the target",
+    { was: "a,y", is: "gone", other: "c,x", toHere: "update c", sentOther: "update ,y" },
+    "wait for target | wait for target | wait for target | wait for target | wait for target"
+  ],
+  [
     "gone, edited at the target, and the source cannot create",
     { is: "gone", other: "c", toHere: "update c", policy: cannot("source", "create") },
     "delete target, !record source | nothing, !record target | delete target, !record source | nothing, !record target | ask record"

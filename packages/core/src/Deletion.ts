@@ -47,6 +47,20 @@ export const editsOf = (draft: OutboxEntry.Draft): OutboxEntry.Draft | null => {
   return edits.length === 0 ? null : OutboxEntry.draftOf("update", Object.fromEntries(edits))
 }
 
+/**
+ * What a side changed before it deleted the record goes on where the record is kept for the other side's edits. Whoever deleted it let go
+ * of these, so they are none for which it is kept when the other side deletes it too.
+ */
+const asGone = (draft: OutboxEntry.Draft | null): OutboxEntry.Draft | null =>
+  draft === null
+    ? null
+    : {
+        ...draft,
+        changes: Object.fromEntries(
+          Object.entries(draft.changes).map(([name, change]) => [name, { ...change, was: change.value }])
+        )
+      }
+
 /** The record as it was read, towards a side that has none. */
 export const createTowardsY = (standing: Standing, seen: Fields): Plan => {
   const { situation, x, y } = standing
@@ -94,7 +108,7 @@ export const planLiving = (standing: Standing, seen: Fields): Plan => {
     before,
     editedAt: changedAt,
     deletedAt,
-    editsFromGone: editsFromY
+    editsFromGone: asGone(editsFromY)
   })
 }
 
@@ -129,9 +143,11 @@ export const planGone = (standing: Standing): Plan => {
       isEstimated: towardsX?.isEstimated ?? false
     },
     deletedAt: changedAt,
-    editsFromGone: kept.towardsY
+    editsFromGone: asGone(kept.towardsY)
   }
   const isEdited = contestedAtY.length > 0 || (towardsX !== null && editsOf(towardsX) !== null)
+  // What X changed and sent may come back unsent, and that it is gone there too may be what comes of it.
+  if (isEdited && sentToY !== null) return wait({ _tag: "Unsettled", side: y })
   if (isEdited) return settleRecord(standing, deletion)
   if (travelsFrom(x, policy)) {
     const towards = deleteOf(policy, y, changedAt)

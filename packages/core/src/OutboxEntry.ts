@@ -38,7 +38,10 @@ export const mayMove = (before: State, after: State): boolean => moves[before][a
 
 export const Change = Schema.Struct({
   value: Schema.NullOr(Schema.Json),
-  /** What the side that the change comes from had before it: what a conflict compares with. */
+  /**
+   * What the side that the change comes from had before it: what a conflict compares with. The value itself where that is no reason to
+   * keep the record, since nobody there changed it, or who did has deleted the record since.
+   */
   was: Schema.NullOr(Schema.Json),
   atMs: Schema.NullOr(Schema.Number),
   /** The time is when the change was first seen, since the provider told none. */

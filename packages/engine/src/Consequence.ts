@@ -86,12 +86,11 @@ const unsentOf = (situation: RecordSituation, to: Side.Side): StoredEntry | unde
   )
 
 const isSameDraft = (entry: StoredEntry, draft: Planner.Write["writes"]["source"]): boolean =>
-  draft !== null &&
-  entry.operation === draft.operation &&
-  Canon.isSame(valuesOf(entry.changes), valuesOf(draft.changes))
+  draft !== null && entry.operation === draft.operation && Canon.isSame(changesOf(entry), changesOf(draft))
 
-const valuesOf = (changes: StoredEntry["changes"]): Fields =>
-  Object.fromEntries(Object.entries(changes).map(([name, { value }]) => [name, value]))
+/** What is changed, and from what. When it was decided does not count. */
+const changesOf = ({ changes }: Pick<StoredEntry, "changes">): Fields =>
+  Object.fromEntries(Object.entries(changes).map(([name, { value, was }]) => [name, { value, was }]))
 
 /** What the lanes' never-sent entries become; nothing for a lane that stays as it is. */
 export const entriesOf = ({ situation }: Case, { writes }: Planner.Write): ReadonlyArray<EntryWrite> =>

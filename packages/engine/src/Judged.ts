@@ -37,7 +37,8 @@ export const of = (
       if (reason._tag === "Rejected" || request.id === null || conflicts > maxConflicts)
         return settled({ _tag: "Refused", reason })
       conflictedBy.set(intent.entry.key, conflicts)
-      return settled({ _tag: "Released", why: reason.detail, afterMs: null }, true)
+      const isGone = reason._tag === "NotFound"
+      return settled({ _tag: "Released", why: reason.detail, afterMs: null, isGone }, true)
     }
     case "OutcomeUnknown":
       return settled({ _tag: "InDoubt", why: reason.detail })

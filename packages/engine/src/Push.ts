@@ -157,8 +157,8 @@ const sendBatch = Effect.fnUntraced(function* (
             driving.pair.key.integration
           )
         )
-  const released = moved.map((sending) =>
-    answer(sending, { _tag: "Released", why: "the record had changed there", afterMs: null })
+  const released = moved.map(({ isGone, sending }) =>
+    answer(sending, { _tag: "Released", why: "the record had changed there", afterMs: null, isGone })
   )
   const told = ops.map(({ sending }) => ({
     sending,
@@ -228,7 +228,7 @@ const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, ba
   const asSeen = batch.map((sending) => ({ sending, base: sending.intent.link[side]?.record ?? null }))
   const isGuarded =
     operation === "create" || (operation === "update" && at.entity.target?.update?.refusesStale === true)
-  const none: ReadonlyArray<Sending> = []
+  const none: ReadonlyArray<{ readonly sending: Sending; readonly isGone: boolean }> = []
   if (isGuarded || at.connection.database._tag !== "None") return { ops: asSeen, moved: none, sightings: [] }
   const sighting = yield* atSide(
     side,
@@ -248,7 +248,7 @@ const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, ba
   const others = judgedOps.filter(({ isSame }) => !isSame)
   return {
     ops: judgedOps.filter(({ isSame }) => isSame),
-    moved: others.map(({ sending }) => sending),
+    moved: others.map(({ sending, sight }) => ({ sending, isGone: sight?._tag === "Gone" })),
     sightings:
       others.length === 0
         ? []

@@ -40,8 +40,8 @@ export type Answer =
   | { readonly _tag: "Stored"; readonly record: Fields | null; readonly isLate?: boolean }
   /** It was there already, and not linked: it is linked, and nothing was written. */
   | { readonly _tag: "Linked"; readonly record: Fields }
-  /** Nothing happened: it is sent again, or decided again first. */
-  | { readonly _tag: "Released"; readonly why: string; readonly afterMs: number | null }
+  /** Nothing happened: it is sent again, or decided again first. `isGone`: since there is no such record. */
+  | { readonly _tag: "Released"; readonly why: string; readonly afterMs: number | null; readonly isGone?: boolean }
   | { readonly _tag: "InDoubt"; readonly why: string }
   | { readonly _tag: "Refused"; readonly reason: Reason }
 
@@ -115,14 +115,11 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
         found: answer.record,
         outcome: outcomeOf("applied", null)
       }
-    case "Released":
-      return {
-        ...base,
-        outcome: {
-          ...outcomeOf("pending", answer.why),
-          ...(answer.afterMs !== null && { afterMs: answer.afterMs })
-        }
-      }
+    case "Released": {
+      const afterMs =
+        answer.afterMs ?? (answer.isGone === true && isOtherSent(settling, situation) ? whileOtherSentMs : null)
+      return { ...base, outcome: { ...outcomeOf("pending", answer.why), ...(afterMs !== null && { afterMs }) } }
+    }
     case "InDoubt":
       return {
         ...base,
@@ -142,6 +139,12 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     }
   }
 }
+
+/** A deletion may have to wait for the write that is under way to the other side: until then this one would be answered the same. */
+const whileOtherSentMs = 5000
+
+const isOtherSent = ({ side }: Settling, { entries }: RecordSituation): boolean =>
+  entries.some((each) => each.side !== side && (each.state === "in_flight" || each.state === "in_doubt"))
 
 /** Without an image of that side, since nothing was compared yet. */
 const linked = ({ pair, side }: Settling, link: PairLink, record: Fields): PairLinkWrite => ({
