@@ -33,8 +33,6 @@ export const Answer = Schema.Struct({
   turns: Schema.Int,
   lockWaits: Schema.Int,
   deadlocks: Schema.Int,
-  /** Uses of the machine's time and chance, which the world answered. */
-  escapes: Schema.Int,
   /** The tale, and what was left out of the history that it tells. */
   story: Schema.NullOr(Schema.String)
 })

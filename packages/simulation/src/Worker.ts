@@ -28,7 +28,6 @@ export const perform = async (stage: History.Stage, ask: Ask): Promise<Answer> =
     turns: told.counts.turns,
     lockWaits: told.counts.lockWaits,
     deadlocks: told.counts.deadlocks,
-    escapes: Object.values(told.ambient.uses).reduce((sum, count) => sum + count, 0),
     story: ask.hasStory || shrunk !== null ? tale(shrunk?.told ?? told, shrunk) : null
   }
 }
