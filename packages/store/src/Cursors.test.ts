@@ -36,6 +36,32 @@ describe("Cursors", () => {
       })
     )
 
+    it.effect("who cannot have both sides has begun nothing: no execution, no side", () =>
+      Effect.gen(function* () {
+        yield* World.declare()
+        const cursors = yield* Cursors
+        const executions = yield* Executions
+        const target = yield* World.take(World.customers, "target", yield* World.start(), World.host)
+        const source = yield* World.take(World.customers, "source", yield* World.start(), World.host)
+        yield* cursors.end([source.lease], null)
+        const before = yield* executions.list(World.tenant, {}, 100)
+        const busy = yield* Effect.flip(
+          cursors.begin(World.customers, {
+            job: World.job,
+            trigger: "manual",
+            mode: "full",
+            sides: ["source", "target"],
+            owner: World.otherHost
+          })
+        )
+        assert.deepInclude(busy, { _tag: "Busy", side: "target" })
+        assert.deepStrictEqual(yield* executions.list(World.tenant, {}, 100), before)
+        yield* cursors.heartbeat(source.lease)
+        yield* cursors.end([source.lease], null)
+        yield* cursors.end([target.lease], null)
+      })
+    )
+
     it.effect("an owner that shows no life is followed: its execution ends as interrupted, and it is fenced", () =>
       Effect.gen(function* () {
         const former = yield* World.running
