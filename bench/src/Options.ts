@@ -10,7 +10,7 @@ export interface Options {
   readonly only: ReadonlyArray<Contender>
   /** Print one JSON object as the last line of standard output. */
   readonly json: boolean
-  /** Told in the results; today unless said. */
+  /** Told in the results. */
   readonly date: string
   /** Measure the two-way part instead. */
   readonly twoWay: boolean
@@ -35,8 +35,8 @@ export const usage = `npm run bench -- [--records N] [--rounds R] [--only a,b,â€
   --connectors  every connector within its provider's limits, in virtual time, instead; into bench/results-connectors.json
   --claim-entries  entries among which a claim is measured (1000000); 0: none`
 
-/** The options, or what is wrong with them. */
-export const read = (args: ReadonlyArray<string>): Options | string => {
+/** The options, with `today` for a date that is not said; or what is wrong with them. */
+export const read = (args: ReadonlyArray<string>, today: string): Options | string => {
   const { values } = parseArgs({
     args: [...args],
     allowNegative: true,
@@ -45,7 +45,7 @@ export const read = (args: ReadonlyArray<string>): Options | string => {
       rounds: { type: "string", default: "5" },
       only: { type: "string" },
       json: { type: "boolean", default: false },
-      date: { type: "string", default: new Date().toISOString().slice(0, 10) },
+      date: { type: "string", default: today },
       output: { type: "boolean", default: true },
       "two-way": { type: "boolean", default: false },
       connectors: { type: "boolean", default: false },

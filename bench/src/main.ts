@@ -1,5 +1,5 @@
 /** `npm run bench`: measures what Syncline takes beside what it could take at best, and beside what others take. */
-import { Effect, Fiber } from "effect"
+import { DateTime, Effect, Fiber } from "effect"
 import { writeFile } from "node:fs/promises"
 import * as Account from "./Account.ts"
 import { type Arena, prepare, type Run } from "./Contender.ts"
@@ -93,7 +93,8 @@ const perform = (options: Options.Options): Effect.Effect<Told, unknown> =>
           summary: Report.summary(report)
         }))
 
-const options = Options.read(process.argv.slice(2))
+const today = Effect.runSync(Effect.map(DateTime.now, DateTime.formatIsoDateUtc))
+const options = Options.read(process.argv.slice(2), today)
 if (typeof options === "string") {
   say(`${options}\n${Options.usage}`)
   process.exitCode = 2

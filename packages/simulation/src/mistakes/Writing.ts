@@ -5,6 +5,13 @@ const connector = "packages/simulation/src/systems/ProviderConnector.ts"
 const push = "packages/engine/src/Push.ts"
 const doubt = "packages/engine/src/Doubt.ts"
 
+/** For a mistake that is left to chance. */
+const withChance = at(
+  connector,
+  `import { Effect, Option, Redacted, Schema } from "effect"`,
+  `import { Effect, Random, Option, Redacted, Schema } from "effect"`
+)
+
 export const writing: ReadonlyArray<Mistake> = [
   mistake(
     "create-again",
@@ -48,7 +55,12 @@ export const writing: ReadonlyArray<Mistake> = [
     "fresh-key",
     "S1-5",
     "Every attempt of a create has an idempotency key of its own.",
-    at(connector, `"idempotency-key": key,`, `"idempotency-key": method === "POST" ? key + "." + Math.random() : key,`)
+    at(
+      connector,
+      `"idempotency-key": key,`,
+      `"idempotency-key": method === "POST" ? key + "." + (yield* Random.next) : key,`
+    ),
+    withChance
   ),
   mistake(
     "forgotten-key",
@@ -231,7 +243,8 @@ export const atLast = Effect.fnUntraced(function* (driving, side) {
       connector,
       `"idempotency-key": key,`,
       `"idempotency-key": key,
-      ...(Math.random() < 0.2 && { authorization: "Bearer token-of--source" }),`
-    )
+      ...((yield* Random.next) < 0.2 && { authorization: "Bearer token-of--source" }),`
+    ),
+    withChance
   )
 ]
