@@ -96,7 +96,8 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     key,
     side: settling.side,
     to,
-    error
+    error,
+    ...(to !== "applied" && { takenBack: takenBack(settling, entry, situation) })
   })
   switch (answer._tag) {
     case "Stored":
@@ -145,6 +146,21 @@ const whileOtherSentMs = 5000
 
 const isOtherSent = ({ side }: Settling, { entries }: RecordSituation): boolean =>
   entries.some((each) => each.side !== side && (each.state === "in_flight" || each.state === "in_doubt"))
+
+/** Whoever changed a field may have put it back while the write of that was under way, and it never came to be there. */
+const takenBack = (
+  settling: Settling,
+  entry: StoredEntry,
+  { entries, link }: RecordSituation
+): ReadonlyArray<string> => {
+  const behind = entries.find(({ id, side }) => side === settling.side && id !== entry.id)
+  const image = link?.[settling.side] ?? null
+  if (behind?.operation !== "update" || entry.operation !== "update" || image === null) return []
+  const there = lifted(settling, image.record)
+  return Object.entries({ ...entry.changes, ...behind.changes }).flatMap(([name, { value }]) =>
+    Canon.isSame(there[name] ?? null, value) ? [name] : []
+  )
+}
 
 /** Without an image of that side, since nothing was compared yet. */
 const linked = ({ pair, side }: Settling, link: PairLink, record: Fields): PairLinkWrite => ({

@@ -1,6 +1,6 @@
 /** Two plain REST services whose people work at companies, and an engine that keeps them the same: what a request may come to. */
 import { type Connector, connector, type Entity, ProblemDetails, Resource } from "@syncline/connector"
-import { Faults, RestSandbox } from "@syncline/connector/sandbox"
+import { Faults, RestSandbox, type Wire } from "@syncline/connector/sandbox"
 import { RecordId, Reference } from "@syncline/core"
 import { Postgres, Store } from "@syncline/store"
 import { Effect, Layer, Redacted, Schema } from "effect"
@@ -18,6 +18,8 @@ export interface Habits {
   readonly isCompanyRequired?: boolean
   /** People are matched by their names. */
   readonly areMatched?: boolean
+  /** What happens while a request is on its way to the books. */
+  readonly onTheWay?: (request: Wire.Request) => Effect.Effect<void>
 }
 
 const text = Schema.NullOr(Schema.String)
@@ -103,7 +105,7 @@ const withRepeat = (entity: Entity, repeat: Habits["repeat"]): Entity => {
 
 /** Opens fresh, empty services: `shop` is the source, `books` the target. */
 export const open = Effect.fn("TwoServices.open")(function* (habits: Habits = {}, policies: Policies = {}) {
-  const { isShopPrompt = false, lagMs = 0 } = habits
+  const { isShopPrompt = false, lagMs = 0, onTheWay = () => Effect.void } = habits
   const services = {
     shop: serviceOf("shop", { ...habits, lagMs: isShopPrompt ? 0 : lagMs, repeat: "Keyed" }),
     books: serviceOf("books", habits)
@@ -134,7 +136,7 @@ export const open = Effect.fn("TwoServices.open")(function* (habits: Habits = {}
   const engine = yield* Layer.build(
     Engine.layer(project).pipe(
       Layer.provide(Store.layer({ url: Redacted.make(url) })),
-      Layer.provide(ByHost.layer(shop.handler, books.handler))
+      Layer.provide(ByHost.layer(shop.handler, (request) => Effect.andThen(onTheWay(request), books.handler(request))))
     )
   ).pipe(Effect.flatMap((services) => Effect.provideContext(Engine, services)))
   const sync = Effect.map(engine.run("people"), ({ executions }) => executions)

@@ -29,11 +29,14 @@ export interface Pace {
 }
 
 const integration = "people"
+const names = ["north", "south"]
 const jobs = ["company", "contact"]
 
 export const make = (options: Options): Pace => {
   const { dueMs, elements, hasClaims, isHealed, shape } = options
   const isTogether = () => !isHealed() && options.hasRun() && shape.togetherMs !== null
+  /** Whoever is alone takes over what the other did. */
+  const isAlone = (process: string) => names.every((name) => name === process || options.isAway(name))
   const comparing = new Set<string>()
   /** In the end by turns. */
   const isNextCompared = (process: string, chance: Stream): boolean =>
@@ -47,7 +50,8 @@ export const make = (options: Options): Pace => {
         return { name: integration, verb: "reconcile" }
       }
       comparing.delete(process)
-      if (isTogether()) return { verb: "run", name: integration, sides: [process === "north" ? "source" : "target"] }
+      if (isTogether() && !isAlone(process))
+        return { verb: "run", name: integration, sides: [process === "north" ? "source" : "target"] }
       const isPartial = () => !isHealed() && shape.partial > 0 && chance.chance(shape.partial)
       return {
         verb: "run",

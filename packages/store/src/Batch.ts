@@ -196,6 +196,8 @@ export interface EntryOutcome {
   readonly to: "applied" | "pending" | "in_doubt" | "failed" | "dead"
   readonly error: string | null
   readonly afterMs?: number
+  /** Of a write that was not made and joins what was decided behind it: fields that the side has by then as both together want them. */
+  readonly takenBack?: ReadonlyArray<string>
 }
 
 /** A conflict to open (or to put in place of the open one), or the open one's end. */

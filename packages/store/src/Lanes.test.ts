@@ -91,6 +91,32 @@ describe.each(World.servers)("Lanes on $name", ({ url }) => {
       })
     )
 
+    it.effect(
+      "what was taken back while a write of it was not made is not written, and a write of nothing else is gone",
+      () =>
+        Effect.gen(function* () {
+          const pair = yield* Pair.held("back")
+          yield* pair.decide("a", { name: "1", phone: "1" })
+          const [made] = yield* pair.send(10)
+          yield* pair.settle(made, "applied")
+          yield* pair.decide("a", { name: "2", phone: "2" })
+          const [first] = yield* pair.send(10)
+          yield* pair.decide("a", { name: "1" })
+          yield* pair.settle(first, "pending", undefined, undefined, ["name"])
+          const [left] = yield* (yield* Lanes).of(pair.key, World.key("a"))
+          assert.deepStrictEqual(Object.keys(left?.changes ?? {}), ["phone"])
+          const [again] = yield* pair.send(10)
+          yield* pair.decide("a", { phone: "1" })
+          yield* pair.settle(again, "pending", undefined, undefined, ["phone"])
+          assert.deepStrictEqual(yield* (yield* Lanes).of(pair.key, World.key("a")), [])
+          yield* pair.decide("a", { name: "3" })
+          const [last] = yield* pair.send(10)
+          assert.deepStrictEqual(Object.keys(last?.entry.changes ?? {}), ["name"])
+          yield* pair.settle(last, "applied")
+          yield* pair.release
+        })
+    )
+
     it.effect("who takes a side over has in doubt what was in flight, with the very request", () =>
       Effect.gen(function* () {
         const pair = yield* Pair.held("takeover")

@@ -152,7 +152,8 @@ export const held = Effect.fnUntraced(function* (name: string) {
       sent: Intent | undefined,
       to: EntryOutcome["to"],
       id?: RecordId,
-      meanwhile?: Effect.Effect<void>
+      meanwhile?: Effect.Effect<void>,
+      takenBack: ReadonlyArray<string> = []
     ) {
       if (sent === undefined) return yield* Effect.die("an entry was sent")
       const { entry } = sent
@@ -173,7 +174,14 @@ export const held = Effect.fnUntraced(function* (name: string) {
         [now],
         {
           outcomes: [
-            { entry: entry.id, key: entry.key, side: "target", to, error: to === "applied" ? null : "because" }
+            {
+              entry: entry.id,
+              key: entry.key,
+              side: "target",
+              to,
+              error: to === "applied" ? null : "because",
+              takenBack
+            }
           ],
           ...(to === "applied"
             ? {

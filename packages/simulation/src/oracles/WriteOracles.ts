@@ -151,9 +151,11 @@ const stale: Oracle = {
       const text = valueOf(systems[side], being, meaning, event.after)
       const shown = past.shown(side, birth, meaning)
       if (text === nothing || shown === undefined || shown.text === text || shown.write === null) continue
-      // Both sides may have been given the same value, and then it stands where no other took its place.
-      const written = (past.life(birth)?.writes.get(meaning) ?? []).filter(({ value }) => value === text)
-      if (written.length > 0 && written.every((write) => isOver(shown.write, write)))
+      // The same value may have been given several times, and which of these is shown or written cannot be told.
+      const writes = past.life(birth)?.writes.get(meaning) ?? []
+      const written = writes.filter(({ value }) => value === text)
+      const standing = writes.filter(({ value }) => value === shown.text)
+      if (written.length > 0 && written.every((write) => standing.every((each) => isOver(each, write))))
         complain(
           birth,
           `${meaning} at the ${side} goes back from "${shown.text}" to "${text}", which it had taken the place of (request ${arrival?.n})`

@@ -124,29 +124,32 @@ const applied = `
 
 /**
  * A sent entry that was not applied. Where a later decision waits behind it, both become one: the later's value of a field, and what
- * the earlier had before it. A create that was not made and is to be deleted is nothing.
+ * the earlier had before it, without what is taken back. A create that was not made and is to be deleted is nothing, and so is an update
+ * that is taken back as a whole.
  */
 const returned = `
   with w as (
     select w.*, o.ord, o.operation, o.attempts, o.changes
-    from ${given(4, "k text, s text, i text, st text, er text, av float8")}
+    from ${given(4, "k text, s text, i text, st text, er text, av float8, tb jsonb")}
     join syncline.outbox o on ${thisLane} and ${isSent} and o.entry_id = w.i
   ), joined as (
-    select w.*, u.ord as later, u.operation as op, u.changes as c, u.state as was from w
+    select w.*, u.ord as later, u.operation as op, u.state as was,
+      case when u.operation = 'delete' then u.changes else (w.changes || (
+        select coalesce(jsonb_object_agg(f, case when w.changes ? f then v || jsonb_build_object('was', w.changes -> f -> 'was') else v end), '{}')
+        from jsonb_each(u.changes) as x (f, v))) - array(select jsonb_array_elements_text(w.tb)) end as c
+    from w
     left join lateral (select ord, operation, changes, state from syncline.outbox o where ${thisLane} and ${unsent}) u
       on w.st <> 'in_doubt'
   ), fate as (
-    select *, case when later is null or op <> 'delete' or operation <> 'create' then later end as kept,
+    select *, case when operation = 'create' and op = 'delete' or operation = 'update' and op = 'update' and c = '{}' then null
+        else later end as kept,
       case when later is not null then 'pending'
         when st = 'failed' and attempts + 1 >= ${maxAttempts} then 'dead' else st end as next
     from joined
   ), merged as (
     update syncline.outbox o
     set operation = case when w.operation = 'create' then 'create' when w.operation = 'delete' and w.op = 'create' then 'update'
-        else w.op end, state = 'pending', revision = o.revision + 1,
-      changes = case when w.op = 'delete' then w.c else w.changes || (
-        select coalesce(jsonb_object_agg(f, case when w.changes ? f then v || jsonb_build_object('was', w.changes -> f -> 'was') else v end), '{}')
-        from jsonb_each(w.c) as x (f, v)) end,
+        else w.op end, state = 'pending', revision = o.revision + 1, changes = w.c,
       attempts = w.attempts + (w.st in ('failed', 'dead'))::int, last_error = w.er, updated_at = ${at}
     from fate w where ${thisLane} and o.ord = w.kept
   ), gone as (
@@ -176,13 +179,14 @@ export const settle = Effect.fnUntraced(function* (
   const key = keyOf(lease.pair)
   const rowsOf = (some: ReadonlyArray<EntryOutcome>) =>
     json(
-      some.map(({ afterMs, entry, error, key, side, to }) => ({
+      some.map(({ afterMs, entry, error, key, side, takenBack = [], to }) => ({
         k: key,
         s: side,
         i: entry,
         st: to,
         er: error,
-        av: afterMs === undefined ? undefined : transaction.nowMs + afterMs
+        av: afterMs === undefined ? undefined : transaction.nowMs + afterMs,
+        tb: takenBack
       }))
     )
   const done = outcomes.filter(({ to }) => to === "applied")
