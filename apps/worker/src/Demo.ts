@@ -25,8 +25,22 @@ import * as Session from "./Session.ts"
 import type { StoreLocation } from "./StoreLocation.ts"
 
 export { closing } from "./demo/Script.ts"
-/** About 30,000 records. */
+/** A shop after two years, with about 30,000 records. */
 export { size }
+/** The same shop with so many records in all, of which each kind has its share. */
+export const sizeOf = (records: number): Size => {
+  const { customers, invoices, paymentIntents, prices, products, subscriptions } = size
+  const share = records / (customers + products + prices + subscriptions + invoices + paymentIntents)
+  const of = (count: number) => Math.ceil(count * share)
+  return {
+    customers: of(customers),
+    products: of(products),
+    prices: of(prices),
+    subscriptions: of(subscriptions),
+    invoices: of(invoices),
+    paymentIntents: of(paymentIntents)
+  }
+}
 /** Enough for every page to be a full one and few enough to look at. */
 export const crmCustomers = 200
 /** Backfill, delta, two-way, live, shopify-xero. */

@@ -103,9 +103,9 @@ export interface Calls {
   readonly total: number
 }
 
-/** How often the folder's sandbox was ever called. */
-export const calls = (folder: string): Effect.Effect<Calls> =>
-  StripeSandbox.openFolder(join(folder, "demo", "stripe"), { size: StripeSandbox.demo }).pipe(
+/** How often the folder's sandbox, which was made with so many records, was ever called. */
+export const calls = (folder: string, size: StripeSandbox.Size): Effect.Effect<Calls> =>
+  StripeSandbox.openFolder(join(folder, "demo", "stripe"), { size }).pipe(
     Effect.flatMap((account) => account.calls.byEndpoint),
     Effect.map((calls) => {
       const sum = (isCounted: (endpoint: string) => boolean) =>

@@ -9,7 +9,10 @@ import { root } from "../Root.ts"
 import { Stop } from "../Stop.ts"
 import * as StoreLocation from "../StoreLocation.ts"
 
-const act = Effect.fn("demo")(function* (once: boolean, acts: Option.Option<number>) {
+/** Among as few every change of the demo finds its records. */
+const fewestRecords = 1000
+
+const act = Effect.fn("demo")(function* (once: boolean, acts: Option.Option<number>, records: Option.Option<number>) {
   const output = yield* Output
   const { databaseUrl, json } = yield* root
   const { asked } = yield* Stop
@@ -20,7 +23,15 @@ const act = Effect.fn("demo")(function* (once: boolean, acts: Option.Option<numb
     : { _tag: "Embedded", folder }
   const isKeptUp = output.isInteractive && !once && !json
   // Loaded here, because no other command needs the sandbox.
-  const { acts: all, closing, crmCustomers, play, shopSizes, size } = yield* Effect.promise(() => import("../Demo.ts"))
+  const {
+    acts: all,
+    closing,
+    crmCustomers,
+    play,
+    shopSizes,
+    ...demo
+  } = yield* Effect.promise(() => import("../Demo.ts"))
+  const size = Option.match(records, { onNone: () => demo.size, onSome: demo.sizeOf })
   yield* play(
     { folder, size, crmCustomers, shop: shopSizes, acts: Option.getOrElse(acts, () => all), location },
     Effect.fnUntraced(function* (report, psql, exitCode, live) {
@@ -56,9 +67,17 @@ export const demo = Command.make(
     acts: Flag.Int("acts").pipe(
       Flag.withDescription("How many acts to play, from the first on (default: all)"),
       Flag.optional
+    ),
+    records: Flag.Int("records").pipe(
+      Flag.withDescription(`About how many records a new account has, ${fewestRecords} at least (default: 29,900)`),
+      Flag.filter(
+        (count) => count >= fewestRecords,
+        (count) => `${count} records are too few for the changes of the demo: ${fewestRecords} at least`
+      ),
+      Flag.optional
     )
   },
-  ({ acts, once }) => act(once, acts)
+  ({ acts, once, records }) => act(once, acts, records)
 ).pipe(
   Command.withShortDescription("Sync a Stripe sandbox account into PostgreSQL, here and now"),
   Command.withDescription(
