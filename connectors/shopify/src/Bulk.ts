@@ -44,9 +44,9 @@ const Polled = Schema.Struct({
 
 /**
  * Asked again after a quarter more each time, which is about a quarter of the time that the job has run: so little is waited in vain,
- * for a small shop's job that is done within seconds and for a large one's that takes hours.
+ * for a small shop's job that is done at once or within seconds and for a large one's that takes hours. A question costs one point.
  */
-const firstPollMs = 1000
+const firstPollMs = 200
 const pollGrowth = 1.25
 const lastPollMs = 10_000
 const chunkBytes = 4 * 1024 * 1024

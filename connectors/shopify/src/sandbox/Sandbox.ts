@@ -16,6 +16,8 @@ export type Account = ShopifyShop & ConformanceAccount
 
 /** The address serves no one: requests of a client within the process reach the shop whatever host they name. */
 const baseUrl = "http://127.0.0.1:4012"
+/** Longer than until it is asked about for the first time. */
+const bulkMs = 250
 /** The standard plan. */
 const pointsPerSecond = 100
 
@@ -30,6 +32,7 @@ const opened = Effect.fn("ShopifySandbox.opened")(function* ({
     size: { ...empty, customers: size },
     skewMs,
     lagMs,
+    profile: { bulkMs },
     pointsPerSecond: isLimited ? pointsPerSecond : null
   })
   yield* subscribed(shop.handler)
