@@ -13,6 +13,12 @@ import * as Refusal from "./Refusal.ts"
 
 export type Portal = HubSpotPortal & ConformanceAccount
 
+/**
+ * How far a search of these accounts reaches. HubSpot's own reach further, but whoever reads past this one reads past theirs, and
+ * reads a fifth of the records.
+ */
+const searchCap = 2000
+
 /** The address serves no one: requests of a client within the process reach the account whatever host they name. */
 const baseUrl = "http://127.0.0.1:4012"
 
@@ -27,6 +33,7 @@ const opened = Effect.fn("HubSpotSandbox.opened")(function* ({
     companies: size,
     skewMs,
     lagMs,
+    profile: { searchCap },
     webhooks: { url: "https://hooks.example.org/hubspot" },
     limits: isLimited ? limits : null
   })
@@ -42,7 +49,7 @@ const opened = Effect.fn("HubSpotSandbox.opened")(function* ({
   }
 })
 
-const none = { ...noScenes("HubSpot keeps these values as they are sent"), cap: 10_000 }
+const none = { ...noScenes("HubSpot keeps these values as they are sent"), cap: searchCap }
 const text = { longest: 65_536 }
 
 export const sandbox: ConformanceSandbox<Portal> = {
