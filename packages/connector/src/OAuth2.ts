@@ -11,12 +11,12 @@ import type { Auth } from "./Remote.ts"
 
 export type OAuth2 = Extract<Auth, { readonly _tag: "OAuth2" }>
 
-/** What a provider has given. A token without `expiresAtMs` lives until it is refused. */
+/** What a provider has given. A token without `renewAtMs` lives until it is refused. */
 export interface Tokens {
   readonly access: Redacted.Redacted
   readonly refresh: Redacted.Redacted | null
-  /** Unix milliseconds, by our clock. */
-  readonly expiresAtMs: number | null
+  /** When it is time for the next, before it ends: Unix milliseconds, by our clock. */
+  readonly renewAtMs: number | null
 }
 
 /**
@@ -34,6 +34,10 @@ export class OAuthFailure extends Schema.TaggedError<OAuthFailure>()("OAuthFailu
 
 /** Shorter than a claim of a token lives, so that nobody takes it over while this may still be answered. */
 const timeoutMs = 20_000
+
+/** A token is renewed this long before it ends, so that no call starts with one that ends on its way; a short-lived one at half its life. */
+const marginMs = 60_000
+const untilRenewalMs = (lifetimeMs: number): number => lifetimeMs - Math.min(marginMs, lifetimeMs / 2)
 
 /** PKCE's challenge of a verifier, method S256. */
 export const challengeOf = (verifier: Redacted.Redacted): string =>
@@ -128,7 +132,7 @@ const ask = Effect.fnUntraced(function* (
       refresh:
         answer.refresh_token === undefined ? null : Redacted.make(answer.refresh_token, { label: "refresh token" }),
       // Counted from when it was asked for: an answer may have been under way for long.
-      expiresAtMs: answer.expires_in === undefined ? null : startedAtMs + answer.expires_in * 1000
+      renewAtMs: answer.expires_in === undefined ? null : startedAtMs + untilRenewalMs(answer.expires_in * 1000)
     }
     return tokens
   }

@@ -14,16 +14,17 @@ const Kept = Schema.fromJsonString(
   Schema.Struct({
     access: Schema.String,
     refresh: Schema.NullOr(Schema.String),
-    expiresAtMs: Schema.NullOr(Schema.Finite)
+    /** Of tokens kept by an older version it is not known: they live until they are refused. */
+    renewAtMs: Schema.NullOr(Schema.Finite).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null)))
   })
 )
 const decode = Schema.decodeEffect(Kept)
 const encode = Schema.encodeSync(Kept)
 
 /** As they are kept. */
-export const sealedForm = ({ access, expiresAtMs, refresh }: OAuth2.Tokens): Redacted.Redacted =>
+export const sealedForm = ({ access, refresh, renewAtMs }: OAuth2.Tokens): Redacted.Redacted =>
   Redacted.make(
-    encode({ access: Redacted.value(access), refresh: refresh === null ? null : Redacted.value(refresh), expiresAtMs }),
+    encode({ access: Redacted.value(access), refresh: refresh === null ? null : Redacted.value(refresh), renewAtMs }),
     { label: "tokens" }
   )
 
@@ -31,8 +32,6 @@ interface Versioned extends OAuth2.Tokens {
   readonly version: number
 }
 
-/** A token is renewed this long before it ends, so that no call starts with one that ends on its way. */
-const marginMs = 60_000
 /** Longer than a refresh may take. */
 const staleMs = 45_000
 /** How often it is looked whether another process has the answer, and for how long. */
@@ -65,16 +64,16 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
     const tokens: Versioned = {
       access: Redacted.make(kept.access, { label: "access token" }),
       refresh: kept.refresh === null ? null : Redacted.make(kept.refresh, { label: "refresh token" }),
-      expiresAtMs: kept.expiresAtMs,
+      renewAtMs: kept.renewAtMs,
       version
     }
     known = tokens
     return tokens
   })
 
-  const isGood = ({ access, expiresAtMs }: OAuth2.Tokens, refused: Redacted.Redacted | null, nowMs: number) =>
+  const isGood = ({ access, renewAtMs }: OAuth2.Tokens, refused: Redacted.Redacted | null, nowMs: number) =>
     (refused === null || Redacted.value(refused) !== Redacted.value(access)) &&
-    (expiresAtMs === null || expiresAtMs - marginMs > nowMs)
+    (renewAtMs === null || renewAtMs > nowMs)
 
   const lost = new Unauthorized({
     detail: `a refresh of its token was sent and the answer was lost, and the provider takes a refresh token only once; ${anew}`
@@ -100,7 +99,11 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
         unreachable
       )
       if (Option.isNone(claimed)) yield* Effect.sleep(lookEveryMs)
-      else yield* spend({ ...tokens, refresh: tokens.refresh }, claimed.value.left, nowMs)
+      else {
+        // Used whenever it ends: a provider whose tokens end sooner than they come would be asked for ever.
+        const access = yield* spend({ ...tokens, refresh: tokens.refresh }, claimed.value.left, nowMs)
+        if (access !== null) return access
+      }
     }
   })
 
@@ -108,11 +111,12 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
   const mayRepeat = (sinceMs: number, nowMs: number): boolean =>
     !auth.refresh.rotates || nowMs - sinceMs < auth.refresh.graceMs
 
+  /** Null: somebody else has changed what is kept meanwhile. */
   const spend = Effect.fnUntraced(function* (
     tokens: Versioned & { readonly refresh: Redacted.Redacted },
     left: { readonly ageMs: number } | null,
     nowMs: number
-  ): Effect.fn.Return<void, Refused> {
+  ): Effect.fn.Return<Redacted.Redacted | null, Refused> {
     const { version } = tokens
     // By our clock, which the store's may differ from.
     const sentAtMs = nowMs - (left?.ageMs ?? 0)
@@ -136,8 +140,13 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
     )
     if (answer._tag === "Success") {
       const next = { version, by, value: sealedForm(answer.success) }
-      yield* Effect.mapError(credentials.replace(tenant, connection, StoredConfig.tokens, next), unreachable)
-      return
+      const isKept = yield* Effect.mapError(
+        credentials.replace(tenant, connection, StoredConfig.tokens, next),
+        unreachable
+      )
+      if (!isKept) return null
+      known = { ...answer.success, version: version + 1 }
+      return known.access
     }
     const { detail, kind } = answer.failure
     // The claim stays: whoever comes next knows that it was sent.
@@ -148,6 +157,7 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
     const now = yield* read
     if (now.version === version)
       return yield* new Unauthorized({ detail: `the provider has withdrawn its consent, ${detail}; ${anew}` })
+    return null
   })
 
   return {

@@ -31,7 +31,11 @@ const remoteOf = (refresh: { readonly rotates: boolean; readonly graceMs: number
 })
 
 /** A provider that lets good tokens in, and owners of its one connection that share nothing but the store. */
-const open = Effect.fnUntraced(function* (refresh: { readonly rotates: boolean; readonly graceMs: number }) {
+const open = Effect.fnUntraced(function* (refresh: {
+  readonly rotates: boolean
+  readonly graceMs: number
+  readonly lifetimeMs?: number
+}) {
   const url = yield* Effect.promise(() => freshDatabase())
   const server = OAuthServer.make({ clientId: "app", clientSecret: "app-secret", ...refresh })
   const provider: Wire.Handler = (request) => {
@@ -57,7 +61,7 @@ const open = Effect.fnUntraced(function* (refresh: { readonly rotates: boolean; 
     [StoredConfig.tokens]: ConnectionTokens.sealedForm({
       access: Redacted.make(granted.access),
       refresh: Redacted.make(granted.refresh),
-      expiresAtMs: null
+      renewAtMs: null
     })
   })
   return { first, owner, server }
@@ -82,6 +86,24 @@ describe("the tokens of a connection", () => {
         assert.isTrue(spends.every((times) => times === 1))
       }).pipe(Effect.scoped),
     600_000
+  )
+
+  it.live("that live for less than a minute are refreshed once for many calls", () =>
+    Effect.gen(function* () {
+      const { first, server } = yield* open({ rotates: true, graceMs: 0, lifetimeMs: 30_000 })
+      yield* server.expireAll
+      for (let time = 0; time < 3; time++) assert.strictEqual((yield* first.call).status, 200)
+      assert.deepStrictEqual([...(yield* server.spends).values()], [1])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("that have ended when they come are not refreshed again and again", () =>
+    Effect.gen(function* () {
+      const { first, server } = yield* open({ rotates: true, graceMs: 0, lifetimeMs: 0 })
+      yield* server.expireAll
+      assert.strictEqual((yield* Effect.flip(first.call)).reason._tag, "Unauthorized")
+      assert.deepStrictEqual([...(yield* server.spends).values()], [1])
+    }).pipe(Effect.scoped)
   )
 
   it.live("a lost answer is asked for again where the provider allows it", () =>
@@ -112,7 +134,7 @@ describe("the tokens of a connection", () => {
         [StoredConfig.tokens]: ConnectionTokens.sealedForm({
           access: Redacted.make(granted.access),
           refresh: Redacted.make(granted.refresh),
-          expiresAtMs: null
+          renewAtMs: null
         })
       })
       assert.strictEqual((yield* first.call).status, 200)
