@@ -5,7 +5,7 @@
 import { Schema } from "effect"
 import type { Stream } from "./Seed.ts"
 
-export const Element = Schema.Literals(["reconciliation", "webhooks", "poison", "outage"])
+export const Element = Schema.Literals(["reconciliation", "webhooks", "poison", "outage", "tokens"])
 export type Element = typeof Element.Type
 
 export type Elements = ReadonlySet<Element>
@@ -14,7 +14,8 @@ const shares: Readonly<Record<Element, number>> = {
   reconciliation: 0.15,
   webhooks: 0.15,
   poison: 0.1,
-  outage: 0.08
+  outage: 0.08,
+  tokens: 0.1
 }
 
 /** `wanted` are there whatever the seed would have. */

@@ -1,6 +1,6 @@
 /** The engine that ships, started from nothing in a simulated process. */
 import { Engine, Machine, type Project } from "@syncline/engine"
-import { Entropy, Postgres, Store, StoreClock } from "@syncline/store"
+import { Entropy, Envelope, Postgres, Store, StoreClock } from "@syncline/store"
 import { Context, Effect, type Exit, Layer, Redacted } from "effect"
 import type { HttpClient } from "@syncline/connector"
 import type { TenantId } from "@syncline/core"
@@ -33,6 +33,9 @@ export interface EngineProcess {
   /** Does something else with its engine, in a fiber of the process. */
   readonly fork: (work: (engine: Engine["Service"]) => Effect.Effect<void>) => void
 }
+
+/** What tokens are sealed with. */
+const masterKeys = [Envelope.keyOf(Buffer.alloc(32, 1))]
 
 /** Connections of a process. Few, so that they are waited for. */
 const maxConnections = 4
@@ -78,6 +81,6 @@ const layer = Effect.fnUntraced(function* ({ gateway, process, project, tenant, 
     max: maxConnections,
     driver: { socket: () => gateway.socket(process), connect_timeout: 0, idle_timeout: 0 }
   })
-  const store = Store.layerOn({ url, postgres, hasRoles: true, redisUrl: null })
+  const store = Store.layerOn({ url, postgres, hasRoles: true, redisUrl: null, masterKeys })
   return Engine.layer(project, tenant).pipe(Layer.provide(store), Layer.provide(transport))
 })

@@ -3,40 +3,32 @@
  * wrong. Then all faults stop and users rest; what is then to become quiet must become quiet, and be right.
  */
 import { Side } from "@syncline/core"
-import type { Machine } from "@syncline/engine"
 import { Effect, Exit, Result } from "effect"
 import * as Ambient from "./Ambient.ts"
-import type { BackendPool } from "./BackendPool.ts"
+import * as Consenter from "./Consenter.ts"
 import * as Decider from "./Decider.ts"
 import * as Dispatch from "./Dispatch.ts"
 import * as Elements from "./Elements.ts"
 import * as EngineProcess from "./EngineProcess.ts"
 import type { Boundary } from "./Fate.ts"
 import * as Faults from "./Faults.ts"
-import type { FreshTenant } from "./FreshTenant.ts"
 import * as Judging from "./Judging.ts"
+import * as Machines from "./Machines.ts"
 import * as Outage from "./Outage.ts"
 import * as Pace from "./Pace.ts"
 import * as PostgresGateway from "./PostgresGateway.ts"
 import * as Quiet from "./Quiet.ts"
 import * as Seed from "./Seed.ts"
-import type * as ServerStatements from "./ServerStatements.ts"
 import type { Violation } from "./oracles/Oracle.ts"
 import * as Setting from "./Setting.ts"
 import * as Shape from "./Shape.ts"
 import type { Provider } from "./systems/Provider.ts"
+import type { Stage } from "./Stage.ts"
 import type * as Story from "./Story.ts"
 import * as Users from "./Users.ts"
 import * as Webhooks from "./Webhooks.ts"
 import * as Wire from "./Wire.ts"
 import * as World from "./World.ts"
-
-/** What histories share, one after another. */
-export interface Stage {
-  readonly pool: BackendPool
-  readonly statements: ServerStatements.ServerStatements
-  readonly tenants: FreshTenant
-}
 
 export interface Options {
   readonly seed: number
@@ -186,7 +178,21 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     onAnswer: (delivery, status) => judging.judge.answered(delivery, status, world.nowMs()),
     struck: (kind, what) => told.struck(kind, what, world.nowMs())
   })
-  const isOneMachine = scheduling.split("machines").chance(0.75)
+  const consenter = Consenter.make({
+    world,
+    systems,
+    setting,
+    chance: workload.split("consenter"),
+    fork: (work) => anyone()?.fork(work),
+    complain: (oracle, message) => judging.judge.complain(oracle, message, world.nowMs()),
+    tell,
+    onConnected: () => quiet.touched()
+  })
+  const machineOf = Machines.of({
+    isOne: scheduling.split("machines").chance(0.75),
+    names,
+    running: () => [...processes.values()].map(({ process }) => process)
+  })
 
   const die = (process: World.Process, kind: string, restartMs: number, where: string) => {
     crashes += 1
@@ -213,8 +219,8 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       machine: machineOf(process),
       databaseSkewMs: 0,
       scheduling: chance,
-      work: (engine) =>
-        Effect.andThen(
+      work: (engine) => {
+        const running = Effect.andThen(
           setting.sendsWebhooks ? webhooks.subscribe(engine) : Effect.void,
           Dispatch.forever(engine, {
             next: () => pace.next(name, chance),
@@ -225,9 +231,12 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
               const [did, what] = Dispatch.told(next, outcome)
               tell(`${name} ${did}`, what)
               quiet.ran(outcome, startedAtMs, next)
+              consenter.heard(outcome, startedAtMs)
             }
           })
-        ),
+        )
+        return setting.tokens === null ? running : Effect.andThen(consenter.begin(engine), running)
+      },
       onEnd: (exit) => {
         if (Exit.hasDies(exit))
           judging.judge.complain("escape", `the engine of ${life} died: ${String(exit)}`, world.nowMs())
@@ -236,16 +245,6 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       }
     })
     processes.set(name, running)
-  }
-  /** Where both are on one machine, a process that is gone is known to be; else its heartbeats are waited for. */
-  const machineOf = (process: World.Process): Machine => {
-    const pidOf = (name: string, life: number) => (names.findIndex((each) => each === name) + 1) * 1000 + life
-    return {
-      host: isOneMachine ? "machine" : `machine of ${process.name}`,
-      pid: pidOf(process.name, process.life),
-      isAlive: (pid) =>
-        [...processes.values()].some(({ process: other }) => other.isAlive && pidOf(other.name, other.life) === pid)
-    }
   }
   const anyone = (): EngineProcess.EngineProcess | undefined =>
     [...processes.values()].find(({ engine, process }) => process.isAlive && engine() !== null)

@@ -2,10 +2,11 @@
 import type { Mistake } from "./Mistake.ts"
 import { deciding } from "./mistakes/Deciding.ts"
 import { finding } from "./mistakes/Finding.ts"
+import { refreshing } from "./mistakes/Refreshing.ts"
 import { running } from "./mistakes/Running.ts"
 import { writing } from "./mistakes/Writing.ts"
 
-export const all: ReadonlyArray<Mistake> = [...finding, ...deciding, ...writing, ...running]
+export const all: ReadonlyArray<Mistake> = [...finding, ...deciding, ...writing, ...running, ...refreshing]
 
 /** Several that hide each other are joined by `+`. */
 export const named = (names: string): ReadonlyArray<Mistake> | null => {

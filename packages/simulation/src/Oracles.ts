@@ -11,6 +11,7 @@ import { Past } from "./oracles/Past.ts"
 import * as Snapshot from "./oracles/Snapshot.ts"
 import { failureOracles } from "./oracles/FailureOracles.ts"
 import { runningOracles } from "./oracles/RunningOracles.ts"
+import { tokenOracles, versionOf } from "./oracles/TokenOracles.ts"
 import { webhookOracles } from "./oracles/WebhookOracles.ts"
 import { writeOracles } from "./oracles/WriteOracles.ts"
 import type { Delivery } from "./Webhooks.ts"
@@ -21,6 +22,7 @@ export const oracles: ReadonlyArray<Oracle> = [
   ...runningOracles,
   ...webhookOracles,
   ...failureOracles,
+  ...tokenOracles,
   ...endOracles
 ]
 
@@ -62,6 +64,7 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
   const doubted = new Set<string>()
   const conflicts = new Map<string, OpenConflict>()
   const deliveries: Array<Delivery> = []
+  const granted = new Map<string, number>()
   const struck = new Map<string, number>()
   const consumed = { source: 0, target: 0 }
   let snapshot = Snapshot.none
@@ -77,6 +80,7 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
     ords,
     doubted,
     deliveries,
+    granted,
     struck,
     conflicts
   })
@@ -103,8 +107,11 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
     if (!hasNews) return
     for (const side of Side.Side.literals) {
       const { arrivals } = systems[side]
-      for (const arrival of arrivals.slice(consumed[side]))
+      for (const arrival of arrivals.slice(consumed[side])) {
+        const pair = `${side}/${arrival.granted}`
+        if (arrival.granted !== null && !granted.has(pair)) granted.set(pair, versionOf(view, side))
         for (const oracle of asked) oracle.arrived?.(view, side, arrival, complainOf(oracle, arrival.atMs))
+      }
       consumed[side] = arrivals.length
     }
   }

@@ -189,6 +189,17 @@ export const ordinary = (chance: Stream, arrivesWithinMs: number): RequestFate =
   answerMs: 1 + chance.below(chance.chance(0.05) ? 4000 : 200)
 })
 
+/** What a request for tokens is spared: a no for good in the provider's name, and to be sent again, or late, by nobody whom it knows. */
+const notOfTokens = new Set([
+  "401",
+  "403",
+  "409 key in progress",
+  "412",
+  "422",
+  "request arrives late",
+  "request twice"
+])
+
 /** Whether what a request asks for is compared, and may so be a lie. */
 export const isListing = ({ url }: WireRequest): boolean => new URL(url).pathname.endsWith("/list")
 
@@ -209,7 +220,9 @@ export const pick = (
     isCompared
   }
   let left = chance.next()
-  const fitting = [...kinds, ...comparedKinds].filter(({ name, suits }) => isOn(name) && suits(asked))
+  const fitting = [...kinds, ...comparedKinds].filter(
+    ({ name, suits }) => isOn(name) && suits(asked) && !(what === "token" && notOfTokens.has(name))
+  )
   left *= fitting.reduce((sum, { weight }) => sum + weight, 0)
   const found = fitting.find(({ weight }) => (left -= weight) < 0)
   return found === undefined ? null : (own) => ({ ...found.fate(own, chance, asked), kind: found.name })

@@ -5,6 +5,7 @@ import { defineConfig, type EntityPair, type Project } from "@syncline/engine"
 import type { Elements } from "./Elements.ts"
 import type { Stream } from "./Seed.ts"
 import { entitiesOf, layouts, type Meaning } from "./systems/Layout.ts"
+import * as Grants from "./systems/Grants.ts"
 import * as Provider from "./systems/Provider.ts"
 import * as ProviderConnector from "./systems/ProviderConnector.ts"
 import * as Quirks from "./systems/Quirks.ts"
@@ -21,6 +22,8 @@ export interface Setting {
   readonly hasBosses: boolean
   /** Both systems call back when a record changes. */
   readonly sendsWebhooks: boolean
+  /** How each system's tokens end and are refreshed; null: they never end. */
+  readonly tokens: Readonly<Record<Side.Side, Grants.TokenHabits>> | null
   /** Companies are synced too, and people belong to one. */
   readonly hasCompanies: boolean
 }
@@ -39,6 +42,9 @@ export const draw = (chance: Stream, hasCompanies: boolean, elements: Elements):
   hasTwins: chance.chance(0.3),
   hasBosses: chance.chance(0.6),
   sendsWebhooks: elements.has("webhooks"),
+  tokens: elements.has("tokens")
+    ? { source: Grants.draw(chance.split("source tokens")), target: Grants.draw(chance.split("target tokens")) }
+    : null,
   hasCompanies
 })
 
@@ -50,13 +56,14 @@ export interface Systems {
 }
 
 /** Fresh systems without records. `account` keeps the accounts of several tenants apart. */
-export const systemsOf = ({ quirks }: Setting, account: string, chance: Stream): Systems => {
+export const systemsOf = ({ quirks, tokens }: Setting, account: string, chance: Stream): Systems => {
   const systemOf = (side: Side.Side) =>
     Provider.make({
       name: account === "" ? names[side] : `${account}-${names[side]}`,
       side,
       quirks: quirks[side],
       token: tokenOf(account, side),
+      tokens: tokens?.[side] ?? null,
       chance: chance.split(`${account}${side}`)
     })
   return { source: systemOf("source"), target: systemOf("target") }
@@ -104,6 +111,7 @@ export const projectOf = (setting: Setting, systems: Systems, account: string): 
       baseUrl: systems[side].baseUrl,
       quirks: setting.quirks[side],
       sendsWebhooks: setting.sendsWebhooks,
+      tokens: setting.tokens?.[side] ?? null,
       entities: entitiesOf(side)
     }),
     config: {

@@ -3,9 +3,15 @@ import { Effect, type Scope } from "effect"
 import * as BackendPool from "./BackendPool.ts"
 import * as Core from "./Core.ts"
 import * as FreshTenant from "./FreshTenant.ts"
-import type { Stage } from "./History.ts"
 import * as Snapshot from "./oracles/Snapshot.ts"
 import * as ServerStatements from "./ServerStatements.ts"
+
+/** What histories share, one after another. */
+export interface Stage {
+  readonly pool: BackendPool.BackendPool
+  readonly statements: ServerStatements.ServerStatements
+  readonly tenants: FreshTenant.FreshTenant
+}
 
 export const open = (place: BackendPool.Place, core: number | null): Effect.Effect<Stage, never, Scope.Scope> =>
   Effect.gen(function* () {

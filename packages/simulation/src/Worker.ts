@@ -9,7 +9,7 @@ import * as Stage from "./Stage.ts"
 import * as Story from "./Story.ts"
 
 /** Plays what is asked, here. */
-export const perform = async (stage: History.Stage, ask: Ask): Promise<Answer> => {
+export const perform = async (stage: Stage.Stage, ask: Ask): Promise<Answer> => {
   const { elements, isLong, seed } = ask
   const options: History.Options = { seed, isLong, elements, withoutOracles: new Set(ask.withoutOracles) }
   const told = await History.play(stage, options)

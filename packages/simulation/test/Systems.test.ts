@@ -50,6 +50,7 @@ describe("simulated systems behind the real engine", () => {
           hasTwins: false,
           writesBack: false,
           sendsWebhooks: false,
+          tokens: null,
           quirks: {
             source: { ...Quirks.calm, feed, pageSize: 2, paging: "offset" },
             target: { ...Quirks.calm, feed, normalises: true, checksVersion: false }

@@ -34,6 +34,8 @@ export interface View {
   readonly doubted: ReadonlySet<string>
   /** Webhooks that were sent, those that are not genuine included. */
   readonly deliveries: ReadonlyArray<Delivery>
+  /** Pairs of tokens that were granted, by side and number, with the version that was kept of the connection's tokens then. */
+  readonly granted: ReadonlyMap<string, number>
   /** Faults that have happened, by kind. */
   readonly struck: ReadonlyMap<string, number>
   /** Open conflicts by entity and key, with the entries that were on their way when they opened. */

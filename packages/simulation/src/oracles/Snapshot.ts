@@ -89,6 +89,8 @@ export const Snapshot = Schema.Struct({
       isPending: Schema.Boolean
     })
   ),
+  /** What is kept to enter connections with. */
+  credentials: Schema.Array(Schema.Struct({ connection: Schema.String, field: Schema.String, version: Schema.Finite })),
   /** Executions that have not ended. Read only in the end. */
   unended: Schema.Array(
     Schema.Struct({
@@ -202,6 +204,14 @@ const parts: Readonly<Record<keyof Snapshot, Part>> = {
       "entity, side, record_id"
     )
   },
+  credentials: {
+    tables: ["credential"],
+    sql: all(
+      "'connection', connection, 'field', field, 'version', version",
+      "syncline.credential where tenant_id = $1",
+      "connection, field"
+    )
+  },
   unended: {
     tables: [],
     sql: all(
@@ -261,5 +271,6 @@ export const none: Snapshot = {
   ledger: [],
   deliveries: [],
   claims: [],
+  credentials: [],
   unended: []
 }

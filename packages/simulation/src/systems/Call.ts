@@ -24,6 +24,7 @@ export const bodyOf = (request: WireRequest): Fields => {
 
 export const verbOf = (entityName: string, { method, path }: Call): Verb => {
   if (entityName === "check") return "check"
+  if (entityName === "oauth") return "token"
   const [first] = path
   switch (method) {
     case "GET":

@@ -3,6 +3,7 @@ import type { Fields, Side } from "@syncline/core"
 import type { Stream } from "../Seed.ts"
 import { answerOf, bodyOf, type Call, verbOf } from "./Call.ts"
 import { entitiesOf, type EntityLayout } from "./Layout.ts"
+import * as Grants from "./Grants.ts"
 import * as Listing from "./Listing.ts"
 import type { Quirks } from "./Quirks.ts"
 import { type Change, type Kept, newest, Records, textOf } from "./Records.ts"
@@ -12,8 +13,10 @@ export interface Options {
   readonly name: string
   readonly side: Side.Side
   readonly quirks: Quirks
-  /** What must be in the `authorization` header, after "Bearer ". */
+  /** What must be in the `authorization` header, after "Bearer "; where there are grants, the app's secret. */
   readonly token: string
+  /** Null: the token never ends. */
+  readonly tokens: Grants.TokenHabits | null
   readonly chance: Stream
 }
 
@@ -24,6 +27,8 @@ export interface Provider extends System {
   /** From now on every value of this birth's record is refused; null: of nobody's. */
   readonly refuse: (birth: string | null) => void
   readonly refused: () => string | null
+  /** Its tokens; null: it has one that never ends. */
+  readonly grants: Grants.Grants | null
 }
 
 /** What a request came to; what of it is remembered is put together by `handle`. */
@@ -37,7 +42,8 @@ interface Outcome {
 }
 
 export const make = (options: Options): Provider => {
-  const { name, quirks, side, token } = options
+  const { name, quirks, side, token, tokens } = options
+  const grants = tokens === null ? null : Grants.make(name, tokens, token)
   const records = new Records(quirks, options.chance)
   const arrivals: Array<Arrival> = []
   const entities = new Map(entitiesOf(side).map((entity) => [entity.name, entity]))
@@ -65,14 +71,22 @@ export const make = (options: Options): Provider => {
       arrival: arrivals.length
     }
     const verb = verbOf(entityName, call)
-    const outcome =
-      request.headers["authorization"] !== `Bearer ${token}`
-        ? { status: 401, body: { error: "unknown token" } }
-        : verb === "check"
-          ? { status: 200, body: { account: name } }
-          : entity === undefined
-            ? { status: 404, body: { error: `no such path: ${url.pathname}` } }
-            : answered(entity, verb, call)
+    const asked = verb === "token" ? (grants?.ask(request, nowMs) ?? null) : null
+    const entered = asked === null ? (grants?.entered(request) ?? null) : asked.spent
+    const isIn =
+      grants === null
+        ? request.headers["authorization"] === `Bearer ${token}`
+        : entered !== null && grants.isGood(entered, nowMs)
+    const outcome: Outcome =
+      asked !== null
+        ? { status: asked.status, body: asked.body }
+        : !isIn
+          ? { status: 401, body: { error: "unknown token" } }
+          : verb === "check"
+            ? { status: 200, body: { account: name } }
+            : entity === undefined
+              ? { status: 404, body: { error: `no such path: ${url.pathname}` } }
+              : answered(entity, verb, call)
     arrivals.push({
       n: call.arrival,
       atMs: nowMs,
@@ -84,7 +98,10 @@ export const make = (options: Options): Provider => {
       isGuarded: request.headers["if-match"] !== undefined,
       status: outcome.status,
       shown: outcome.shown ?? new Map(),
-      isReplay: outcome.isReplay ?? false
+      isReplay: outcome.isReplay ?? false,
+      entered,
+      granted: asked?.granted ?? null,
+      isReuse: asked?.isReuse ?? false
     })
     shows("skewed clock", quirks.skewMs !== 0)
     return answerOf(outcome, nowMs + quirks.skewMs)
@@ -295,6 +312,7 @@ export const make = (options: Options): Provider => {
       refused = birth
     },
     refused: () => refused,
+    grants,
     baseUrl: `https://${name}.example`,
     handle,
     hands,

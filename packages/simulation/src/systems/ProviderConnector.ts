@@ -3,6 +3,7 @@
  * contract. It knows nothing of the simulation.
  */
 import {
+  type Auth,
   Conflicted,
   connector,
   type Connector,
@@ -23,6 +24,7 @@ import { type Fields, RecordId, Reference } from "@syncline/core"
 import { Effect, Option, Redacted, Schema } from "effect"
 import * as ChangeFeed from "./ChangeFeed.ts"
 import type { EntityLayout, Field } from "./Layout.ts"
+import type { TokenHabits } from "./Grants.ts"
 import { webhooks } from "./ProviderWebhooks.ts"
 import { textOf } from "./Records.ts"
 import { lookBackMs, type Quirks, searchLagMs } from "./Quirks.ts"
@@ -32,10 +34,13 @@ export interface Documentation {
   readonly baseUrl: string
   readonly quirks: Quirks
   readonly sendsWebhooks: boolean
+  /** Whether its access tokens end, and how they are refreshed. */
+  readonly tokens: TokenHabits | null
   readonly entities: ReadonlyArray<EntityLayout>
 }
 
 const Config = Schema.Struct({
+  /** What it is entered with; where a person consents to that, the app's secret. */
   token: Schema.RedactedFromValue(Schema.String),
   /** What its webhooks are signed with; absent: it sends none. */
   secret: Schema.optionalKey(Schema.RedactedFromValue(Schema.String))
@@ -50,7 +55,10 @@ export const make = (documentation: Documentation): Connector<Config> =>
     remote: ({ token }) => ({
       _tag: "Http",
       baseUrl: documentation.baseUrl,
-      auth: { _tag: "Bearer", token },
+      auth:
+        documentation.tokens === null
+          ? { _tag: "Bearer", token }
+          : consented(documentation, documentation.tokens, token),
       budgets: [],
       concurrent: 4,
       errors
@@ -62,6 +70,17 @@ export const make = (documentation: Documentation): Connector<Config> =>
     }),
     check: () => Effect.map(Rest.get("/check", Schema.Struct({ account: Schema.String })), ({ account }) => account)
   })
+
+const consented = ({ baseUrl }: Documentation, { graceMs, rotates }: TokenHabits, secret: Redacted.Redacted): Auth => ({
+  _tag: "OAuth2",
+  authorizeUrl: `${baseUrl}/oauth/authorize`,
+  tokenUrl: `${baseUrl}/oauth/token`,
+  scopes: ["records"],
+  clientAuth: "json",
+  clientId: "syncline",
+  clientSecret: secret,
+  refresh: { rotates, graceMs }
+})
 
 const Complaint = Schema.Struct({ fields: Schema.Record(Schema.String, Schema.String) })
 const isComplaint = Schema.is(Complaint)

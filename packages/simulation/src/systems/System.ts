@@ -26,7 +26,17 @@ export interface Event {
   readonly after: Fields | null
 }
 
-export type Verb = "check" | "list" | "changes" | "get" | "look up" | "create" | "update" | "remove" | "unknown"
+export type Verb =
+  | "check"
+  | "token"
+  | "list"
+  | "changes"
+  | "get"
+  | "look up"
+  | "create"
+  | "update"
+  | "remove"
+  | "unknown"
 
 /** One request that arrived, and what was answered. */
 export interface Arrival {
@@ -48,6 +58,12 @@ export interface Arrival {
   readonly shown: ReadonlyMap<string, Fields | null>
   /** Whether the answer repeats one that the idempotency store kept. */
   readonly isReplay: boolean
+  /** Where tokens end: the pair of tokens that the request came with, by its number, good or not. */
+  readonly entered: number | null
+  /** Of a request for tokens: the pair that the answer holds. */
+  readonly granted: number | null
+  /** It came with a refresh token that had been spent before, and is not answered any more. */
+  readonly isReuse: boolean
 }
 
 /** What a user does at a system, past its API. Each answers whether it happened: a record may be gone by then. */

@@ -1,0 +1,53 @@
+/** Mistakes in how tokens that end are refreshed. */
+import { at, type Mistake, mistake } from "../Mistake.ts"
+
+const tokens = "packages/engine/src/ConnectionTokens.ts"
+const mayRepeat = "!auth.refresh.rotates || nowMs - sinceMs < auth.refresh.graceMs"
+
+export const refreshing: ReadonlyArray<Mistake> = [
+  mistake(
+    "refresh-by-anybody",
+    "n8n#33092, nango#1005",
+    "Whoever needs another token refreshes it, though others may be doing so.",
+    at(
+      tokens,
+      `const claimed = yield* Effect.mapError(
+        credentials.claim(tenant, connection, StoredConfig.tokens, claim),
+        unreachable
+      )`,
+      "const claimed = Option.some({ left: null })"
+    ),
+    at(tokens, "const lock = yield* Semaphore.make(1)", "const lock = yield* Semaphore.make(100)"),
+    at(
+      "packages/store/src/Credentials.ts",
+      "where ${theField} and version = $4 and claimed_by = $5 returning 1",
+      "where ${theField} and version = $4 and $5::text is not null returning 1"
+    )
+  ),
+  mistake(
+    "used-before-kept",
+    "I-26",
+    "A new token is used while it is still being stored.",
+    at(
+      tokens,
+      `const isKept = yield* Effect.mapError(
+        credentials.replace(tenant, connection, StoredConfig.tokens, next),
+        unreachable
+      )
+      if (!isKept) return null`,
+      "yield* Effect.forkDetach(Effect.ignore(credentials.replace(tenant, connection, StoredConfig.tokens, next)))"
+    )
+  ),
+  mistake(
+    "refresh-repeated",
+    "I-26",
+    "A refresh whose answer was lost is sent again, whatever its provider makes of that.",
+    at(tokens, mayRepeat, "nowMs >= sinceMs")
+  ),
+  mistake(
+    "refresh-given-up",
+    "I-26",
+    "A refresh whose answer was lost is not sent again, though its provider allows it.",
+    at(tokens, mayRepeat, "nowMs < sinceMs")
+  )
+]
