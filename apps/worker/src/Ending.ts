@@ -2,7 +2,7 @@
 import { Cause, Exit, Option, Result } from "effect"
 import { misread } from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
-import { BadOutcome, badInput, ofBug, Problem } from "./Problem.ts"
+import { BadOutcome, badInput, lines, ofBug, Problem } from "./Problem.ts"
 
 export interface Ending {
   readonly exitCode: number
@@ -36,6 +36,20 @@ export const of = (exit: Exit.Exit<unknown, unknown>): Ending => {
   if (Option.isSome(failure)) return { ...ofFailure(failure.value), trace }
   const defect = Result.getOrElse(Cause.findDefect(cause), () => "unknown")
   return { exitCode: ExitCode.bug, problem: ofBug(defect), trace }
+}
+
+/** What is written last: to whoever reads, and with `json` to a program; with `trace` also where it happened. */
+export const told = (
+  { exitCode, problem, trace }: Ending,
+  wants: { readonly json: boolean; readonly trace: boolean }
+): { readonly stdout: string; readonly stderr: string } => {
+  const shownTrace = wants.trace && trace !== "" ? `\n${trace}\n` : ""
+  if (problem === null) return { stdout: "", stderr: shownTrace }
+  const { message, wayOut } = problem
+  return {
+    stdout: wants.json ? `${JSON.stringify({ ok: false, error: { message, wayOut }, exitCode })}\n` : "",
+    stderr: `${lines(problem).join("\n")}\n${shownTrace}`
+  }
 }
 
 /** postgres.js throws where nothing can catch it when a connection is lost at a bad moment; its frames tell. */

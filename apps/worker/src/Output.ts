@@ -1,5 +1,6 @@
 /** Where a command writes. People read one stream; with `--json` a program reads the other. */
 import { Config, Context, Effect, Layer, Option } from "effect"
+import { Shell, type Sink } from "./Shell.ts"
 import type * as Style from "./Style.ts"
 
 export class Output extends Context.Service<
@@ -19,19 +20,13 @@ export class Output extends Context.Service<
   }
 >()("syncline/Output") {}
 
-/** What a command can write to. `process.stdout` is one. */
-interface Sink {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  readonly write: (text: string) => boolean
-}
-
 const textOf = (name: string): Config.Config<string> => Config.withDefault(Config.String(name), "")
 
 const environment = Config.all({ noColour: textOf("NO_COLOR"), terminal: textOf("TERM") })
 
 /** `json`: whether a program reads standard output. */
-export const layer = (json: boolean): Layer.Layer<Output> => layerOf(json, process.stdout, process.stderr)
+export const layer = (json: boolean): Layer.Layer<Output> =>
+  Layer.unwrap(Effect.map(Shell, ({ stderr, stdout }) => layerOf(json, stdout, stderr)))
 
 /** The same on other streams. */
 export const layerOf = (json: boolean, stdout: Sink, stderr: Sink): Layer.Layer<Output> =>

@@ -8,6 +8,7 @@ import * as ConfigFile from "./ConfigFile.ts"
 import { type BadOutcome, ofEngine, ofStore, type Problem } from "./Problem.ts"
 import { root } from "./Root.ts"
 import * as MasterKey from "./MasterKey.ts"
+import { Shell } from "./Shell.ts"
 import * as StoreLocation from "./StoreLocation.ts"
 import * as TenantStore from "./TenantStore.ts"
 
@@ -59,7 +60,7 @@ export const openForWorker = (
 const layer = Layer.unwrap(
   Effect.gen(function* () {
     const { config, databaseUrl, tenant } = yield* root
-    const folder = process.cwd()
+    const { folder } = yield* Shell
     const project = yield* ConfigFile.load(folder, Option.getOrNull(config))
     const location = yield* StoreLocation.find(folder, databaseUrl)
     return open(project, location, yield* StoreLocation.redis, yield* MasterKey.find(location), tenant)

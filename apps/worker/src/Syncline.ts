@@ -1,5 +1,8 @@
-/** All commands together. */
-import { Command } from "./Cli.ts"
+/** All commands together, and how they are played. */
+// Not from the package's index, which loads all that there is for Node, every command of Redis included: 10 MB of heap.
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Effect } from "effect"
+import * as Cli from "./Cli.ts"
 import { apply } from "./commands/Apply.ts"
 import { capture } from "./commands/Capture.ts"
 import { check } from "./commands/Check.ts"
@@ -25,9 +28,11 @@ import { webhooks } from "./commands/Webhooks.ts"
 import { worker } from "./commands/Worker.ts"
 import * as Output from "./Output.ts"
 import { root } from "./Root.ts"
+import * as Stop from "./Stop.ts"
+import * as Warnings from "./Warnings.ts"
 
-export const syncline = root.pipe(
-  Command.withSubcommands([
+const syncline = root.pipe(
+  Cli.Command.withSubcommands([
     demo,
     init,
     check,
@@ -52,5 +57,16 @@ export const syncline = root.pipe(
     webhooks,
     capture
   ]),
-  Command.provide(({ json }) => Output.layer(json))
+  Cli.Command.provide(({ json }) => Output.layer(json))
 )
+
+/** Does what the words say that follow the program's name, in the shell that it is given. */
+export const play = (options: {
+  readonly version: string
+  readonly words: ReadonlyArray<string>
+  readonly stop: Stop.Stop["Service"]
+}) =>
+  Cli.run(syncline, options).pipe(
+    Effect.provide([NodeServices.layer, Warnings.layer]),
+    Effect.provideService(Stop.Stop, options.stop)
+  )

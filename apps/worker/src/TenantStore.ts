@@ -15,12 +15,14 @@ import { Effect, Layer, Option } from "effect"
 import * as MasterKey from "./MasterKey.ts"
 import { badInput, type Problem } from "./Problem.ts"
 import { root } from "./Root.ts"
+import { Shell } from "./Shell.ts"
 import * as StoreLocation from "./StoreLocation.ts"
 
 /** Where the flags and the environment say that the store is. */
 export const location = Effect.gen(function* () {
   const { databaseUrl } = yield* root
-  return yield* StoreLocation.find(process.cwd(), databaseUrl)
+  const { folder } = yield* Shell
+  return yield* StoreLocation.find(folder, databaseUrl)
 })
 
 type Services =

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import { Postgres } from "@syncline/store"
 import { Effect, Fiber, Redacted, Schedule } from "effect"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
+import * as Typed from "../test/Typed.ts"
 import { inherited } from "../test/Worker.ts"
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -29,7 +30,7 @@ interface Settings {
   readonly onStart?: (child: ChildProcess) => void
 }
 
-/** Types a command as a user does. */
+/** Types a command as a user does: a process of its own, as a few of the commands have here. The others are played in this one. */
 const syncline = (words: ReadonlyArray<string>, { environment = {}, folder = home, onStart }: Settings = {}) =>
   Effect.callback<Ended>((resume) => {
     const child = spawn(process.execPath, ["--conditions=@syncline/source", join(here, "main.ts"), ...words], {
@@ -43,6 +44,10 @@ const syncline = (words: ReadonlyArray<string>, { environment = {}, folder = hom
     onStart?.(child)
     return Effect.sync(() => void child.kill("SIGKILL"))
   })
+
+/** The same command without a process. */
+const typed = (words: ReadonlyArray<string>, { environment = {}, folder = home }: Omit<Settings, "onStart"> = {}) =>
+  Typed.command(words, folder, environment)
 
 const json = ({ stdout }: Ended): unknown => JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")
 
@@ -69,7 +74,7 @@ describe("without a database", () => {
 
   it.live("an unknown command is answered with the one that was meant", () =>
     Effect.gen(function* () {
-      isToldWell(yield* syncline(["statsu"]), 4, `Unknown subcommand "statsu"`, "status", "syncline --help")
+      isToldWell(yield* typed(["statsu"]), 4, `Unknown subcommand "statsu"`, "status", "syncline --help")
     })
   )
 
@@ -93,8 +98,8 @@ describe("with the configuration that init writes", () => {
 
   it.live("a key that is not set is named, and so is where it belongs", () =>
     Effect.gen(function* () {
-      assert.strictEqual((yield* syncline(["init"], { folder })).code, 0)
-      const ended = yield* syncline(["check"], { folder, environment: { DATABASE_URL: url } })
+      assert.strictEqual((yield* typed(["init"], { folder })).code, 0)
+      const ended = yield* typed(["check"], { folder, environment: { DATABASE_URL: url } })
       isToldWell(ended, 4, "STRIPE_API_KEY", "connections.stripe.config.apiKey")
     })
   )
@@ -102,7 +107,7 @@ describe("with the configuration that init writes", () => {
   it.live("a key of another shape is refused without showing it", () =>
     Effect.gen(function* () {
       const secret = "pk_test_public1234567890"
-      const ended = yield* syncline(["check"], { folder, environment: { DATABASE_URL: url, STRIPE_API_KEY: secret } })
+      const ended = yield* typed(["check"], { folder, environment: { DATABASE_URL: url, STRIPE_API_KEY: secret } })
       isToldWell(ended, 4, "sk_")
       assert.notInclude(ended.stderr + ended.stdout, secret)
     })
@@ -110,7 +115,7 @@ describe("with the configuration that init writes", () => {
 
   it.live("an unknown job is answered with the known ones", () =>
     Effect.gen(function* () {
-      isToldWell(yield* syncline(["run", "biling"], { folder, environment: environment() }), 4, `"biling"`, `"billing"`)
+      isToldWell(yield* typed(["run", "biling"], { folder, environment: environment() }), 4, `"biling"`, `"billing"`)
     })
   )
 
@@ -121,7 +126,7 @@ describe("with the configuration that init writes", () => {
   for (const [what, DATABASE_URL, code, told] of databases) {
     it.live(`a DATABASE_URL ${what} is told without its password`, () =>
       Effect.gen(function* () {
-        const ended = yield* syncline(["status"], { folder, environment: { ...environment(), DATABASE_URL } })
+        const ended = yield* typed(["status"], { folder, environment: { ...environment(), DATABASE_URL } })
         isToldWell(ended, code, told)
         assert.notInclude(ended.stderr + ended.stdout, "s3cret")
       })
@@ -157,7 +162,7 @@ export default defineConfig({
       )
     )
   })
-  const command = (...words: ReadonlyArray<string>) => syncline(words, { folder, environment: { DATABASE_URL: url } })
+  const command = (...words: ReadonlyArray<string>) => typed(words, { folder, environment: { DATABASE_URL: url } })
 
   it.live("capture installs, tells and removes", () =>
     Effect.gen(function* () {
@@ -241,19 +246,21 @@ export default defineConfig({
     return {
       account,
       command: (words: ReadonlyArray<string>, settings: Settings = {}) =>
-        syncline(words, { folder, ...settings, environment: { ...environment, ...settings.environment } })
+        syncline(words, { folder, ...settings, environment: { ...environment, ...settings.environment } }),
+      played: (words: ReadonlyArray<string>, more: Settings["environment"] = {}) =>
+        typed(words, { folder, environment: { ...environment, ...more } })
     }
   })
 
   it.live("a wrong key fails the check and the run, and is not shown", () =>
     Effect.gen(function* () {
-      const { command } = yield* given
+      const { played } = yield* given
       const environment = { STRIPE_API_KEY: "sk_test_ofAnotherAccount987654" }
       for (const [words, code] of [
         [["check"], 5],
         [["run", "billing"], 5]
       ] as const) {
-        const ended = yield* command(words, { environment })
+        const ended = yield* played(words, environment)
         assert.strictEqual(ended.code, code, ended.stdout + ended.stderr)
         assert.include(ended.stdout, "✗")
         assert.notInclude(ended.stdout + ended.stderr, environment.STRIPE_API_KEY)
@@ -264,22 +271,22 @@ export default defineConfig({
 
   it.live("a run syncs, and status, executions and failures tell of it", () =>
     Effect.gen(function* () {
-      const { account, command } = yield* given
+      const { account, command, played } = yield* given
       const live = yield* account.count("customer")
       const ran = yield* command(["run", "billing", "--json"])
       assert.strictEqual(ran.code, 0, ran.stderr)
       assert.strictEqual(ran.stdout.split("\n").length, 2, "one line of JSON alone")
       assert.include(ran.stderr, `customer  ${live} records: ${live} created`)
-      assert.include((yield* command(["status"])).stdout, "billing/customer")
-      const executions = yield* command(["executions", "billing/customer", "--json"])
+      assert.include((yield* played(["status"])).stdout, "billing/customer")
+      const executions = yield* played(["executions", "billing/customer", "--json"])
       assert.include(JSON.stringify(json(executions)), `"status":"completed"`)
-      assert.include((yield* command(["failures"])).stdout, "No record has failed.")
+      assert.include((yield* played(["failures"])).stdout, "No record has failed.")
     })
   )
 
   it.live("Ctrl-C stops a run in order, and the next goes on from there", () =>
     Effect.gen(function* () {
-      const { account, command } = yield* given
+      const { account, command, played } = yield* given
       const { faults } = account
       const all = 100
       yield* faults.next(all, ({ path }) => path === "/v1/customers", { _tag: "DelayBefore", ms: 60_000 })
@@ -294,9 +301,9 @@ export default defineConfig({
       assert.strictEqual(ended.code, 130, ended.stderr)
       assert.include(ended.stdout, "Stopped. What was committed stays.")
       assert.include(ended.stdout, "run billing")
-      assert.include(JSON.stringify(json(yield* command(["executions", "--json"]))), `"status":"cancelled"`)
+      assert.include(JSON.stringify(json(yield* played(["executions", "--json"]))), `"status":"cancelled"`)
       yield* faults.clear
-      assert.strictEqual((yield* command(["run", "billing"])).code, 0)
+      assert.strictEqual((yield* played(["run", "billing"])).code, 0)
     })
   )
 })

@@ -1,17 +1,12 @@
 #!/usr/bin/env node
 /** The `syncline` command: starts it, stops it on a signal, and ends with a code that scripts can rely on. */
-// Not from the package's index, which loads all that there is for Node, every command of Redis included: 10 MB of heap.
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Config, Effect, Fiber } from "effect"
 import { createRequire } from "node:module"
 import { setFlagsFromString } from "node:v8"
-import * as Cli from "./Cli.ts"
 import * as Ending from "./Ending.ts"
 import * as ExitCode from "./ExitCode.ts"
-import * as Problem from "./Problem.ts"
 import * as Stop from "./Stop.ts"
-import { syncline } from "./Syncline.ts"
-import * as Warnings from "./Warnings.ts"
+import * as Syncline from "./Syncline.ts"
 
 // Where collecting is cheap, V8 lets garbage grow to three times what lives: 320 MiB for a backfill that does as well with 200.
 setFlagsFromString("--heap-growing-percent=50")
@@ -42,26 +37,15 @@ let hasEnded = false
 const end = async (ending: Ending.Ending): Promise<void> => {
   if (hasEnded) return
   hasEnded = true
-  const { exitCode, problem, trace } = ending
-  if (problem !== null) {
-    process.stderr.write(`${Problem.lines(problem).join("\n")}\n`)
-    if (wantsJson) {
-      const { message, wayOut } = problem
-      process.stdout.write(`${JSON.stringify({ ok: false, error: { message, wayOut }, exitCode })}\n`)
-    }
-  }
-  if (wantsTrace && trace !== "") process.stderr.write(`\n${trace}\n`)
+  const told = Ending.told(ending, { json: wantsJson, trace: wantsTrace })
+  if (told.stderr !== "") process.stderr.write(told.stderr)
+  if (told.stdout !== "") process.stdout.write(told.stdout)
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-  process.exit(exitCode)
+  process.exit(ending.exitCode)
 }
 
 const wish = Stop.make()
-const fiber = Effect.runFork(
-  Cli.run(syncline, { version, words }).pipe(
-    Effect.provide([NodeServices.layer, Warnings.layer]),
-    Effect.provideService(Stop.Stop, wish.service)
-  )
-)
+const fiber = Effect.runFork(Syncline.play({ version, words, stop: wish.service }))
 
 let ending: Ending.Ending | null = null
 fiber.addObserver((exit) => void end(ending ?? Ending.of(exit)))

@@ -5,7 +5,7 @@ import { Effect, Redacted, Schema } from "effect"
 import { randomBytes } from "node:crypto"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as PeopleProject from "./PeopleProject.ts"
-import * as Worker from "./Worker.ts"
+import * as Typed from "./Typed.ts"
 
 const ddl = `
   create schema crm; create schema app;
@@ -27,8 +27,7 @@ const given = Effect.gen(function* () {
   const { query } = yield* Postgres.open({ url: Redacted.make(DATABASE_URL), max: 1 })
   yield* query(ddl)
   const environment = { DATABASE_URL, SYNCLINE_MASTER_KEY: randomBytes(32).toString("base64") }
-  const command = (...words: ReadonlyArray<string>) =>
-    Effect.flatMap(Worker.start(words, folder, environment), ({ ended }) => ended)
+  const command = (...words: ReadonlyArray<string>) => Typed.command(words, folder, environment)
   const succeeds = Effect.fnUntraced(function* (...words: ReadonlyArray<string>) {
     const ended = yield* command(...words)
     assert.strictEqual(ended.code, 0, ended.stderr + ended.stdout)

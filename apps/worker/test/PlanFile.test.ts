@@ -4,7 +4,7 @@ import { Postgres } from "@syncline/store"
 import { Effect, Redacted } from "effect"
 import { storeDatabase } from "../../../tooling/PostgresForTests.ts"
 import * as PeopleProject from "./PeopleProject.ts"
-import * as Worker from "./Worker.ts"
+import * as Typed from "./Typed.ts"
 
 const ddl = `
   create schema crm; create schema app;
@@ -21,8 +21,7 @@ describe("syncline apply <file>", () => {
         const DATABASE_URL = yield* Effect.promise(() => storeDatabase())
         const { query } = yield* Postgres.open({ url: Redacted.make(DATABASE_URL), max: 1 })
         yield* query(ddl)
-        const command = (...words: ReadonlyArray<string>) =>
-          Effect.flatMap(Worker.start(words, folder, { DATABASE_URL }), ({ ended }) => ended)
+        const command = (...words: ReadonlyArray<string>) => Typed.command(words, folder, { DATABASE_URL })
         const contacts = Effect.map(query("select full_name from app.contacts order by 1"), (rows) =>
           rows.map(({ full_name }) => full_name)
         )

@@ -12,12 +12,13 @@ import * as PlanFile from "../PlanFile.ts"
 import { BadOutcome, badInput, ofEngine } from "../Problem.ts"
 import * as Quantity from "../Quantity.ts"
 import * as Session from "../Session.ts"
+import { Shell } from "../Shell.ts"
 import * as Plan from "./Plan.ts"
 
 const applyFile = Effect.fn("apply.file")(function* (name: string, yes: boolean) {
   const engine = yield* Engine
   const output = yield* Output
-  const path = resolve(process.cwd(), name)
+  const path = resolve((yield* Shell).folder, name)
   const plan = yield* PlanFile.read(path)
   const age = Quantity.ago(plan.madeAtMs, yield* Clock.currentTimeMillis)
   yield* output.print([`Applies the plan of ${plan.integration} that was made ${age}.`])

@@ -17,10 +17,15 @@ import { BadOutcome, badInput } from "../Problem.ts"
 import * as Quantity from "../Quantity.ts"
 import { root } from "../Root.ts"
 import * as Session from "../Session.ts"
+import { Shell } from "../Shell.ts"
 import * as Table from "../Table.ts"
 import * as TenantStore from "../TenantStore.ts"
 
-const project = Effect.flatMap(root, ({ config }) => ConfigFile.load(process.cwd(), Option.getOrNull(config)))
+const project = Effect.gen(function* () {
+  const { config } = yield* root
+  const { folder } = yield* Shell
+  return yield* ConfigFile.load(folder, Option.getOrNull(config))
+})
 
 const add = Effect.fn("connections.add")(function* (name: string, words: ReadonlyArray<string>) {
   const output = yield* Output

@@ -6,6 +6,7 @@ import * as ExitCode from "../ExitCode.ts"
 import { Output } from "../Output.ts"
 import { BadOutcome } from "../Problem.ts"
 import { root } from "../Root.ts"
+import { Shell } from "../Shell.ts"
 import { Stop } from "../Stop.ts"
 import * as StoreLocation from "../StoreLocation.ts"
 
@@ -16,10 +17,11 @@ const act = Effect.fn("demo")(function* (once: boolean, acts: Option.Option<numb
   const output = yield* Output
   const { databaseUrl, json } = yield* root
   const { asked } = yield* Stop
-  const folder = join(yield* StoreLocation.dataFolder(process.cwd()), "demo")
+  const { folder: typedIn } = yield* Shell
+  const folder = join(yield* StoreLocation.dataFolder(typedIn), "demo")
   // DATABASE_URL is where somebody's real data is: the demo goes there only when it is told so on the command line.
   const location: StoreLocation.StoreLocation = Option.isSome(databaseUrl)
-    ? yield* StoreLocation.find(process.cwd(), databaseUrl)
+    ? yield* StoreLocation.find(typedIn, databaseUrl)
     : { _tag: "Embedded", folder }
   const isKeptUp = output.isInteractive && !once && !json
   // Loaded here, because no other command needs the sandbox.

@@ -8,6 +8,7 @@ import * as Invocation from "../Invocation.ts"
 import { Output } from "../Output.ts"
 import { badInput, Problem } from "../Problem.ts"
 import * as ExitCode from "../ExitCode.ts"
+import { Shell } from "../Shell.ts"
 
 const configuration = `import { postgres } from "@syncline/connector-postgres"
 import { stripe } from "@syncline/connector-stripe"
@@ -117,7 +118,7 @@ export const init = Command.make(
   {},
   Effect.fn("init")(function* () {
     const output = yield* Output
-    const written = yield* write(process.cwd())
+    const written = yield* write((yield* Shell).folder)
     yield* output.print([...written.map((name) => `wrote ${name}`), ...nextSteps])
     yield* output.result({ ok: true, written })
   })

@@ -11,6 +11,7 @@ import * as PlanFile from "../PlanFile.ts"
 import { BadOutcome, ofEngine } from "../Problem.ts"
 import * as Quantity from "../Quantity.ts"
 import * as Session from "../Session.ts"
+import { Shell } from "../Shell.ts"
 import * as Style from "../Style.ts"
 
 const operations = ["create", "update", "delete"] as const
@@ -67,7 +68,8 @@ export const describe = ({ changes, integration, jobs }: PlanReport, page: Diff.
 const show = Effect.fn("plan")(function* (integration: string, out: Option.Option<string>) {
   const engine = yield* Engine
   const output = yield* Output
-  const path = Option.map(out, (name) => resolve(process.cwd(), name))
+  const { folder } = yield* Shell
+  const path = Option.map(out, (name) => resolve(folder, name))
   // Before the plan is made, which may take a while.
   if (Option.isSome(path)) yield* PlanFile.mayWrite(path.value)
   const plan = yield* Effect.mapError(engine.plan(integration), ofEngine)

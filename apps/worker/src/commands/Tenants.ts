@@ -12,9 +12,14 @@ import { Output } from "../Output.ts"
 import { badInput } from "../Problem.ts"
 import { root } from "../Root.ts"
 import * as Session from "../Session.ts"
+import { Shell } from "../Shell.ts"
 import * as TenantStore from "../TenantStore.ts"
 
-const project = Effect.flatMap(root, ({ config }) => ConfigFile.load(process.cwd(), Option.getOrNull(config)))
+const project = Effect.gen(function* () {
+  const { config } = yield* root
+  const { folder } = yield* Shell
+  return yield* ConfigFile.load(folder, Option.getOrNull(config))
+})
 
 const list = Effect.gen(function* () {
   const output = yield* Output

@@ -7,6 +7,7 @@ import { root } from "../Root.ts"
 import * as Serving from "../Serving.ts"
 import * as MasterKey from "../MasterKey.ts"
 import * as Session from "../Session.ts"
+import { Shell } from "../Shell.ts"
 import { Stop } from "../Stop.ts"
 import * as StoreLocation from "../StoreLocation.ts"
 import * as Telemetry from "../Telemetry.ts"
@@ -27,7 +28,7 @@ const serve = Effect.fn("worker")(function* (flags: Flags) {
   const { config, databaseUrl } = yield* root
   const { asked } = yield* Stop
   const known = yield* Effect.orDie(environment)
-  const folder = process.cwd()
+  const { folder } = yield* Shell
   const project = yield* ConfigFile.load(folder, Option.getOrNull(config))
   const location = yield* StoreLocation.find(folder, databaseUrl)
   const work = Effect.gen(function* () {
