@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises"
@@ -11,20 +11,37 @@ import * as Postgres from "./Postgres.ts"
 
 const settings = ["fsync=off"]
 
+const make = async () => mkdtemp(join(await realpath(tmpdir()), "syncline-embedded-"))
+const baseOf = (folder: string) => realpath(join(folder, "postgres")).catch(() => folder)
+
+const endServer = async (folder: string) => {
+  const pid = await readFile(join(await baseOf(folder), "cluster/data/postmaster.pid"), "utf8").then(
+    (text) => Number.parseInt(text, 10),
+    () => 0
+  )
+  if (!(pid > 0) || !isAlive(pid)) return
+  process.kill(pid, "SIGQUIT")
+  await Effect.runPromise(until(() => !isAlive(pid)))
+}
+
+const remove = async (folder: string) => {
+  await endServer(folder)
+  await rm(await baseOf(folder), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
+  await rm(folder, { recursive: true, force: true })
+}
+
 /** An empty data folder, whose server and files are gone afterwards. */
-const folder = Effect.acquireRelease(
-  Effect.promise(async () => mkdtemp(join(await realpath(tmpdir()), "syncline-embedded-"))),
-  (folder) =>
-    Effect.promise(async () => {
-      const base = await realpath(join(folder, "postgres")).catch(() => folder)
-      const pid = await readFile(join(base, "cluster/data/postmaster.pid"), "utf8").then(
-        (text) => Number.parseInt(text, 10),
-        () => 0
-      )
-      if (pid > 0 && isAlive(pid)) process.kill(pid, "SIGQUIT")
-      await rm(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-      await rm(folder, { recursive: true, force: true })
-    })
+const folder = Effect.acquireRelease(Effect.promise(make), (folder) => Effect.promise(() => remove(folder)))
+
+/** The folder of those who ask nothing of how its cluster is made, since that takes a second. None leaves a server there. */
+let shared = ""
+beforeAll(async () => {
+  shared = await make()
+})
+afterAll(() => remove(shared))
+const sharedFolder = Effect.acquireRelease(
+  Effect.sync(() => shared),
+  (folder) => Effect.promise(() => endServer(folder))
 )
 
 const Started = Schema.fromJsonString(Schema.Struct({ pid: Schema.Int, isOurs: Schema.Boolean }))
@@ -60,7 +77,7 @@ describe("EmbeddedPostgres", () => {
     "keeps its data from one start to the next, durably, and stops when we do",
     () =>
       Effect.gen(function* () {
-        const at = yield* folder
+        const at = yield* sharedFolder
         const first = yield* Effect.scoped(
           Effect.gen(function* () {
             const server = yield* EmbeddedPostgres.start({ folder: at })
@@ -90,7 +107,7 @@ describe("EmbeddedPostgres", () => {
     "lets nobody in without the password, which only its owner can read",
     () =>
       Effect.gen(function* () {
-        const at = yield* folder
+        const at = yield* sharedFolder
         const { url } = yield* EmbeddedPostgres.start({ folder: at, settings })
         const wrong = new URL(Redacted.value(url))
         assert.isAbove(wrong.password.length, 30)
@@ -107,7 +124,7 @@ describe("EmbeddedPostgres", () => {
     "a server whose process was killed is found and used again",
     () =>
       Effect.gen(function* () {
-        const at = yield* folder
+        const at = yield* sharedFolder
         const { child, isOurs, pid } = yield* otherProcess(at)
         assert.isTrue(isOurs)
         yield* end(child, "SIGKILL")
@@ -141,7 +158,7 @@ describe("EmbeddedPostgres", () => {
     "after a power cut, the pid file names a process that is somebody else's now",
     () =>
       Effect.gen(function* () {
-        const at = yield* folder
+        const at = yield* sharedFolder
         const { pid } = yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
         yield* until(() => !isAlive(pid))
         const file = join(at, "postgres/cluster/data/postmaster.pid")
@@ -155,7 +172,7 @@ describe("EmbeddedPostgres", () => {
     "what an initialisation left half done is made again",
     () =>
       Effect.gen(function* () {
-        const at = yield* folder
+        const at = yield* sharedFolder
         yield* Effect.scoped(EmbeddedPostgres.start({ folder: at, settings }))
         const base = yield* Effect.promise(() => realpath(join(at, "postgres")))
         yield* Effect.promise(async () => {
