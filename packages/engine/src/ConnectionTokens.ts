@@ -101,7 +101,7 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
       if (Option.isNone(claimed)) yield* Effect.sleep(lookEveryMs)
       else {
         // Used whenever it ends: a provider whose tokens end sooner than they come would be asked for ever.
-        const access = yield* spend({ ...tokens, refresh: tokens.refresh }, claimed.value.left, nowMs)
+        const access = yield* spend({ ...tokens, refresh: tokens.refresh }, claimed.value.sentMsAgo, nowMs)
         if (access !== null) return access
       }
     }
@@ -114,21 +114,23 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
   /** Null: somebody else has changed what is kept meanwhile. */
   const spend = Effect.fnUntraced(function* (
     tokens: Versioned & { readonly refresh: Redacted.Redacted },
-    left: { readonly ageMs: number } | null,
+    sentMsAgo: number | null,
     nowMs: number
   ): Effect.fn.Return<Redacted.Redacted | null, Refused> {
     const { version } = tokens
     // By our clock, which the store's may differ from.
-    const sentAtMs = nowMs - (left?.ageMs ?? 0)
+    const sentAtMs = nowMs - (sentMsAgo ?? 0)
     /** For every process and for good: whoever takes this over later must not believe that it was sent only now. */
     const giveUp = Effect.gen(function* (): Effect.fn.Return<never, Refused> {
       const next = { version, by, value: sealedForm({ ...tokens, refresh: null }) }
       yield* Effect.mapError(credentials.replace(tenant, connection, StoredConfig.tokens, next), unreachable)
       return yield* lost
     })
-    if (left !== null && !mayRepeat(sentAtMs, nowMs)) return yield* giveUp
+    if (sentMsAgo !== null && !mayRepeat(sentAtMs, nowMs)) return yield* giveUp
+    let isInDoubt = sentMsAgo !== null
     const answer = yield* Effect.result(
       OAuth2.refresh(transport, auth, tokens.refresh).pipe(
+        Effect.tapError(({ kind }) => Effect.sync(() => void (isInDoubt ||= kind === "lost"))),
         Effect.retry({
           times: 2,
           while: ({ kind }) =>
@@ -151,7 +153,8 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
     const { detail, kind } = answer.failure
     // The claim stays: whoever comes next knows that it was sent.
     if (kind === "lost") return yield* mayRepeat(sentAtMs, nowMs) ? new Transient({ detail }) : giveUp
-    yield* Effect.mapError(credentials.release(tenant, connection, StoredConfig.tokens, { version, by }), unreachable)
+    const claim = { version, by, isInDoubt }
+    yield* Effect.mapError(credentials.release(tenant, connection, StoredConfig.tokens, claim), unreachable)
     if (kind === "not sent") return yield* new Transient({ detail })
     // Somebody may have refreshed meanwhile; then the refusal is of the old one.
     const now = yield* read

@@ -155,6 +155,23 @@ describe("the tokens of a connection", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("one that was sent and taken over, and left again, is as old as when it was first sent", () =>
+    Effect.gen(function* () {
+      const { first, server } = yield* open({ rotates: true, graceMs: 90_000 })
+      yield* server.expireAll
+      let storeMs = yield* Clock.currentTimeMillis
+      const inStoreTime = Effect.provideService(StoreClock, { nowMs: () => Effect.sync(() => storeMs) })
+      for (const by of ["a process that died", "another that died"]) {
+        const claim = { version: 1, by, staleMs: 45_000 }
+        yield* inStoreTime(first.credentials.claim(defaultTenant, shop, StoredConfig.tokens, claim))
+        storeMs += 50_000
+      }
+      const { reason } = yield* inStoreTime(Effect.flip(first.call))
+      assert.strictEqual(reason._tag, "Unauthorized")
+      assert.deepStrictEqual([...(yield* server.spends).values()], [])
+    }).pipe(Effect.scoped)
+  )
+
   it.live("withdrawn consent stops the connection, and no token is told", () =>
     Effect.gen(function* () {
       const { first, server } = yield* open({ rotates: true, graceMs: 0 })

@@ -31,11 +31,15 @@ export interface Options {
 /**
  * What may still end without anybody: writes under way, and records that wait for others, unless those wait for a person or for another try.
  */
-export const isUnsettled = ({ aside, claims, conflicts, entries }: Snapshot): boolean =>
+export const isUnsettled = ({ aside, claims, conflicts, entries, ledger }: Snapshot): boolean =>
   claims.some(({ isPending }) => isPending) ||
   entries.some(({ entity, key, side, state }) => {
     const isHeld = aside.some((each) => each.entity === entity && each.key === key && each.side === side)
-    return state === "in_flight" || state === "in_doubt" || (state === "pending" && !(isHeld && conflicts.length > 0))
+    return (
+      state === "in_flight" ||
+      state === "in_doubt" ||
+      (state === "pending" && !(isHeld && (conflicts.length > 0 || ledger.some((each) => each.state === "dead"))))
+    )
   }) ||
   (conflicts.length === 0 &&
     aside.some(({ id, why }) => id !== null && why === "waiting") &&

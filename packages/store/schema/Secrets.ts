@@ -28,7 +28,9 @@ export const credential = syncline.table(
     updatedAt: at("updated_at").notNull(),
     /** Who is exchanging this for the next, since when; null: nobody. */
     claimedBy: text("claimed_by"),
-    claimedAt: at("claimed_at")
+    claimedAt: at("claimed_at"),
+    /** Since when it may have been sent to be exchanged, with an answer that is not known; null: no answer is missing. */
+    sentAt: at("sent_at")
   },
   (t) => [primaryKey({ name: "credential_pk", columns: [t.tenantId, t.connection, t.field] })]
 )

@@ -103,9 +103,9 @@ describe("Credentials", () => {
       const winner = ["a", "b", "c", "d"][won.findIndex(Option.isSome)] ?? ""
       const next = { version: 1, value: Redacted.make("second") }
       assert.isFalse(yield* credentials.replace(acme, stripe, "tokens", { ...next, by: "nobody" }))
+      assert.isNull(Option.getOrThrow(won.find(Option.isSome) ?? Option.none()).sentMsAgo)
       // A claim that was left is told to whoever takes it over.
-      const left = Option.getOrThrow(yield* claim("late", 0))
-      assert.strictEqual(left.left?.by, winner)
+      assert.isNotNull(Option.getOrThrow(yield* claim("late", 0)).sentMsAgo)
       assert.isFalse(yield* credentials.replace(acme, stripe, "tokens", { ...next, by: winner }))
       assert.isTrue(yield* credentials.replace(acme, stripe, "tokens", { ...next, by: "late" }))
       assert.strictEqual(plain(yield* credentials.get(acme, stripe, "tokens")), "second")

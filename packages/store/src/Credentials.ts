@@ -53,16 +53,16 @@ export class Credentials extends Context.Service<
       field: string
     ) => Effect.Effect<Option.Option<Credential>, Failed>
     /**
-     * Says that this process is about to exchange this version for the next: false when it has moved, or when somebody else has said
-     * so since `staleMs` ago. Answers the claim before it otherwise, so that it is known that one was left, and how old it is
-     * by the time of the store.
+     * Says that this process is about to exchange this version for the next: none when it has moved, or when somebody else has said
+     * so since `staleMs` ago. Otherwise it answers how long ago, by the time of the store, it may first have been sent by somebody who
+     * left without an answer; null: by nobody.
      */
     readonly claim: (
       tenant: TenantId,
       connection: ConnectionName,
       field: string,
       claim: { readonly version: number; readonly by: string; readonly staleMs: number }
-    ) => Effect.Effect<Option.Option<{ readonly left: (Claim & { readonly ageMs: number }) | null }>, SqlError>
+    ) => Effect.Effect<Option.Option<{ readonly sentMsAgo: number | null }>, SqlError>
     /** Puts the next value in the place of this version. False when it has moved, or was claimed by somebody else since. */
     readonly replace: (
       tenant: TenantId,
@@ -70,12 +70,12 @@ export class Credentials extends Context.Service<
       field: string,
       next: { readonly version: number; readonly by: string; readonly value: Redacted.Redacted }
     ) => Effect.Effect<boolean, Failed>
-    /** Gives a claim back: nothing was exchanged. */
+    /** Gives a claim back: nothing was exchanged by it. `isInDoubt`: it may have been sent before, and an answer is still missing. */
     readonly release: (
       tenant: TenantId,
       connection: ConnectionName,
       field: string,
-      claim: { readonly version: number; readonly by: string }
+      claim: { readonly version: number; readonly by: string; readonly isInDoubt: boolean }
     ) => Effect.Effect<void, SqlError>
     /** By connection and field. */
     readonly list: (tenant: TenantId) => Effect.Effect<ReadonlyArray<Held>, SqlError>
@@ -95,7 +95,7 @@ const Row = Schema.Struct({
   claimedAtMs: Schema.NullOr(Schema.Finite)
 })
 const rows = decode(Row)
-const claims = decode(Schema.Struct({ by: Schema.NullOr(Schema.String), atMs: Schema.NullOr(Schema.Finite) }))
+const claims = decode(Schema.Struct({ atMs: Schema.NullOr(Schema.Finite), sentAtMs: Schema.NullOr(Schema.Finite) }))
 const held = decode(Schema.Struct({ connection: ConnectionName, field: Schema.String, updatedAtMs: Schema.Finite }))
 
 const columns = `field, version::float8, key_id as "keyId", sealed, claimed_by as "claimedBy", ${msOf("claimed_at", "claimedAtMs")}`
@@ -168,7 +168,7 @@ export const layer = Layer.effect(
            values ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8 / 1000))
            on conflict (tenant_id, connection, field) do update
            set version = excluded.version, key_id = excluded.key_id, sealed = excluded.sealed, updated_at = excluded.updated_at,
-             claimed_by = null, claimed_at = null`,
+             claimed_by = null, claimed_at = null, sent_at = null`,
           [
             tenant,
             connection,
@@ -222,20 +222,20 @@ export const layer = Layer.effect(
             const here = [tenant, connection, field, version]
             const [row] = yield* claims(
               yield* query(
-                `select claimed_by as by, ${msOf("claimed_at", "atMs")} from syncline.credential
+                `select ${msOf("claimed_at", "atMs")}, ${msOf("coalesce(sent_at, claimed_at)", "sentAtMs")} from syncline.credential
                  where ${theField} and version = $4 order by field for update`,
                 here
               )
             )
             if (row === undefined) return Option.none()
-            const left = claimOf(row.by, row.atMs)
-            if (left !== null && nowMs - left.atMs < staleMs) return Option.none()
+            if (row.atMs !== null && nowMs - row.atMs < staleMs) return Option.none()
             yield* query(
-              `update syncline.credential set claimed_by = $5, claimed_at = to_timestamp($6::float8 / 1000)
+              `update syncline.credential set claimed_by = $5, claimed_at = to_timestamp($6::float8 / 1000),
+                 sent_at = coalesce(sent_at, claimed_at, to_timestamp($6::float8 / 1000))
                where ${theField} and version = $4`,
               [...here, by, nowMs]
             )
-            return Option.some({ left: left === null ? null : { ...left, ageMs: nowMs - left.atMs } })
+            return Option.some({ sentMsAgo: row.sentAtMs === null ? null : nowMs - row.sentAtMs })
           })
         )
       ),
@@ -246,7 +246,7 @@ export const layer = Layer.effect(
             const place = placeOf(tenant, connection, field, version + 1)
             const replaced = yield* transaction.query(
               `update syncline.credential set version = version + 1, key_id = $6, sealed = $7,
-                 updated_at = to_timestamp($8::float8 / 1000), claimed_by = null, claimed_at = null
+                 updated_at = to_timestamp($8::float8 / 1000), claimed_by = null, claimed_at = null, sent_at = null
                where ${theField} and version = $4 and claimed_by = $5 returning 1`,
               [tenant, connection, field, version, by, key.id, yield* sealed(key, place, value), transaction.nowMs]
             )
@@ -254,13 +254,14 @@ export const layer = Layer.effect(
           })
         )
       ),
-      release: Effect.fn("Credentials.release")((tenant, connection, field, { by, version }) =>
+      release: Effect.fn("Credentials.release")((tenant, connection, field, { by, isInDoubt, version }) =>
         Effect.asVoid(
           database.transaction(tenant, ({ query }) =>
             query(
-              `update syncline.credential set claimed_by = null, claimed_at = null
+              `update syncline.credential set claimed_by = null, claimed_at = null,
+                 sent_at = case when $6::boolean then sent_at end
                where ${theField} and version = $4 and claimed_by = $5`,
-              [tenant, connection, field, version, by]
+              [tenant, connection, field, version, by, isInDoubt]
             )
           )
         )

@@ -15,7 +15,7 @@ export const refreshing: ReadonlyArray<Mistake> = [
         credentials.claim(tenant, connection, StoredConfig.tokens, claim),
         unreachable
       )`,
-      "const claimed = Option.some({ left: null })"
+      "const claimed = Option.some({ sentMsAgo: null })"
     ),
     at(tokens, "const lock = yield* Semaphore.make(1)", "const lock = yield* Semaphore.make(100)"),
     at(

@@ -1,0 +1,1 @@
+ALTER TABLE "syncline"."credential" ADD COLUMN "sent_at" timestamp with time zone;
