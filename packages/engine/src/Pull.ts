@@ -1,7 +1,7 @@
 /** Runs one pair: the listing from where it stopped, then what changed since it began, then the records that had failed before. */
 import type { CaughtUp, Change, Complete, ConnectorError, Http, More, Position, Sql, Walk } from "@syncline/connector"
 import { Counters, Cursor, type Fields, OpKey, type RecordId, type RecordKey } from "@syncline/core"
-import { type Claims, type Commit, type Cursors, Ledger, type Links, type SqlError } from "@syncline/store"
+import { type Agenda, type Claims, type Commit, type Cursors, Ledger, type Links, type SqlError } from "@syncline/store"
 import { Effect, Ref } from "effect"
 import * as Apply from "./Apply.ts"
 import * as Breaker from "./Breaker.ts"
@@ -29,11 +29,12 @@ export interface Pulling extends Writing {
 /**
  * Ends when the source shows nothing newer than this run. Each commit on the way is a place from which another run goes on.
  *
- * A position that the source no longer knows means listing again, once a run.
+ * A position that the source no longer knows means listing again, once a run. `left` is what former runs have left to be done.
  */
 export const pull = Effect.fn("Pull.pull")(function* (
   pulling: Pulling,
-  found: Cursor.Cursor | null
+  found: Cursor.Cursor | null,
+  left: Agenda.AtSide
 ): Effect.fn.Return<void, PullError, Claims.Claims | Commit.Commit | Links.Links | Ledger.Ledger> {
   const begun = Cursor.opening(found, pulling.mode) === "resume" ? found : null
   yield* walk(pulling, begun ?? (yield* begin(pulling, found))).pipe(
@@ -47,8 +48,9 @@ export const pull = Effect.fn("Pull.pull")(function* (
       })
     )
   )
-  yield* retryFailed(pulling)
-  yield* answerClaims(pulling)
+  // What is claimed or given another chance meanwhile wakes the job.
+  if (left.isToRetry) yield* retryFailed(pulling)
+  if (left.isClaimed) yield* answerClaims(pulling)
 })
 
 /** Reads what webhooks claim, each record once, and brings the target to it. */
@@ -62,16 +64,14 @@ export const answerClaims = (pulling: Pulling) =>
   })
 
 /**
- * Takes the start of the changes *before* that of the listing, so nothing falls between. Stored at once: whoever goes on after a
- * crash need not ask again.
+ * Takes the start of the changes *before* that of the listing, so nothing falls between. Stored with the first step: a crash before
+ * that begins again.
  */
 const begin = Effect.fnUntraced(function* (pulling: Pulling, before: Cursor.Cursor | null) {
   const { source } = pulling.pair
   const { changes, list } = source.entity.source
   const since = changes === undefined ? null : yield* provide(source, changes.start)
-  const begun = Cursor.list(before, { since, list: yield* provide(source, list.start) })
-  yield* applyAll(pulling, [], new Set(), begun)
-  return begun
+  return Cursor.list(before, { since, list: yield* provide(source, list.start) })
 })
 
 const walk = Effect.fnUntraced(function* (pulling: Pulling, begun: Cursor.Cursor) {

@@ -291,7 +291,7 @@ const mirror = Effect.fnUntraced(function* (
     case "Reconcile":
       return yield* Reconciling.mirror(pulling, task)
     default:
-      return yield* pull(pulling, cursor)
+      return yield* pull(pulling, cursor, agenda.source)
   }
 })
 

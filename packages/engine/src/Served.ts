@@ -49,11 +49,12 @@ export const serve = Effect.fn("Served.serve")(function* <R>(
 /** While a connection rests, a wake waits with it and costs the job no retry. */
 const servedOf = (
   job: Errand["pair"]["job"],
-  { retries }: Wakes.Due,
+  { claimedInMs, retries }: Wakes.Due,
   report: ExecutionReport | null,
   hasOpened: boolean
 ): Wakes.Served => {
-  if (report === null) return { _tag: "Done" }
+  // A claim may rest longer than the wake did that it came with: the wake waits for it.
+  if (report === null) return claimedInMs === null ? { _tag: "Done" } : { _tag: "Later", afterMs: claimedInMs, retries }
   if (report.status === "running") return { _tag: "Begun", execution: report.execution }
   if (hasOpened) return { _tag: "Later", afterMs: 0, retries }
   if (Outage.isOfStore(report)) return { _tag: "Later", afterMs: Outage.storeAfterMs(retries), retries: retries + 1 }

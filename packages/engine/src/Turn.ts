@@ -65,6 +65,7 @@ const turn = Effect.fn("Turn.run")(function* (
   const startedAtMs = yield* Clock.currentTimeMillis
   const state: State = { ...around, scope: yield* Effect.scope, running: new Map(), shares: new Map() }
   const wakes = yield* Wakes.Wakes
+  const drivers = yield* Drivers.Drivers
   const { driver, tenant } = around.driven
   while (true) {
     const dues = yield* wakes.due(tenant, driver)
@@ -81,8 +82,10 @@ const turn = Effect.fn("Turn.run")(function* (
     )
     if (state.running.size === 0) break
     yield* Queue.take(state.nudges).pipe(Effect.timeoutOption(lookEveryMs))
+    // Most often that was all: what gives the driver back sees whether it was, and so no look is needed for it.
+    if (state.running.size === 0 && !(yield* drivers.holdsMore(around.driven))) return
   }
-  yield* (yield* Drivers.Drivers).release(around.driven)
+  yield* drivers.release(around.driven)
 })
 
 const isTurnOver = Effect.fnUntraced(function* (state: State, startedAtMs: number) {

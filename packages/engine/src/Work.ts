@@ -1,6 +1,6 @@
 /** What a driver does for each priority class of a job. One line per class: another way of finding changes is another line. */
 import { type PriorityClass, Side } from "@syncline/core"
-import { Claims, type SqlError, type Wakes } from "@syncline/store"
+import type { SqlError, Wakes } from "@syncline/store"
 import { Effect } from "effect"
 import * as Drive from "./Drive.ts"
 import type { AlreadyRunning } from "./EngineError.ts"
@@ -33,11 +33,10 @@ const run =
     })
 
 /** What a minute's webhooks claim is one execution, however often the job is woken for them. */
-const answerClaims: Work = Effect.fnUntraced(function* (errand) {
-  const claims = yield* Claims.Claims
-  if ((yield* claims.due(errand.pair.key, 1)).length === 0) return null
-  return yield* run({ _tag: "Claims" }, false)({ ...errand, due: { ...errand.due, trigger: "webhook" } })
-})
+const answerClaims: Work = (errand) =>
+  errand.due.claimedInMs === 0
+    ? run({ _tag: "Claims" }, false)({ ...errand, due: { ...errand.due, trigger: "webhook" } })
+    : Effect.succeed(null)
 
 export const works: Readonly<Record<PriorityClass.PriorityClass, Work>> = {
   webhook: answerClaims,

@@ -168,7 +168,8 @@ export const start = Effect.fn("Worker.start")(function* (
       Effect.ensuring(
         Effect.sync(() => {
           turns.delete(key)
-          look.openUnsafe()
+          // Whatever else was due by the last look was taken then.
+          if (isStarved) look.openUnsafe()
         })
       )
     )

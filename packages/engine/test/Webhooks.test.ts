@@ -8,6 +8,7 @@ import { ConnectionName, defaultTenant } from "@syncline/core"
 import { Envelope, Postgres, Store, StoreClock } from "@syncline/store"
 import { assert, describe, layer } from "@effect/vitest"
 import { Clock, Context, Effect, Layer, Redacted } from "effect"
+import { HttpClient as Requests } from "effect/http"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import { defineConfig, Engine, StoredConfig } from "../src/index.ts"
 import * as Fleet from "./Fleet.ts"
@@ -223,6 +224,28 @@ layer(Layer.provideMerge(Layer.effect(World, open), clock), { timeout: 60_000, e
           (yield* ended).map(({ created }) => created),
           [3]
         )
+      })
+    )
+
+    it.effect("one that tells of a record while a worker reads it has the record read again", () =>
+      Effect.gen(function* () {
+        const { account, engine, names, path, project, rest, services } = yield* World
+        const id = yield* account.user.create("customer", { name: "again 1" })
+        let told = 0
+        const tell = Effect.suspend(() => signed(path, updated(`evt_again_${++told}`, id))).pipe(
+          Effect.flatMap((request) => engine.webhooks.receive(path, request))
+        )
+        // The answer is on its way when somebody edits the record, and the provider tells of that.
+        const remote = Requests.tap(account.remote, () =>
+          told === 1
+            ? Effect.andThen(account.user.edit("customer", id, { name: "again 2" }), tell).pipe(Effect.orDie)
+            : Effect.void
+        )
+        yield* tell
+        yield* Fleet.start(project, services, { transport: HttpClient.layerOf(remote) })
+        yield* Fleet.until(Effect.map(names("again%"), ([name]) => name === "again 1"))
+        yield* rest
+        yield* Fleet.until(Effect.map(names("again%"), ([name]) => name === "again 2"))
       })
     )
 

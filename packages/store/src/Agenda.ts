@@ -6,7 +6,7 @@ import { EntityType, type ExecutionId, type IntegrationName, Side, type TenantId
 import { Context, Effect, Layer, Schema } from "effect"
 import type { PairKey } from "./Batch.ts"
 import { Database, type Transaction } from "./Database.ts"
-import { byKey, decode, keyOf, msOf } from "./internal/Row.ts"
+import { decode, keyOf, msOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
 /** What there is to do at one side. */
@@ -91,16 +91,13 @@ const lookingAhead = `
     select l.entity, false, l.available_at from syncline.lane l where l.tenant_id = $1 and l.integration = $2 and ${mayBeSent}
   ) as ahead group by entity order by entity`
 
-/** In a transaction that is open. */
+/** In a transaction that is open, and looks up by key. */
 export const lookIn = Effect.fnUntraced(function* (
   { nowMs, query }: Transaction,
   pair: PairKey,
   execution: ExecutionId
 ): Effect.fn.Return<OfPair, SqlError> {
-  const [, found] = yield* Effect.all([query(byKey), query(asking, [...keyOf(pair), execution, nowMs])], {
-    concurrency: "unbounded"
-  })
-  const [source, target] = yield* sides(found)
+  const [source, target] = yield* sides(yield* query(asking, [...keyOf(pair), execution, nowMs]))
   if (source?.side !== "source" || target === undefined) return yield* Effect.die("a row for each side, in order")
   return { source, target }
 })
@@ -111,13 +108,11 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       of: Effect.fn("Agenda.of")((pair, execution) =>
-        database.transaction(pair.tenant, (transaction) => lookIn(transaction, pair, execution))
+        database.byKey(pair.tenant, (transaction) => lookIn(transaction, pair, execution))
       ),
       ahead: Effect.fn("Agenda.ahead")(function* (tenant, integration) {
-        const found = yield* database.transaction(tenant, ({ query }) =>
-          Effect.all([query(byKey), query(lookingAhead, [tenant, integration])], { concurrency: "unbounded" })
-        )
-        return yield* aheads(found[1])
+        const found = yield* database.byKey(tenant, ({ query }) => query(lookingAhead, [tenant, integration]))
+        return yield* aheads(found)
       })
     }
   })

@@ -126,7 +126,7 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       due: Effect.fn("Claims.due")(function* (pair, limit) {
-        const found = yield* database.transaction(pair.tenant, ({ nowMs, query }) =>
+        const found = yield* database.byKey(pair.tenant, ({ nowMs, query }) =>
           query(
             `select side, record_id as id, claims::float8, ${msOf("claimed_at", "claimedAtMs")} from syncline.claim
              where ${ofPair} and is_pending and due_at <= to_timestamp($4::float8 / 1000)
@@ -149,7 +149,7 @@ export const layer = Layer.effect(
       answered: Effect.fn("Claims.answered")(function* (pair, job, due) {
         if (due.length === 0) return []
         const read = json(due.map(({ claims, id, side }) => ({ claims, id, side })))
-        return yield* database.transaction(pair.tenant, (transaction) =>
+        return yield* database.byKey(pair.tenant, (transaction) =>
           Effect.gen(function* () {
             const { nowMs, query } = transaction
             yield* query(answering, [...keyOf(pair), read, nowMs])

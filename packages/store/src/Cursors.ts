@@ -115,10 +115,10 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       begin: Effect.fn("Cursors.begin")((pair, taking) =>
-        database.transaction(pair.tenant, (transaction) => begin(transaction, pair, taking))
+        database.byKey(pair.tenant, (transaction) => begin(transaction, pair, taking))
       ),
       heartbeat: Effect.fn("Cursors.heartbeat")(function* (lease) {
-        const found = yield* database.transaction(lease.pair.tenant, (transaction) =>
+        const found = yield* database.byKey(lease.pair.tenant, (transaction) =>
           transaction.query(
             `with beat as (
                update syncline.cursor set heartbeat_at = to_timestamp($6::float8 / 1000)
@@ -136,10 +136,10 @@ export const layer = Layer.effect(
         if (row.status !== "running") return yield* Fenced.of(lease, row.status)
       }),
       end: Effect.fn("Cursors.end")((leases, ending) =>
-        database.transaction(leases[0].pair.tenant, (transaction) => end(transaction, leases, ending))
+        database.byKey(leases[0].pair.tenant, (transaction) => end(transaction, leases, ending))
       ),
       read: Effect.fn("Cursors.read")(function* (pair, side) {
-        const found = yield* database.transaction(pair.tenant, (transaction) =>
+        const found = yield* database.byKey(pair.tenant, (transaction) =>
           transaction.query(`select state from syncline.cursor where ${theSide}`, [...keyOf(pair), side])
         )
         const [row] = yield* states(found)

@@ -3,7 +3,7 @@ import type { TenantId } from "@syncline/core"
 import { Context, Effect, Layer } from "effect"
 import type { Postgres, Row, Session } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
-import { StoreClock } from "./StoreClock.ts"
+import * as StoreClock from "./StoreClock.ts"
 
 /** One open transaction. Queries may be in flight together; they run in the order in which they were asked. */
 export interface Transaction {
@@ -31,27 +31,39 @@ export class Database extends Context.Service<
       tenant: TenantId,
       body: (transaction: Transaction) => Effect.Effect<A, E, R>
     ) => Effect.Effect<A, E | SqlError, R>
+    /**
+     * The same, for few statements that are asked all the time and find each row by its key: they are planned once on a connection,
+     * and so that they can only be looked up in indexes. Planning them costs several times what running them does.
+     */
+    readonly byKey: <A, E, R>(
+      tenant: TenantId,
+      body: (transaction: Transaction) => Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | SqlError, R>
   }
 >()("@syncline/store/Database") {}
 
 /** `hasRoles`: this user may become `syncline_engine` (see `Roles.ensure`). */
-export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Database> =>
-  Layer.succeed(Database, {
-    transaction: (tenant, body) =>
+export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Database> => {
+  const begun =
+    (begin: string): Database["Service"]["transaction"] =>
+    (tenant, body) =>
       postgres.transaction((session) =>
         Effect.gen(function* () {
-          const [nowMs] = yield* Effect.all(
-            [(yield* StoreClock).nowMs(session), session.query(begin, [tenant, hasRoles ? engine : none])],
-            { concurrency: "unbounded" }
-          )
+          const nowMs = yield* StoreClock.told(yield* session.query(begin, [tenant, hasRoles ? engine : none]))
           return yield* body(transaction(session, tenant, nowMs, hasRoles))
         })
       )
-  })
+  return Layer.succeed(Database, { transaction: begun(begin), byKey: begun(beginByKey) })
+}
 
 // A table that a backfill fills was planned for while it was empty: a statement's plan may not outlive its execution.
 const begin = `select set_config('app.tenant', $1, true), set_config('role', $2, true),
-  set_config('plan_cache_mode', 'force_custom_plan', true)`
+  set_config('plan_cache_mode', 'force_custom_plan', true), ${StoreClock.serverNow}`
+
+// A plan that was made while a table was empty is as good for a full one, when it may only look into indexes.
+const beginByKey = `select set_config('app.tenant', $1, true), set_config('role', $2, true),
+  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+  set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), ${StoreClock.serverNow}`
 
 const engine = "syncline_engine"
 const none = "none"

@@ -11,7 +11,7 @@ import { bringingBack, counting, firingNow, standing, sweeping, taking, wakeLane
 import { decode, json, msOf } from "./internal/Row.ts"
 import type { Postgres, Session } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
-import { StoreClock } from "./StoreClock.ts"
+import * as StoreClock from "./StoreClock.ts"
 import type { WebhookPath } from "./WebhookPaths.ts"
 
 /** A worker whose heartbeat is older is taken for dead, and its drivers are free. */
@@ -163,16 +163,16 @@ const revisions = decode(Schema.Struct({ tenant: TenantId, revision: Schema.Fini
 const processes = decode(Schema.Struct({ worker: Schema.String, host: Schema.String, pid: Schema.Finite }))
 const paths = decode(Schema.Struct({ tenant: TenantId, connection: ConnectionName, path: Schema.String }))
 
+const begin = `select set_config($1, $2, true), ${StoreClock.serverNow}`
+
 /** `hasRoles`: this user may become `syncline_maintenance` (see `Roles.ensure`). */
 export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet> => {
-  const begin = hasRoles ? "set local role syncline_maintenance" : `set local app.tenant = '${defaultTenant}'`
+  const [setting, value] = hasRoles ? ["role", "syncline_maintenance"] : ["app.tenant", defaultTenant]
   const across = <A, E>(body: (session: Session, nowMs: number) => Effect.Effect<A, E>) =>
     postgres.transaction((session) =>
       Effect.gen(function* () {
-        const [nowMs] = yield* Effect.all([(yield* StoreClock).nowMs(session), session.query(begin)], {
-          concurrency: "unbounded"
-        })
-        return yield* body(session, nowMs)
+        const begun = yield* session.query(begin, [setting, value])
+        return yield* body(session, yield* StoreClock.told(begun))
       })
     )
   return Layer.succeed(Fleet, {

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import type { Postgres, Session } from "./Postgres.ts"
 import { SqlError } from "./SqlError.ts"
-import { StoreClock } from "./StoreClock.ts"
+import * as StoreClock from "./StoreClock.ts"
 
 const Journal = Schema.fromJsonString(Schema.Struct({ entries: Schema.Array(Schema.Struct({ tag: Schema.String })) }))
 
@@ -52,7 +52,7 @@ const apply = Effect.fnUntraced(function* (
   yield* session.query(
     'create table if not exists syncline.migration (tag text collate "C" primary key, applied_at timestamptz not null)'
   )
-  const nowMs = yield* (yield* StoreClock).nowMs(session)
+  const nowMs = yield* StoreClock.told(yield* session.query(`select ${StoreClock.serverNow}`))
   const applied = yield* appliedTags(session)
   const newer = [...applied].filter((tag) => !files.some((file) => file.tag === tag))
   if (newer.length > 0) return yield* tooNew(newer)

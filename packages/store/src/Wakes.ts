@@ -5,6 +5,7 @@
 import { Execution, ExecutionId, JobName, PriorityClass, type TenantId } from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
 import { Database, type Transaction } from "./Database.ts"
+import { wakesOf } from "./Drivers.ts"
 import { decode, json, msOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -29,6 +30,8 @@ export interface Due {
   readonly execution: ExecutionId | null
   /** How often in a row the job was started again. */
   readonly retries: number
+  /** Of class `webhook`: how long until the first claim of its pair is due, 0 when one is; null: none waits. */
+  readonly claimedInMs: number | null
   /** The connection that is out of order; null: both are ready. */
   readonly blockedBy: Blocking | null
 }
@@ -114,6 +117,7 @@ const dues = decode(
     wakes: Schema.Finite,
     execution: Schema.NullOr(ExecutionId),
     retries: Schema.Finite,
+    claimedInMs: Schema.NullOr(Schema.Finite),
     blockedBy: Schema.NullOr(
       Schema.Struct({
         name: Schema.String,
@@ -134,28 +138,26 @@ export const layer = Layer.effect(
         database.transaction(tenant, (transaction) => wakeIn(transaction, wakes))
       ),
       due: Effect.fn("Wakes.due")(function* (tenant, driver) {
-        const found = yield* database.transaction(tenant, ({ nowMs, query }) =>
+        const found = yield* database.byKey(tenant, ({ nowMs, query }) =>
           query(
-            `select k.job, k.class, k.trigger, ${msOf("k.due_at", "dueAtMs")}, k.wakes::float8, k.execution_id as execution,
-               j.retries::float8, (
+            `select j.name as job, k.class, k.trigger, ${msOf("k.due_at", "dueAtMs")}, k.wakes::float8, k.execution_id as execution,
+               j.retries::float8, case when k.class = 'webhook' then (
+                 select greatest(0, extract(epoch from m.due_at) * 1000 - $3::float8)::float8 from syncline.claim m
+                 where m.tenant_id = j.tenant_id and m.integration = j.integration and m.entity = j.entity and m.is_pending
+                 order by m.due_at limit 1) end as "claimedInMs", (
                  select json_build_object('name', c.name, 'state', c.state, 'probes', c.probes,
                    'isToBeAsked', coalesce(c.probe_at <= to_timestamp($3::float8 / 1000), true))
-                 from syncline.connection c where c.tenant_id = $1 and c.name in (i.source, i.target) and c.state <> 'ready'
+                 from syncline.connection c where c.tenant_id = j.tenant_id and c.name in (i.source, i.target) and c.state <> 'ready'
                  order by c.probe_at desc, c.name limit 1) as "blockedBy"
-             from syncline.job j join syncline.wake k on k.tenant_id = j.tenant_id and k.job = j.name
-             join syncline.integration i on i.tenant_id = j.tenant_id and i.name = j.integration
-             where j.tenant_id = $1 and j.driver = $2 and k.due_at <= to_timestamp($3::float8 / 1000) and j.paused_at is null
-               and not exists (
-                 select from syncline.connection c
-                 where c.tenant_id = $1 and c.name in (i.source, i.target) and c.paused_at is not null)
-             order by k.due_at, k.job, k.class`,
+             from ${wakesOf("$1", "$2")} and k.due_at <= to_timestamp($3::float8 / 1000)
+             order by k.due_at, j.name, k.class`,
             [tenant, driver, nowMs]
           )
         )
         return yield* dues(found)
       }),
       serve: Effect.fn("Wakes.serve")((tenant, due, served) =>
-        database.transaction(tenant, (transaction) => serve(transaction, due, served))
+        database.byKey(tenant, (transaction) => serve(transaction, due, served))
       )
     }
   })
@@ -163,7 +165,7 @@ export const layer = Layer.effect(
 
 const serve = Effect.fnUntraced(function* (
   { nowMs, query, tenant }: Transaction,
-  { class: of, job, wakes }: Due,
+  { class: of, execution, job, retries, wakes }: Due,
   served: Served
 ) {
   const key = [tenant, job, of]
@@ -193,11 +195,13 @@ const serve = Effect.fnUntraced(function* (
       )
       return
     case "Done":
-      yield* retried(0)
+      // A job that was not started again, and a wake that nothing had begun for, are as they should be.
+      if (retries > 0) yield* retried(0)
       yield* query("delete from syncline.wake where tenant_id = $1 and job = $2 and class = $3 and wakes <= $4", [
         ...key,
         wakes
       ])
+      if (execution === null) return
       yield* query(
         `update syncline.wake set execution_id = null, due_at = least(due_at, to_timestamp($5::float8 / 1000))
          where tenant_id = $1 and job = $2 and class = $3 and wakes > $4 and execution_id is not null`,
