@@ -108,6 +108,25 @@ describe("Fleet", () => {
         })
     )
 
+    it.effect(
+      "a driver with more to do is kept, one that has only later wakes is given back, and one that was lost is not held",
+      () =>
+        Effect.gen(function* () {
+          const tenant = yield* declared("kept")
+          const [wakes, drivers] = [yield* Wakes, yield* Drivers]
+          yield* wake(tenant)
+          yield* wake(tenant, "edit", far)
+          const driven = yield* taken(one)
+          assert.isTrue(yield* drivers.holdsMore(driven))
+          assert.isUndefined(yield* take(two), "it is still the first one's")
+          for (const each of yield* due(driven)) yield* wakes.serve(tenant, each, { _tag: "Done" })
+          assert.isFalse(yield* drivers.holdsMore(driven))
+          yield* wake(tenant)
+          assert.strictEqual((yield* taken(two)).epoch, 2)
+          assert.isFalse(yield* drivers.holdsMore(driven), "whatever is due is another's")
+        })
+    )
+
     it.effect("wakes and the ends of turns at the same moment lose nothing", () =>
       Effect.gen(function* () {
         const tenant = yield* declared("raced")
@@ -116,11 +135,12 @@ describe("Fleet", () => {
         const turn = Effect.gen(function* () {
           const driven = yield* take(one)
           if (driven === undefined) return
-          for (const each of yield* due(driven)) {
-            served = Math.max(served, each.wakes)
-            yield* wakes.serve(tenant, each, { _tag: "Done" })
-          }
-          yield* drivers.release(driven)
+          do {
+            for (const each of yield* due(driven)) {
+              served = Math.max(served, each.wakes)
+              yield* wakes.serve(tenant, each, { _tag: "Done" })
+            }
+          } while (yield* drivers.holdsMore(driven))
         })
         for (let round = 0; round < 40; round++)
           yield* Effect.all([turn, wake(tenant), wake(tenant, "edit")], { concurrency: 3 })
