@@ -33,7 +33,7 @@ export class OAuthFailure extends Schema.TaggedError<OAuthFailure>()("OAuthFailu
 }
 
 /** Shorter than a claim of a token lives, so that nobody takes it over while this may still be answered. */
-const timeoutMs = 20_000
+export const timeoutMs = 20_000
 
 /** A token is renewed this long before it ends, so that no call starts with one that ends on its way; a short-lived one at half its life. */
 const marginMs = 60_000

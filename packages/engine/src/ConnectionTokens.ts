@@ -107,9 +107,9 @@ export const source = Effect.fn("ConnectionTokens.source")(function* (
     }
   })
 
-  /** May a refresh token be sent that was perhaps sent before, at `sinceMs`? */
+  /** May a refresh token be sent that was perhaps sent before, at `sinceMs`? It may take a while to get there. */
   const mayRepeat = (sinceMs: number, nowMs: number): boolean =>
-    !auth.refresh.rotates || nowMs - sinceMs < auth.refresh.graceMs
+    !auth.refresh.rotates || nowMs - sinceMs + OAuth2.timeoutMs < auth.refresh.graceMs
 
   /** Null: somebody else has changed what is kept meanwhile. */
   const spend = Effect.fnUntraced(function* (

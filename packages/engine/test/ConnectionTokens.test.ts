@@ -143,7 +143,7 @@ describe("the tokens of a connection", () => {
 
   it.live("how long ago one was sent is told by the store, whose clock may differ from ours", () =>
     Effect.gen(function* () {
-      const { first, server } = yield* open({ rotates: true, graceMs: 60_000 })
+      const { first, server } = yield* open({ rotates: true, graceMs: 120_000 })
       yield* server.expireAll
       let storeMs = (yield* Clock.currentTimeMillis) - 3_600_000
       const inStoreTime = Effect.provideService(StoreClock, { nowMs: () => Effect.sync(() => storeMs) })
@@ -166,6 +166,21 @@ describe("the tokens of a connection", () => {
         yield* inStoreTime(first.credentials.claim(defaultTenant, shop, StoredConfig.tokens, claim))
         storeMs += 50_000
       }
+      const { reason } = yield* inStoreTime(Effect.flip(first.call))
+      assert.strictEqual(reason._tag, "Unauthorized")
+      assert.deepStrictEqual([...(yield* server.spends).values()], [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("none is sent again whose time would be over while it is under way", () =>
+    Effect.gen(function* () {
+      const { first, server } = yield* open({ rotates: true, graceMs: 90_000 })
+      yield* server.expireAll
+      let storeMs = yield* Clock.currentTimeMillis
+      const inStoreTime = Effect.provideService(StoreClock, { nowMs: () => Effect.sync(() => storeMs) })
+      const claim = { version: 1, by: "a process that died", staleMs: 45_000 }
+      yield* inStoreTime(first.credentials.claim(defaultTenant, shop, StoredConfig.tokens, claim))
+      storeMs += 80_000
       const { reason } = yield* inStoreTime(Effect.flip(first.call))
       assert.strictEqual(reason._tag, "Unauthorized")
       assert.deepStrictEqual([...(yield* server.spends).values()], [])

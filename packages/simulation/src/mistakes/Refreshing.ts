@@ -2,7 +2,7 @@
 import { at, type Mistake, mistake } from "../Mistake.ts"
 
 const tokens = "packages/engine/src/ConnectionTokens.ts"
-const mayRepeat = "!auth.refresh.rotates || nowMs - sinceMs < auth.refresh.graceMs"
+const mayRepeat = "!auth.refresh.rotates || nowMs - sinceMs + OAuth2.timeoutMs < auth.refresh.graceMs"
 
 export const refreshing: ReadonlyArray<Mistake> = [
   mistake(
@@ -43,6 +43,16 @@ export const refreshing: ReadonlyArray<Mistake> = [
     "I-26",
     "A refresh whose answer was lost is sent again, whatever its provider makes of that.",
     at(tokens, mayRepeat, "nowMs >= sinceMs")
+  ),
+  mistake(
+    "doubt-begins-anew",
+    "seed 1032",
+    "Who takes a refresh over whose answer is missing believes that it was first sent when the last one had taken it over.",
+    at(
+      "packages/store/src/Credentials.ts",
+      "sent_at = coalesce(sent_at, claimed_at, to_timestamp($6::float8 / 1000))",
+      "sent_at = to_timestamp($6::float8 / 1000)"
+    )
   ),
   mistake(
     "refresh-given-up",

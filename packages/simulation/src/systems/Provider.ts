@@ -90,7 +90,7 @@ export const make = (options: Options): Provider => {
     arrivals.push({
       n: call.arrival,
       atMs: nowMs,
-      verb,
+      verb: asked === null && !isIn ? "unknown" : verb,
       entity: entityName,
       id: outcome.id ?? null,
       key: request.headers["idempotency-key"] ?? null,

@@ -26,6 +26,7 @@ export interface Event {
   readonly after: Fields | null
 }
 
+/** `unknown`: it was not let in, or asks for what there is not. */
 export type Verb =
   | "check"
   | "token"
