@@ -192,7 +192,8 @@ export const make = (options: Options): Faults => {
       const { boundary: draw } = streams
       const isStruck = draw.chance(rates.boundary * (isWrite(what) ? writesCount : 1))
       const isPause = draw.chance(density.pauses)
-      const ms = draw.pick([10, 5000, 20_000, 40_000, 90_000])
+      // About as long as it takes until whoever stands still is taken for dead, too.
+      const ms = draw.pick([10, 5000, 15_000 + draw.below(8000), 40_000, 90_000])
       if (!isStruck || isCalm(nowMs)) return { _tag: "Lives" }
       if (isPause) return isOn("pause") ? { _tag: "Stalls", kind: "pause", stallMs: ms } : { _tag: "Lives" }
       return without.has("crash") ? { _tag: "Lives" } : { _tag: "Dies", kind: "crash", restartMs: Math.min(ms, 20_000) }

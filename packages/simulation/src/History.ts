@@ -151,7 +151,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     nowMs: world.nowMs,
     // The first may go on with a listing that was begun before.
     reconciliations: elements.has("reconciliation") ? 2 : 0,
-    isUnsettled: () => webhooks.isUnderWay() || Quiet.isUnsettled(judging.snapshot())
+    isUnsettled: () => isAnyoneStill() || webhooks.isUnderWay() || Quiet.isUnsettled(judging.snapshot())
   })
   const pace = Pace.make({
     shape,
@@ -164,6 +164,9 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     isAway: (name) => (processes.get(name)?.process.stalledUntilMs ?? Infinity) > world.nowMs()
   })
   const processes = new Map<string, EngineProcess.EngineProcess>()
+  /** Whoever stands still will go on with what it had begun, though another has done it by then. */
+  const isAnyoneStill = () =>
+    [...processes.values()].some(({ process }) => process.isAlive && process.stalledUntilMs > world.nowMs())
   const webhooks = Webhooks.make({
     world,
     systems,

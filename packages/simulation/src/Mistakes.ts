@@ -18,7 +18,7 @@ export const named = (names: string): ReadonlyArray<Mistake> | null => {
 export const pairs: ReadonlyArray<string> = [
   "child-unlocked+no-sweep",
   "stale-page+link-version-unchecked",
-  "reference-unchecked+stale-cache",
+  "zombie-commits+heartbeat-unheeded",
   "in-flight-ignored+doubt-last",
   "lane-goes-on+doubt-last",
   "looked-for-too-early+forgotten-key"

@@ -100,7 +100,7 @@ export const make = ({ isUnsettled, nowMs, reconciliations, setting, systems }: 
         return
       }
       if (isUnsettled()) {
-        last = "writes are under way or in doubt, or records wait for others"
+        last = "writes are under way or in doubt, records wait for others, or a process stands still"
         return
       }
       const { executions, notStarted } = outcome.success

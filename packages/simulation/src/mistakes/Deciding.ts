@@ -27,16 +27,6 @@ export const deciding: ReadonlyArray<Mistake> = [
     )
   ),
   mistake(
-    "reference-unchecked",
-    "architecture: a cache without version",
-    "A decision is committed though a link it referred to has moved.",
-    at(
-      commit,
-      "const moved = new Set([...locked.moved, ...lanes, ...references])",
-      "const moved = new Set([...locked.moved, ...lanes])"
-    )
-  ),
-  mistake(
     "one-image",
     "S0-6, architecture: two images",
     "A side is compared with what the source was last seen to be.",
@@ -55,7 +45,7 @@ export const deciding: ReadonlyArray<Mistake> = [
   mistake(
     "stale-cache",
     "S0-1, architecture: a cache without version",
-    "What was once looked up of a link is believed for as long as the process lives, unless the commit says otherwise.",
+    "What was once looked up of a record that others refer to is believed for as long as the process lives.",
     at(
       "packages/store/src/LinkCache.ts",
       `(tenant, integration, wanted, _isAgain) =>
@@ -73,6 +63,22 @@ export const deciding: ReadonlyArray<Mistake> = [
               return [...new Map(all.map((link) => [JSON.stringify([link.entity, link.key]), link])).values()]
             })
           })(new Map())`
+    ),
+    at(
+      commit,
+      "const moved = new Set([...locked.moved, ...lanes, ...references])",
+      "const moved = new Set([...locked.moved, ...lanes])"
+    ),
+    at(
+      "packages/engine/src/Push.ts",
+      "(wanted) => PairLinks.resolveIn(transaction, pair.key.integration, wanted),",
+      `(wanted) => Effect.map(PairLinks.resolveIn(transaction, pair.key.integration, wanted), (found) =>
+          found.map((link) => {
+            const kept = (globalThis.keptLinks ??= new Map())
+            const name = JSON.stringify([transaction.nowMs > 0 && pair.key.tenant, link.entity, link.key, side])
+            if (!kept.has(name) && link.sourceId !== null && link.targetId !== null) kept.set(name, link)
+            return kept.get(name) ?? link
+          })),`
     )
   ),
   mistake(

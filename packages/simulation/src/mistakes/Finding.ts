@@ -56,6 +56,16 @@ export const finding: ReadonlyArray<Mistake> = [
     )
   ),
   mistake(
+    "heartbeat-unheeded",
+    "S1-10, S3-D2",
+    "A process goes on though its heartbeat has told it that it was taken over.",
+    at(
+      "packages/store/src/Cursors.ts",
+      '        if (row === undefined) return yield* Fenced.of(lease, null)\n        if (row.status !== "running") return yield* Fenced.of(lease, row.status)',
+      "        if (row === undefined) return"
+    )
+  ),
+  mistake(
     "ended-again",
     "S1-10, I-19",
     "An execution that was ended by who took its pair over ends once more as it sees it itself.",

@@ -35,6 +35,20 @@ export const writing: ReadonlyArray<Mistake> = [
     )
   ),
   mistake(
+    "invented-tag",
+    "I-24",
+    "A record that is made gets a tag that says who made it.",
+    at(
+      connector,
+      '...Verb.each(({ key, patch }) => write("POST", path, key, patch, null, readOne)),',
+      `...Verb.each(({ key, patch }) => {
+          const name = names.find((each) => each === "tags" || each === "labels") ?? ""
+          const marked = Array.isArray(patch[name]) ? { ...patch, [name]: [...patch[name], "synced"] } : patch
+          return write("POST", path, key, marked, null, readOne)
+        }),`
+    )
+  ),
+  mistake(
     "placeholder-first",
     "I-24",
     "A record is made under a name of nobody's, and given its own right after.",
@@ -43,10 +57,13 @@ export const writing: ReadonlyArray<Mistake> = [
       '...Verb.each(({ key, patch }) => write("POST", path, key, patch, null, readOne)),',
       `...Verb.each(({ key, patch }) => {
           const made = "full_name" in patch ? { ...patch, full_name: "unnamed" } : patch
+          const named = (record) =>
+            Effect.andThen(
+              get([record["id"]]),
+              write("PATCH", path + "/" + String(record["id"]), key + "?", { full_name: patch["full_name"] }, quirks.tellsVersion ? record["rev"] : null, readOne)
+            )
           return Effect.flatMap(write("POST", path, key, made, null, readOne), (record) =>
-            made === patch
-              ? Effect.succeed(record)
-              : Effect.retry(write("PATCH", path + "/" + String(record["id"]), key + "?", { full_name: patch["full_name"] }, null, readOne), { times: 50 })
+            made === patch ? Effect.succeed(record) : Effect.retry(named(record), { times: 50 })
           )
         }),`
     )
