@@ -158,7 +158,12 @@ const sendBatch = Effect.fnUntraced(function* (
           )
         )
   const released = moved.map(({ isGone, sending }) =>
-    answer(sending, { _tag: "Released", why: "the record had changed there", afterMs: null, isGone })
+    answer(sending, {
+      _tag: "Released",
+      why: "the record had changed there",
+      afterMs: restMs(driving, sending),
+      isGone
+    })
   )
   const told = ops.map(({ sending }) => ({
     sending,
@@ -216,6 +221,14 @@ const tooOften = ({ writesByKey }: Driving, batch: ReadonlyArray<Sending>): Read
       return writes <= maxWrites ? [] : [[sending, { _tag: "Refused", reason: circle }]]
     })
   )
+
+/** Times in one run that a write is taken back since its record is another one by then. Mostly it is then decided anew. */
+const maxMoved = 3
+/** It may not be, before something else is: until then it would be taken back again. */
+const undecidedMs = 5000
+
+const restMs = ({ writesByKey }: Driving, { intent }: Sending): number | null =>
+  (writesByKey.get(intent.entry.key) ?? 0) < maxMoved ? null : undecidedMs
 
 const circle = new Conflicted({
   detail: `each write of this record was answered by another change of it, ${maxWrites} times in one run; something at one of the sides (a trigger, another integration) undoes what is written`

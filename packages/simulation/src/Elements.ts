@@ -5,7 +5,7 @@
 import { Schema } from "effect"
 import type { Stream } from "./Seed.ts"
 
-export const Element = Schema.Literals(["reconciliation", "webhooks", "poison", "outage", "tokens"])
+export const Element = Schema.Literals(["reconciliation", "webhooks", "poison", "outage", "tokens", "cancel"])
 export type Element = typeof Element.Type
 
 export type Elements = ReadonlySet<Element>
@@ -15,7 +15,8 @@ const shares: Readonly<Record<Element, number>> = {
   webhooks: 0.15,
   poison: 0.1,
   outage: 0.08,
-  tokens: 0.1
+  tokens: 0.1,
+  cancel: 0.1
 }
 
 /** `wanted` are there whatever the seed would have. */

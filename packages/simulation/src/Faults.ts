@@ -107,6 +107,7 @@ const quick: Delays = { statementMs: 3, writeMs: 40 }
 export interface Options {
   readonly chance: Stream
   readonly tally: Tally
+  readonly onStruck?: (kind: string, what: string) => void
   /** The habits of the system that a request goes to. */
   readonly density?: Density
   readonly delays?: Delays
@@ -122,7 +123,16 @@ export interface Options {
 }
 
 export const make = (options: Options): Faults => {
-  const { chance, delays = quick, density = usual, fromMs = 0, quirksOf, tally, without = new Set() } = options
+  const {
+    chance,
+    delays = quick,
+    density = usual,
+    fromMs = 0,
+    onStruck,
+    quirksOf,
+    tally,
+    without = new Set()
+  } = options
   const { isComparing = () => false, isOut = () => false } = options
   const choosing = chance.split("chosen")
   const chosen = new Set(
@@ -198,7 +208,10 @@ export const make = (options: Options): Faults => {
       if (isPause) return isOn("pause") ? { _tag: "Stalls", kind: "pause", stallMs: ms } : { _tag: "Lives" }
       return without.has("crash") ? { _tag: "Lives" } : { _tag: "Dies", kind: "crash", restartMs: Math.min(ms, 20_000) }
     },
-    struck: (name) => tally.add(name)
+    struck: (name, what) => {
+      tally.add(name)
+      onStruck?.(name, what)
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 import { Side } from "@syncline/core"
 import { Effect, Exit, Result } from "effect"
 import * as Ambient from "./Ambient.ts"
+import * as Canceller from "./Canceller.ts"
 import * as Consenter from "./Consenter.ts"
 import * as Decider from "./Decider.ts"
 import * as Dispatch from "./Dispatch.ts"
@@ -107,6 +108,10 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const fates = Faults.make({
     chance: faultStream,
     tally,
+    onStruck: (kind, what) => {
+      tell(kind, what)
+      judging.judge.struck(kind)
+    },
     density: shape.density,
     isOut: Outage.draw(workload.split("outage"), elements, systems, startMs),
     isComparing: (process) => pace.isComparing(process),
@@ -115,21 +120,13 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     quirksOf: (url) => setting.quirks[url.startsWith(systems.source.baseUrl) ? "source" : "target"],
     without: options.withoutFaults ?? new Set()
   })
-  const told: typeof fates = {
-    ...fates,
-    struck: (kind, what, nowMs) => {
-      tell(kind, what)
-      judging.judge.struck(kind)
-      fates.struck(kind, what, nowMs)
-    }
-  }
   const atBoundary = (process: World.Process, boundary: Omit<Boundary, "process">) => {
     if (isHealed || !process.isAlive) return
     const fate = fates.boundary({ ...boundary, process: process.name }, world.nowMs())
     if (fate._tag === "Dies")
       die(process, fate.kind, Math.min(fate.restartMs, shape.restartMs), `${boundary.at} ${boundary.what}`)
     if (fate._tag === "Stalls") {
-      told.struck(fate.kind, `${process.name} ${boundary.at} ${boundary.what}`, world.nowMs())
+      fates.struck(fate.kind, `${process.name} ${boundary.at} ${boundary.what}`, world.nowMs())
       world.stall(process, fate.stallMs)
     }
   }
@@ -137,14 +134,14 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     world,
     pool: stage.pool,
     statements: stage.statements,
-    fates: told,
+    fates,
     scheduling: scheduling.split("gateway"),
     atBoundary,
     questionOf: judging.questionOf,
     onCommit: (answers) => judging.committed(answers, world.nowMs()),
     isAtomic: options.isAtomic ?? false
   })
-  const wire = Wire.make({ world, systems: [systems.source, systems.target], fates: told, atBoundary })
+  const wire = Wire.make({ world, systems: [systems.source, systems.target], fates, atBoundary })
   const quiet = Quiet.make({
     systems,
     setting,
@@ -165,8 +162,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   })
   const processes = new Map<string, EngineProcess.EngineProcess>()
   /** Whoever stands still will go on with what it had begun, though another has done it by then. */
-  const isAnyoneStill = () =>
-    [...processes.values()].some(({ process }) => process.isAlive && process.stalledUntilMs > world.nowMs())
+  const isAnyoneStill = () => [...processes.values()].some(({ process }) => world.isStill(process))
   const webhooks = Webhooks.make({
     world,
     systems,
@@ -179,7 +175,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     },
     onSent: judging.judge.sent,
     onAnswer: (delivery, status) => judging.judge.answered(delivery, status, world.nowMs()),
-    struck: (kind, what) => told.struck(kind, what, world.nowMs())
+    struck: (kind, what) => fates.struck(kind, what, world.nowMs())
   })
   const consenter = Consenter.make({
     world,
@@ -199,7 +195,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
 
   const die = (process: World.Process, kind: string, restartMs: number, where: string) => {
     crashes += 1
-    told.struck(kind, `${process.name} ${where}`, world.nowMs())
+    fates.struck(kind, `${process.name} ${where}`, world.nowMs())
     end(process, restartMs)
   }
   const end = (process: World.Process, restartMs: number) => {
@@ -289,6 +285,13 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       if (step.atMs === 0) act(step)
       else world.after(null, step.atMs, `user ${step.n} ${step._tag}`, () => act(step))
     }
+    Canceller.begin({
+      world,
+      elements,
+      chance: workload.split("cancel"),
+      fork: (work) => anyone()?.fork(work),
+      tell: (execution) => tell("a person cancels", execution)
+    })
     for (const name of scheduling.split("fleet").chance(shape.fleet) ? names : names.slice(0, 1)) start(name)
     await world.run(() => false, startMs + Math.max(0, ...steps.map(({ atMs }) => atMs)))
     const runsBefore = runs

@@ -47,6 +47,8 @@ export interface World {
   /** Forgets a process. */
   readonly crash: (process: Process) => void
   readonly stall: (process: Process, ms: number) => void
+  /** It stands still, and will go on. */
+  readonly isStill: (process: Process) => boolean
   /** Something that may be done now. `process` null: by the outside world. */
   readonly offer: (process: Process | null, label: string, run: () => void | Promise<void>) => void
   /** Something that is done then, unless it is cancelled, or its process is gone. Answers how to cancel it. */
@@ -184,6 +186,7 @@ export const make = ({
       note(`${nowMs - startMs} ${process.name}.${process.life} stands still for ${ms}`)
       process.stalledUntilMs = Math.max(process.stalledUntilMs, nowMs + ms)
     },
+    isStill: ({ isAlive, stalledUntilMs }) => isAlive && stalledUntilMs > nowMs,
     offer: (process, label, run) => {
       order += 1
       if (process === null || process.isAlive) ready.push({ process, label, run })
