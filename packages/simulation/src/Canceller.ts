@@ -11,7 +11,7 @@ export interface Options {
   readonly chance: Stream
   /** Has work done by an engine that is there. */
   readonly fork: (work: (engine: Engine["Service"]) => Effect.Effect<void>) => void
-  readonly tell: (what: string) => void
+  readonly tell: (kind: string, what: string) => void
 }
 
 const times = 6
@@ -29,5 +29,5 @@ export const begin = ({ chance, elements, fork, tell, world }: Options): void =>
 
 const cancelAll = Effect.fnUntraced(function* (engine: Engine["Service"], tell: Options["tell"]) {
   for (const { execution, status } of yield* engine.executions({ limit }))
-    if (status === "running" && (yield* engine.cancel(execution))) tell(execution)
+    if (status === "running" && (yield* engine.cancel(execution))) tell("a person cancels", execution)
 })

@@ -70,7 +70,7 @@ const startMs = 1_799_053_200_000
 const names = ["north", "south"]
 
 export const play = async (stage: Stage, options: Options): Promise<Told> => {
-  const { seed } = options
+  const { isAskerTold = false, seed } = options
   const tenant = await stage.tenants.of(seed)
   const { faults: faultStream, scheduling, workload } = Seed.streams(seed)
   const shape = Shape.draw(workload, options.isLong ?? false)
@@ -182,7 +182,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     systems,
     setting,
     chance: workload.split("consenter"),
-    fork: (work) => anyone()?.fork(work),
+    fork: (work) => fork(work),
     complain: (oracle, message) => judging.judge.complain(oracle, message, world.nowMs()),
     tell,
     onConnected: () => quiet.touched()
@@ -248,6 +248,9 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const anyone = (): EngineProcess.EngineProcess | undefined =>
     [...processes.values()].find(({ engine, process }) => process.isAlive && engine() !== null)
 
+  /** Has work done by an engine that is there. */
+  const fork: Canceller.Options["fork"] = (work) => anyone()?.fork(work)
+
   const act = (step: Users.Step) => {
     if (step._tag !== "Resolve") {
       const system = systems[step.side]
@@ -256,7 +259,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       return
     }
     const chance = Seed.stream(step.choosing)
-    anyone()?.fork((engine) => Effect.ignore(Decider.resolve(engine, step.share, chance)))
+    fork((engine) => Effect.ignore(Decider.resolve(engine, step.share, chance)))
   }
 
   /** One record is refused until it is given up; others go on; then it is mended. */
@@ -275,23 +278,13 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     await world.run(() => false, world.nowMs() + 61_000)
   }
 
-  const ambient = Ambient.interpose({
-    world,
-    scheduling: scheduling.split("ambient"),
-    isAskerTold: options.isAskerTold ?? false
-  })
+  const ambient = Ambient.interpose({ world, scheduling: scheduling.split("ambient"), isAskerTold })
   try {
     for (const step of steps) {
       if (step.atMs === 0) act(step)
       else world.after(null, step.atMs, `user ${step.n} ${step._tag}`, () => act(step))
     }
-    Canceller.begin({
-      world,
-      elements,
-      chance: workload.split("cancel"),
-      fork: (work) => anyone()?.fork(work),
-      tell: (execution) => tell("a person cancels", execution)
-    })
+    Canceller.begin({ world, elements, chance: workload.split("cancel"), fork, tell })
     for (const name of scheduling.split("fleet").chance(shape.fleet) ? names : names.slice(0, 1)) start(name)
     await world.run(() => false, startMs + Math.max(0, ...steps.map(({ atMs }) => atMs)))
     const runsBefore = runs
