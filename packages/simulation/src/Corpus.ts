@@ -52,6 +52,19 @@ export const corpus: ReadonlyArray<Found> = [
     elements: ["poison"],
     since: "histories with a refused record",
     what: "what was tried again after it had been refused was sent under the key of the refusal"
+  },
+  {
+    seed: 86,
+    isLong: false,
+    since: "histories with two crashes each",
+    what: "a change that was put back while its write was under way was written as what was there already"
+  },
+  {
+    seed: 16,
+    isLong: false,
+    elements: ["cancel"],
+    since: "histories with a person who cancels",
+    what: "a write that could not be decided anew was sent twelve times in a run, and refused"
   }
 ]
 

@@ -63,7 +63,7 @@ const plain = (chance: Stream): Shape => {
     restMs: 60_000,
     restartMs: 2000,
     calmMs: isCalm ? fromMs : 0,
-    density: { reads: 2, writes: 3, statements: 3, crashes: 2.3, pauses: isFleet ? 0.6 : 0.2 },
+    density: { reads: 2, writes: 3, statements: 3, crashes: 2.7, pauses: isFleet ? 0.6 : 0.2 },
     delays: { statementMs: 3, writeMs: chance.pick([40, 40, 6000]) }
   }
 }
@@ -84,7 +84,7 @@ const split = (chance: Stream): Shape => {
     restMs: 60_000,
     restartMs: 2000,
     calmMs: fromMs,
-    density: { reads: 0.5, writes: 1, statements: 1, crashes: 2, pauses: 0.6 },
+    density: { reads: 0.5, writes: 1, statements: 1, crashes: 2.3, pauses: 0.6 },
     delays: { statementMs: chance.pick([3, 50]), writeMs: chance.pick([40, 4000]) }
   }
 }
