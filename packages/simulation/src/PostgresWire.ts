@@ -161,6 +161,16 @@ export const errorFields = ({ bytes }: Message): ReadonlyMap<string, string> => 
   return fields
 }
 
+/** An error without where it came about: that may name the place of a row on its page, which says what was played before. */
+export const placeless = (error: Message): Message => ({
+  type: error.type,
+  bytes: message(
+    error.type,
+    ...[...errorFields(error)].filter(([code]) => code !== "W").map(([code, value]) => text(code + value)),
+    Buffer.from([0])
+  )
+})
+
 /** Rows of an answer to a simple query, each value as text. */
 export const rows = (messages: ReadonlyArray<Message>): ReadonlyArray<ReadonlyArray<string | null>> =>
   messages

@@ -72,7 +72,7 @@ export const make = (): ServerStatements => {
           if (request?._tag === "Execute") backend.prepared.add(nameOf(request.statement))
           continue
         }
-        messages.push(message)
+        messages.push(message.type === "E" ? Wire.placeless(message) : message)
         if (message.type === "Z") index += 1
       }
       return { ...answer, messages }
@@ -93,13 +93,14 @@ export const asDeadlock = ({ messages, status }: Answer): Answer => ({
 })
 
 /**
- * What a transaction sets itself to, as it is here: the gateway ends transactions that idle, by the world's clock, and plans are kept, since
- * making them takes longer than what they are for.
+ * What a transaction sets itself to, as it is here: the gateway ends transactions that idle, by the world's clock, plans are kept, since
+ * making them takes longer than what they are for, and the server has no time of its own.
  */
 export const asSimulated = (sql: string): string =>
   sql
     .replace(/(?<=^begin; set local idle_in_transaction_session_timeout = )'\w+'/, "'0'")
     .replace("'force_custom_plan'", "'force_generic_plan'")
+    .replaceAll("clock_timestamp()", "to_timestamp(0)")
 
 /** Whether locks may have been let go of. */
 export const letsGo = (sql: string, { messages, status }: Answer): boolean =>
