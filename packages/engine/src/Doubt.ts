@@ -7,7 +7,8 @@ import * as Find from "./Find.ts"
 import { idOf, provide } from "./Pair.ts"
 import { atSide } from "./Place.ts"
 import * as Push from "./Push.ts"
-import * as Settle from "./Settle.ts"
+import type * as Settle from "./Settle.ts"
+import * as Shown from "./Shown.ts"
 import { take } from "./Take.ts"
 
 const doubtsAtOnce = 500
@@ -119,10 +120,10 @@ const resolveOthers = Effect.fnUntraced(function* (
     const isDone =
       request.operation === "delete"
         ? record === null
-        : record !== null && Settle.holds(driving.pair, side, record, request.patch)
+        : record !== null && Shown.holds(driving.pair, side, record, request.patch)
     const answer: Settle.Answer = isDone
       ? { _tag: "Stored", record }
-      : { _tag: "Released", why: "the record does not show it", afterMs: null }
+      : { _tag: "Released", why: "the record does not show it", afterMs: null, ...(record !== null && { record }) }
     return [{ entry: intent.entry, request, answer, startedAtMs: sighting.observedAtMs }]
   })
   yield* Push.settle(driving, side, answered)

@@ -21,6 +21,7 @@ import { idOf } from "./Pair.ts"
 import { atSide } from "./Place.ts"
 import * as References from "./References.ts"
 import * as Settle from "./Settle.ts"
+import * as Shown from "./Shown.ts"
 import type { Sight } from "./Sight.ts"
 import { take } from "./Take.ts"
 import * as Taken from "./Taken.ts"
@@ -255,7 +256,7 @@ const bases = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, ba
   )
   const judgedOps = asSeen.map(({ base, sending }) => {
     const sight = current.get(sending.request.id)
-    const isSame = sight?._tag === "Present" && base !== null && Settle.isSame(driving.pair, side, sight.record, base)
+    const isSame = sight?._tag === "Present" && base !== null && Shown.isSame(driving.pair, side, sight.record, base)
     return { sending, sight, base: sight?._tag === "Present" ? sight.record : base, isSame }
   })
   const others = judgedOps.filter(({ isSame }) => !isSame)

@@ -1,8 +1,8 @@
 /** One execution of one pair: its row, its lease with a heartbeat, its time limit, and how it ends. */
 import { Priority } from "@syncline/connector"
 import { type Counters, type Cursor, Execution, type ExecutionId, type RecordKey, Side } from "@syncline/core"
-import { type Commit, Cursors, Executions, type Ledger, type Lease, type Links, type SqlError } from "@syncline/store"
-import { Cause, Clock, Duration, Effect, Exit, Option, Ref, Schedule } from "effect"
+import { type Commit, Cursors, Executions, type Ledger, type Links, type SqlError } from "@syncline/store"
+import { Cause, Clock, Duration, Effect, Exit, Option, Ref } from "effect"
 import * as Breaker from "./Breaker.ts"
 import * as Counted from "./Counted.ts"
 import * as Drive from "./Drive.ts"
@@ -11,6 +11,7 @@ import { Yielded } from "./Yielded.ts"
 import { AlreadyRunning } from "./EngineError.ts"
 import { classOf, explain, stopOf } from "./Explain.ts"
 import * as Owner from "./Owner.ts"
+import * as Living from "./Living.ts"
 import { isTwoWay, type Pair, provide } from "./Pair.ts"
 import { atSide } from "./Place.ts"
 import { answerClaims, look, pull, type PullError } from "./Pull.ts"
@@ -56,8 +57,9 @@ export const run = Effect.fn("Run.run")(function* (
   // Whatever happens between, what was taken is given back.
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
+      const askedAtMs = yield* Clock.currentTimeMillis
       const begun = yield* begin(pair, options)
-      const run = yield* running(pair, options, begun)
+      const run = yield* running(pair, options, begun, askedAtMs)
       const exit = yield* Effect.exit(restore(work(pair, options, begun, run)))
       return yield* conclude(pair, options, begun, run, exit)
     })
@@ -66,13 +68,15 @@ export const run = Effect.fn("Run.run")(function* (
 
 /** What a run knows of itself. */
 interface Running extends Told {
+  /** When its sides were asked for, by our clock. */
+  readonly askedAtMs: number
   /** Since its execution began, in whichever turn. */
   readonly elapsedMs: Effect.Effect<number>
   /** Requests since it began. */
   readonly apiCalls: Effect.Effect<number>
 }
 
-const running = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun: Cursors.Begun) {
+const running = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun: Cursors.Begun, askedAtMs: number) {
   const counters = yield* Ref.make(begun.counters)
   const callsBefore = yield* Counted.calls(pair)
   const apiCalls = Effect.map(Counted.calls(pair), (now) => now - callsBefore)
@@ -98,7 +102,8 @@ const running = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun
     if (options.turn !== undefined && stage !== "matching" && (yield* options.turn.mustYield))
       return yield* new Yielded()
   })
-  const run: Running = { counters, notes: yield* Ref.make<ReadonlyArray<string>>([]), apiCalls, elapsedMs, onCommit }
+  const notes = yield* Ref.make<ReadonlyArray<string>>([])
+  const run: Running = { askedAtMs, counters, notes, apiCalls, elapsedMs, onCommit }
   return run
 })
 
@@ -113,9 +118,9 @@ const work = Effect.fnUntraced(function* (pair: Pair, options: RunPair, begun: C
       : (same) => same
   )
   const leftMs = pair.job.timeoutMinutes * 60_000 - (yield* run.elapsedMs)
-  return yield* finding.pipe(
-    Effect.raceFirst(Effect.raceAll(sides.map(({ lease }) => beat(lease)))),
-    Effect.timeoutOption(Duration.millis(Math.max(0, leftMs)))
+  return yield* Effect.timeoutOption(
+    Living.whileAlive(leasesOf(begun), run.askedAtMs, finding),
+    Duration.millis(Math.max(0, leftMs))
   )
 })
 
@@ -294,16 +299,6 @@ const mirror = Effect.fnUntraced(function* (
       return yield* pull(pulling, cursor, agenda.source)
   }
 })
-
-const beatEvery = Duration.seconds(5)
-
-/** Says that this owner lives, until it loses the pair. Never ends otherwise. */
-const beat = (lease: Lease) =>
-  Effect.gen(function* () {
-    const cursors = yield* Cursors.Cursors
-    yield* Effect.delay(cursors.heartbeat(lease), beatEvery).pipe(Effect.repeat(Schedule.forever))
-    return yield* Effect.never
-  })
 
 interface Ending extends Pick<ExecutionReport, "reason" | "failure" | "stop"> {
   readonly status: Executions.Status

@@ -5,7 +5,6 @@ import {
   Counters,
   type ExecutionId,
   FieldMapping,
-  FieldPath,
   type Fields,
   Fingerprint,
   OutboxEntry,
@@ -29,6 +28,7 @@ import { Result } from "effect"
 import * as Consequence from "./Consequence.ts"
 import type { Request } from "./Compose.ts"
 import * as Cause from "./Cause.ts"
+import * as Joined from "./Joined.ts"
 import { idOf, type TwoWayPair, versionOf } from "./Pair.ts"
 import * as Quarantine from "./Quarantine.ts"
 
@@ -40,8 +40,17 @@ export type Answer =
   | { readonly _tag: "Stored"; readonly record: Fields | null; readonly isLate?: boolean }
   /** It was there already, and not linked: it is linked, and nothing was written. */
   | { readonly _tag: "Linked"; readonly record: Fields }
-  /** Nothing happened: it is sent again, or decided again first. `isGone`: since there is no such record. */
-  | { readonly _tag: "Released"; readonly why: string; readonly afterMs: number | null; readonly isGone?: boolean }
+  /**
+   * Nothing happened: it is sent again, or decided again first. `isGone`: since there is no such record. `record`: as it was read to know
+   * what became of the write, some of which it may show.
+   */
+  | {
+      readonly _tag: "Released"
+      readonly why: string
+      readonly afterMs: number | null
+      readonly isGone?: boolean
+      readonly record?: Fields
+    }
   | { readonly _tag: "InDoubt"; readonly why: string }
   | { readonly _tag: "Refused"; readonly reason: Reason }
 
@@ -91,13 +100,18 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     next: null,
     found: null
   }
+  const unmade = { side: settling.side, entry, patch: request.patch, lift: (of: Fields) => lifted(settling, of) }
+  const joined =
+    answer._tag === "Released" || answer._tag === "Refused"
+      ? Joined.of({ ...unmade, record: (answer._tag === "Released" && answer.record) || null }, situation)
+      : Joined.nothing
   const outcomeOf = (to: EntryOutcome["to"], error: string | null): EntryOutcome => ({
     entry: entry.id,
     key,
     side: settling.side,
     to,
     error,
-    ...(to !== "applied" && { takenBack: takenBack(settling, entry, situation) })
+    takenBack: joined.takenBack
   })
   switch (answer._tag) {
     case "Stored":
@@ -119,7 +133,14 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     case "Released": {
       const afterMs =
         answer.afterMs ?? (answer.isGone === true && isOtherSent(settling, situation) ? whileOtherSentMs : null)
-      return { ...base, outcome: { ...outcomeOf("pending", answer.why), ...(afterMs !== null && { afterMs }) } }
+      return {
+        ...base,
+        link:
+          link === null || joined.image === null
+            ? null
+            : { ...unchanged(link, version), [settling.side]: joined.image },
+        outcome: { ...outcomeOf("pending", answer.why), ...(afterMs !== null && { afterMs }) }
+      }
     }
     case "InDoubt":
       return {
@@ -146,21 +167,6 @@ const whileOtherSentMs = 5000
 
 const isOtherSent = ({ side }: Settling, { entries }: RecordSituation): boolean =>
   entries.some((each) => each.side !== side && (each.state === "in_flight" || each.state === "in_doubt"))
-
-/** Whoever changed a field may have put it back while the write of that was under way, and it never came to be there. */
-const takenBack = (
-  settling: Settling,
-  entry: StoredEntry,
-  { entries, link }: RecordSituation
-): ReadonlyArray<string> => {
-  const behind = entries.find(({ id, side }) => side === settling.side && id !== entry.id)
-  const image = link?.[settling.side] ?? null
-  if (behind?.operation !== "update" || entry.operation !== "update" || image === null) return []
-  const there = lifted(settling, image.record)
-  return Object.entries({ ...entry.changes, ...behind.changes }).flatMap(([name, { value }]) =>
-    Canon.isSame(there[name] ?? null, value) ? [name] : []
-  )
-}
 
 /** Without an image of that side, since nothing was compared yet. */
 const linked = ({ pair, side }: Settling, link: PairLink, record: Fields): PairLinkWrite => ({
@@ -329,18 +335,3 @@ export const performed = (settlements: ReadonlyArray<Settlement>, moved: Readonl
     pairLinks: kept.flatMap(({ link }) => link ?? [])
   }
 }
-
-/** Whether two states of a record at a side are the same in every field that the mapping reads there. */
-export const isSame = ({ mapping }: Settling["pair"], side: Side.Side, one: Fields, other: Fields): boolean =>
-  mapping.fields.every((field) =>
-    field[side].paths.every((path) => Canon.isSame(FieldPath.valueAt(one, path), FieldPath.valueAt(other, path)))
-  )
-
-/** Whether a record shows what a write was to set, in the fields that the mapping reads. */
-export const holds = ({ mapping }: Settling["pair"], side: Side.Side, record: Fields, patch: Fields): boolean =>
-  mapping.fields.every((field) =>
-    field[side].paths.every((path) => {
-      const sent = FieldPath.valueAt(patch, path)
-      return sent === undefined || Canon.isSame(FieldPath.valueAt(record, path), sent)
-    })
-  )

@@ -65,6 +65,19 @@ export const corpus: ReadonlyArray<Found> = [
     elements: ["cancel"],
     since: "histories with a person who cancels",
     what: "a write that could not be decided anew was sent twelve times in a run, and refused"
+  },
+  {
+    seed: 166,
+    isLong: false,
+    since: "histories that wait for who stands still",
+    what: "a create was sent by a process that had stood still, when it had been looked for and was being made by another"
+  },
+  {
+    seed: 2207,
+    isLong: false,
+    elements: ["tokens"],
+    since: "histories that wait for who stands still",
+    what: "what was left of a write whose answer was lost counted as a change that somebody had made there"
   }
 ]
 

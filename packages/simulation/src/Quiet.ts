@@ -31,19 +31,18 @@ export interface Options {
 /**
  * What may still end without anybody: writes under way, and records that wait for others, unless those wait for a person or for another try.
  */
-export const isUnsettled = ({ aside, claims, conflicts, entries, ledger }: Snapshot): boolean =>
-  claims.some(({ isPending }) => isPending) ||
-  entries.some(({ entity, key, side, state }) => {
+export const isUnsettled = ({ aside, claims, conflicts, entries, ledger }: Snapshot): boolean => {
+  const isForPerson = conflicts.length > 0 || [...ledger, ...entries].some(({ state }) => state === "dead")
+  const isUnderWay = entries.some(({ entity, key, side, state }) => {
     const isHeld = aside.some((each) => each.entity === entity && each.key === key && each.side === side)
-    return (
-      state === "in_flight" ||
-      state === "in_doubt" ||
-      (state === "pending" && !(isHeld && (conflicts.length > 0 || ledger.some((each) => each.state === "dead"))))
-    )
-  }) ||
-  (conflicts.length === 0 &&
+    return state === "in_flight" || state === "in_doubt" || (state === "pending" && !(isHeld && isForPerson))
+  })
+  const areAllWaiting =
+    conflicts.length === 0 &&
     aside.some(({ id, why }) => id !== null && why === "waiting") &&
-    aside.every(({ id }) => id !== null))
+    aside.every(({ id }) => id !== null)
+  return claims.some(({ isPending }) => isPending) || isUnderWay || areAllWaiting
+}
 
 /** A run that looks at everything, and after which nothing has changed anywhere. */
 const runsWanted = 1

@@ -66,6 +66,12 @@ export const finding: ReadonlyArray<Mistake> = [
     )
   ),
   mistake(
+    "calls-though-taken",
+    "architecture: no call starts later than one check before the send",
+    "A process that stood still sends what it was about to send, though another may have taken its place.",
+    at("packages/engine/src/Living.ts", "return isAlive && (yield* mayDriverCall)", "return yield* mayDriverCall")
+  ),
+  mistake(
     "ended-again",
     "S1-10, I-19",
     "An execution that was ended by who took its pair over ends once more as it sees it itself.",

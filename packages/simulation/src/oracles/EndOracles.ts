@@ -57,10 +57,12 @@ const said = (
   return isThere ? valueOf(systems[side], being, meaning, fields) : nothing
 }
 
-/** Both sides had the record before they met, one without a value and one with an empty text: that agrees, and nobody wrote since. */
+/** Both sides had the record before they met, and no more than an empty text was ever written: that agrees with none. */
 const wereEmpty = ({ writes }: Life, meaning: (typeof mapped)[Being][number]): boolean => {
   const all = writes.get(meaning) ?? []
-  return all.length === 2 && all.every(({ over, value }) => over === null && (value === "" || value === nothing))
+  return (
+    all.filter(({ over }) => over === null).length === 2 && all.every(({ value }) => value === "" || value === nothing)
+  )
 }
 
 const unique: Oracle = {

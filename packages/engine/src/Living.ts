@@ -1,0 +1,36 @@
+/** A run shows that it lives, and calls nobody once it could not for so long that another may have taken its place. */
+import { MayCall } from "@syncline/connector"
+import { Cursors, type SqlError } from "@syncline/store"
+import { Clock, Duration, Effect } from "effect"
+
+const beatEvery = Duration.seconds(5)
+
+/** Before it is taken for dead, so that what it has just begun is given up in time. */
+const marginMs = 2000
+
+/** `fromMs`: when its sides were asked for, by our clock. Fails once it has lost one of them, whatever the work does. */
+export const whileAlive = Effect.fnUntraced(function* <A, E, R>(
+  leases: Cursors.Leases,
+  fromMs: number,
+  work: Effect.Effect<A, E, R>
+): Effect.fn.Return<A, E | Cursors.Fenced | SqlError, R | Cursors.Cursors> {
+  const cursors = yield* Cursors.Cursors
+  const mayDriverCall = yield* MayCall
+  let beatAtMs = fromMs
+  const beat = Effect.gen(function* () {
+    // The time before it was told: the lease may only seem shorter than it is.
+    const askedAtMs = yield* Clock.currentTimeMillis
+    yield* Effect.forEach(leases, cursors.heartbeat, { concurrency: "unbounded", discard: true })
+    beatAtMs = askedAtMs
+  })
+  // A clock that was set back says nothing about how long ago it was: then the next heartbeat is waited for.
+  const mayCall = Effect.gen(function* () {
+    const nowMs = yield* Clock.currentTimeMillis
+    const isAlive = nowMs >= beatAtMs && nowMs - beatAtMs < Cursors.deadAfterMs - marginMs
+    return isAlive && (yield* mayDriverCall)
+  })
+  return yield* work.pipe(
+    Effect.provideService(MayCall, mayCall),
+    Effect.raceFirst(Effect.forever(Effect.delay(beat, beatEvery)))
+  )
+})
