@@ -14,7 +14,7 @@ export interface Next extends Pick<RunOptions, "sides"> {
 export interface Options {
   readonly next: () => Next
   /** Before the next run, in milliseconds. */
-  readonly pauseMs: () => number
+  readonly pauseMs: (isRefused: boolean) => number
   readonly onRun: (outcome: Result.Result<RunReport, EngineError>, startedAtMs: number, next: Next) => void
   readonly nowMs: () => number
 }
@@ -22,11 +22,13 @@ export interface Options {
 /** Never ends. What the engine answers with an error is tried again after the next pause. */
 export const forever = (engine: Engine["Service"], { next, nowMs, onRun, pauseMs }: Options): Effect.Effect<void> =>
   Effect.gen(function* () {
+    let isRefused = false
     while (true) {
-      yield* Effect.sleep(pauseMs())
+      yield* Effect.sleep(pauseMs(isRefused))
       const startedAtMs = nowMs()
       const what = next()
       const outcome = yield* Effect.result(perform(engine, what))
+      isRefused = Result.isFailure(outcome) && outcome.failure._tag === "AlreadyRunning"
       onRun(outcome, startedAtMs, what)
     }
   })

@@ -224,7 +224,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
           Dispatch.forever(engine, {
             next: () => pace.next(name, chance),
             nowMs: world.nowMs,
-            pauseMs: () => pace.pauseMs(name, chance),
+            pauseMs: (isRefused) => pace.pauseMs(name, chance, isRefused),
             onRun: (outcome, startedAtMs, next) => {
               if (Result.isSuccess(outcome)) runs += 1
               const [did, what] = Dispatch.told(next, outcome)

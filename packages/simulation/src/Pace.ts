@@ -23,7 +23,8 @@ export interface Options {
 
 export interface Pace {
   readonly next: (process: string, chance: Stream) => Next
-  readonly pauseMs: (process: string, chance: Stream) => number
+  /** `isRefused`: another is at work. */
+  readonly pauseMs: (process: string, chance: Stream, isRefused: boolean) => number
   /** Whether what the process lists is compared with what is known. */
   readonly isComparing: (process: string) => boolean
 }
@@ -60,7 +61,8 @@ export const make = (options: Options): Pace => {
       }
     },
     /** After the faults one of them runs, when there is something to see, and the other comes by. */
-    pauseMs: (process, chance) => {
+    pauseMs: (process, chance, isRefused) => {
+      if (isRefused && !isTogether()) return 2000 + chance.below(3000)
       if (hasClaims()) return 1 + chance.below(2000)
       if (isTogether() && shape.togetherMs !== null)
         return shape.togetherMs - (options.nowMs() % shape.togetherMs) + chance.below(50)
