@@ -32,8 +32,8 @@ export default defineConfig({
     // Tests that start processes and databases share two cores with all others.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Each core has a worker; as many as the default would leave one core idle.
-    maxWorkers: Math.min(availableParallelism(), 4),
+    // One more than there are cores: each waits now and then for its PostgreSQL, or for a process that it has started.
+    maxWorkers: Math.min(availableParallelism() + 1, 4),
     // A project given as a path would not inherit the conditions above.
     projects: [
       // Modules are loaded once for each worker, not for each file: no test may leave a trace in one.

@@ -16,7 +16,7 @@ describe("whatever the strategy", () => {
     ["new with two fields", { isNew: true, is: "a,x" }, "create target f=a g=x"],
     ["new with a cleared field", { isNew: true, is: "a,null" }, "create target f=a g=null"],
     ["new and gone", { isNew: true, is: "gone" }, "never known"],
-    ["new and gone, while a create is in doubt", { isNew: true, isDoubted: true, is: "gone" }, "never known"],
+    ["new and gone, while a create is in doubt", { isNew: true, isDoubted: true, is: "gone" }, "wait for doubts"],
     ["new, while a create is in doubt here", { isNew: true, isDoubted: true, is: "a" }, "wait for doubts"],
     ["new where it travels", { isNew: true, is: "a", policy: oneWay }, "create target f=a"],
     ["new where it does not travel from", { isNew: true, at: "target", is: "a", policy: oneWay }, "drift"],

@@ -23,8 +23,9 @@ export { type Choices, resolve } from "./Resolution.ts"
 export const plan = (situation: Situation): Plan => {
   const { isDoubted, lanes, link, observedAtMs, seen, side } = situation
   if (link === null) {
-    if (seen._tag === "Gone") return skip("never known")
-    return isDoubted ? wait({ _tag: "Doubted" }) : createTowardsY(Standing.of(situation), seen.fields)
+    // It may be what a create has made of which no answer came, whether it is still there or not.
+    if (isDoubted) return wait({ _tag: "Doubted" })
+    return seen._tag === "Gone" ? skip("never known") : createTowardsY(Standing.of(situation), seen.fields)
   }
   if (observedAtMs < (link.observedAtMs[side] ?? observedAtMs)) return skip("stale read")
   if (lanes[side].sent !== null) return wait({ _tag: "Unsettled", side })

@@ -121,6 +121,28 @@ describe("a create in doubt", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("is gone again when its record was deleted before its provider told that it had made it", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoServices.open({ repeat: "Keyed" })
+      yield* world.shop.user.create("person", { name: "Ada" })
+      yield* world.loseAnswers("/people")
+      yield* world.sync
+      const [made = assert.fail()] = (yield* world.books.truth("person")).keys()
+      yield* world.books.user.remove("person", made)
+      yield* world.books.faults.next(1, Faults.to("POST", "/people"), { _tag: "DropBefore" })
+      yield* world.sync
+      assert.deepStrictEqual(yield* world.states, ["in_doubt"])
+      // That somebody whom nobody knows is gone is told only for so long.
+      assert.lengthOf(yield* world.waiting, 1)
+      yield* world.sync
+      yield* world.sync
+      for (const service of [world.shop, world.books])
+        assert.deepStrictEqual(yield* TwoServices.live(service, "person"), [])
+      assert.deepStrictEqual(yield* world.states, [])
+      assert.deepStrictEqual(yield* world.waiting, [])
+    }).pipe(Effect.scoped)
+  )
+
   it.live("is referred to by a record of the side where it was made, once it is found", () =>
     Effect.gen(function* () {
       const world = yield* TwoServices.open({ repeat: "Found", lagMs: 60_000 })
