@@ -78,6 +78,12 @@ export const corpus: ReadonlyArray<Found> = [
     elements: ["tokens"],
     since: "histories that wait for who stands still",
     what: "what was left of a write whose answer was lost counted as a change that somebody had made there"
+  },
+  {
+    seed: 368,
+    isLong: false,
+    since: "histories that wait for who stands still",
+    what: "that a record was gone was forgotten while a create was in doubt that had made it"
   }
 ]
 

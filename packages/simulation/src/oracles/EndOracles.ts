@@ -142,7 +142,11 @@ const tags = (
   const given = new Set(writes.flatMap(({ value }) => value.split(" ").filter((tag) => tag !== "")))
   for (const tag of given) {
     const isHere = now.includes(tag)
-    if (isHere && life.dropped.has(tag)) complain(life.birth, `tag ${tag} was taken away and is there`)
+    const drop = life.dropped.get(tag)
+    // Whoever deleted the record there since let go of that too.
+    const isDropped =
+      drop !== undefined && !life.removals.some(({ atMs, side }) => side === drop.side && atMs >= drop.atMs)
+    if (isHere && isDropped) complain(life.birth, `tag ${tag} was taken away and is there`)
     const giver = writes.find(({ value }) => value.split(" ").includes(tag))
     const isMissed = giver !== undefined && !isWithdrawn(life, giver) && !wasRaced(view, giver)
     if (!isHere && !life.droppedAtAll.has(tag) && isMissed)

@@ -49,8 +49,8 @@ export interface Life {
   readonly being: Being
   readonly removals: Array<Removal>
   readonly writes: Map<Meaning, Array<Write>>
-  /** Tags by who took them away, as far as the engine can know. */
-  readonly dropped: Set<string>
+  /** Tags that were taken away, as far as the engine can know, and where and when they last were. */
+  readonly dropped: Map<string, { readonly side: Side.Side; readonly atMs: number }>
   readonly droppedAtAll: Set<string>
 }
 
@@ -106,7 +106,7 @@ export class Past {
       being,
       removals: [],
       writes: new Map(),
-      dropped: new Set(),
+      dropped: new Map(),
       droppedAtAll: new Set()
     }
     this.lives.set(birth, life)
@@ -147,7 +147,7 @@ export class Past {
     for (const tag of tagsOf(event.before?.[name])) {
       if (now.has(tag)) continue
       life.droppedAtAll.add(tag)
-      if (known.has(tag)) life.dropped.add(tag)
+      if (known.has(tag)) life.dropped.set(tag, { side, atMs: event.atMs })
     }
     for (const tag of now) known.add(tag)
   }
