@@ -237,6 +237,8 @@ const guarded: Oracle = {
       if (!arrival.isGuarded) complain(birth, `${arrival.verb} of ${event.id} at the ${side} without its version`)
       return
     }
+    // Its sender looked before it died, and what was decided anew since has arrived before.
+    if (arrivals.slice(0, arrival.n).some((other) => isRevised(arrival, other))) return
     const before = past.told.findLast(
       (other) => other.side === side && other.event.id === event.id && other.event.by._tag === "Api"
     )
@@ -246,6 +248,12 @@ const guarded: Oracle = {
       complain(birth, `${arrival.verb} of ${event.id} at the ${side} without a look at what it is by then`)
   }
 }
+
+/** `other` is a later revision of the same write: a key ends with the number of its revision. */
+const isRevised = ({ key }: Arrival, { key: other }: Arrival): boolean =>
+  key !== null && other !== null && entryOf(other) === entryOf(key) && revisionOf(other) > revisionOf(key)
+
+const revisionOf = (key: string): number => Number(key.slice(key.lastIndexOf(".") + 1))
 
 export const writeOracles: ReadonlyArray<Oracle> = [
   guarded,
