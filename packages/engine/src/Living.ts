@@ -8,6 +8,13 @@ const beatEvery = Duration.seconds(5)
 /** Before it is taken for dead, so that what it has just begun is given up in time. */
 const marginMs = 2000
 
+/**
+ * Whether whoever last said so at `beatAtMs` is surely not taken for dead yet, which others do after `deadAfterMs`. A clock that was set back
+ * says nothing about how long ago it was: then the next heartbeat is waited for.
+ */
+export const isAliveAt = (nowMs: number, beatAtMs: number, deadAfterMs: number): boolean =>
+  nowMs >= beatAtMs && nowMs - beatAtMs < deadAfterMs - marginMs
+
 /** `fromMs`: when its sides were asked for, by our clock. Fails once it has lost one of them, whatever the work does. */
 export const whileAlive = Effect.fnUntraced(function* <A, E, R>(
   leases: Cursors.Leases,
@@ -23,10 +30,8 @@ export const whileAlive = Effect.fnUntraced(function* <A, E, R>(
     yield* Effect.forEach(leases, cursors.heartbeat, { concurrency: "unbounded", discard: true })
     beatAtMs = askedAtMs
   })
-  // A clock that was set back says nothing about how long ago it was: then the next heartbeat is waited for.
   const mayCall = Effect.gen(function* () {
-    const nowMs = yield* Clock.currentTimeMillis
-    const isAlive = nowMs >= beatAtMs && nowMs - beatAtMs < Cursors.deadAfterMs - marginMs
+    const isAlive = isAliveAt(yield* Clock.currentTimeMillis, beatAtMs, Cursors.deadAfterMs)
     return isAlive && (yield* mayDriverCall)
   })
   return yield* work.pipe(

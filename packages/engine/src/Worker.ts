@@ -9,6 +9,7 @@ import { type Drivers, Fleet } from "@syncline/store"
 import { Clock, Effect, Fiber, Latch, Queue, type Redacted, type Scope } from "effect"
 import * as Consents from "./Consents.ts"
 import * as Dispatch from "./Dispatch.ts"
+import * as Living from "./Living.ts"
 import * as Metrics from "./Metrics.ts"
 import * as Notices from "./Notices.ts"
 import * as Owner from "./Owner.ts"
@@ -75,9 +76,6 @@ const standEveryMs = 15_000
 const refreshEveryMs = 2_000
 const firedAtOnce = 500
 
-/** What is left of a lease when this process stops to make calls by itself. */
-const marginMs = 2_000
-
 /** Ids are compared each day, in the first six hours after midnight UTC, each job at a moment of its own. */
 const daily: SyncJob.Schedule = { _tag: "Every", everyMs: 86_400_000 }
 const night = 0.25
@@ -103,10 +101,9 @@ export const start = Effect.fn("Worker.start")(function* (
   let isStopping = false
   let isStarved = false
 
-  // A clock that was set back says nothing about how long ago it was: then the next heartbeat is waited for.
   const mayCall = Effect.map(
     Clock.currentTimeMillis,
-    (nowMs) => beatAtMs !== null && nowMs >= beatAtMs && nowMs - beatAtMs < Fleet.deadAfterMs - marginMs
+    (nowMs) => beatAtMs !== null && Living.isAliveAt(nowMs, beatAtMs, Fleet.deadAfterMs)
   )
 
   const trouble = (what: string, error: { readonly message: string }) =>
