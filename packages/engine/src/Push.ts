@@ -223,7 +223,7 @@ const tooOften = ({ writesByKey }: Driving, batch: ReadonlyArray<Sending>): Read
     })
   )
 
-/** Times in one run that a write is taken back since its record is another one by then. Mostly it is then decided anew. */
+/** Writes of a record in one run until one that is taken back, since the record is another by then, rests. Mostly it is decided anew first. */
 const maxMoved = 3
 /** It may not be, before something else is: until then it would be taken back again. */
 const undecidedMs = 5000
