@@ -10,6 +10,7 @@ import { type Plan, type Settled, skip, wait } from "./Plan.ts"
 import * as Side from "./Side.ts"
 import type { Policy } from "./Situation.ts"
 import { expectedAtY, ofSides, type Standing, travelsFrom, valueIn } from "./Standing.ts"
+import * as Tidying from "./Tidying.ts"
 
 /** Y's record is gone while X's is there. */
 export const isGoneAtY = ({ imageY, situation: { link }, towardsX }: Standing): boolean =>
@@ -40,6 +41,10 @@ const deleteOf = (policy: Policy, living: Side.Side, at: At): OutboxEntry.Draft 
 
 const valuesOf = (draft: OutboxEntry.Draft | null, part: "value" | "was"): Fields =>
   Object.fromEntries(Object.entries(draft?.changes ?? {}).map(([name, change]) => [name, change[part]]))
+
+/** What a provider made of a value that was written to it is no edit for which a record is kept. */
+const hasEdits = ({ changes }: OutboxEntry.Draft): boolean =>
+  Object.values(changes).some(({ value, was }) => !Canon.isSame(value, was) && !Tidying.isOnlyTidied(was, value))
 
 /** The changes that the living side made, out of a create that was to bring the record back. */
 export const editsOf = (draft: OutboxEntry.Draft): OutboxEntry.Draft | null => {
@@ -90,9 +95,11 @@ export const planLiving = (standing: Standing, seen: Fields): Plan => {
   const isDeleting = towardsX?.operation === "delete"
   // It was gone here too, and has come back.
   if (imageX === null && !isDeleting && conflict === null) return createTowardsY(standing, seen)
-  const isEdited = policy.fields.some(
-    ({ authority, merge, name }) => authority !== y && !Merge.isSame(merge, valueIn(seen, name), valueIn(imageX, name))
-  )
+  const isEdited = policy.fields.some(({ authority, merge, name }) => {
+    const now = valueIn(seen, name)
+    const was = valueIn(imageX, name)
+    return authority !== y && !Merge.isSame(merge, now, was) && !Tidying.isOnlyTidied(was, now)
+  })
   if (!isEdited) return skip("unchanged")
   if (policy.deletes === "ignore" && !isDeleting && conflict === null) return skip("ignored")
   // What Y changed before its record was deleted.
@@ -145,7 +152,7 @@ export const planGone = (standing: Standing): Plan => {
     deletedAt: changedAt,
     editsFromGone: asGone(kept.towardsY)
   }
-  const isEdited = contestedAtY.length > 0 || (towardsX !== null && editsOf(towardsX) !== null)
+  const isEdited = contestedAtY.length > 0 || (towardsX !== null && hasEdits(towardsX))
   // What X changed and sent may come back unsent, and that it is gone there too may be what comes of it.
   if (isEdited && sentToY !== null) return wait({ _tag: "Unsettled", side: y })
   if (isEdited) return settleRecord(standing, deletion)

@@ -152,14 +152,14 @@ const overruled = (field: Field, strategy: string): FieldPlan => {
 }
 
 /** What a provider made of a value that was written to it says nothing new, so what the other side changed since goes on over it. */
-const isOnlyTidied = ({ seen, was }: Field): boolean => was !== null && seen !== null && Tidying.mayBe(was, seen)
-
-const changedAtBoth = (field: Field, pendingX: OutboxEntry.Change): FieldPlan =>
-  field.isSame(field.seen, pendingX.value)
-    ? { ...kept(field), towardsX: null, news: "agreed" }
-    : isOnlyTidied(field)
-      ? { ...kept(field), news: "changed" }
-      : contestOf(field, [field.was, pendingX.was], pendingX.value, pendingX.atMs)
+const changedAtBoth = (field: Field, pendingX: OutboxEntry.Change): FieldPlan => {
+  const { seen, situation, was, x } = field
+  const isArrived = situation.lanes[x].unsent?.wasSent === true && Tidying.isOnlyTidied(pendingX.value, seen)
+  if (field.isSame(seen, pendingX.value) || isArrived) return { ...kept(field), towardsX: null, news: "agreed" }
+  if (Tidying.isOnlyTidied(was, seen)) return { ...kept(field), news: "changed" }
+  if (Tidying.isOnlyTidied(pendingX.was, pendingX.value)) return changedHere({ ...field, pendingX: null })
+  return contestOf(field, [was, pendingX.was], pendingX.value, pendingX.atMs)
+}
 
 /** A person is asked about it already. It is no longer contested when the sides agree, or when X took its change back. */
 const contestedAgain = (field: Field, open: Contest): FieldPlan => {

@@ -23,10 +23,12 @@ it("a link makes the lawful moves and no other", () => {
 })
 
 it("a record's key tells where it was born, and its id there", () => {
-  for (const id of ["cus_1", "~", "~t1", "~s1", "~?1", "x~"].map((each) => RecordId.make(each)))
+  for (const id of ["cus_1", "~", "~t1", "~s1", "~f1", "~?1", "x~"].map((each) => RecordId.make(each)))
     for (const side of ["source", "target"] as const)
       assert.deepStrictEqual(Link.parseKey(Link.keyOf(side, id)), { side, id })
   assert.strictEqual(Link.keyOf("source", RecordId.make("cus_1")), "cus_1")
   assert.strictEqual(Link.keyOf("target", RecordId.make("7")), "~t7")
   assert.strictEqual(Link.keyOf("source", RecordId.make("~t7")), "~s~t7")
+  assert.strictEqual(Link.formerKeyOf("target", RecordId.make("7")), "~f~t7")
+  assert.deepStrictEqual(Link.parseKey(Link.formerKeyOf("target", RecordId.make("7"))), { side: "target", id: "7" })
 })

@@ -29,6 +29,7 @@ export const mayMove = (before: Status, after: Status): boolean => moves[before]
 
 const bornAtSource = "~s"
 const bornAtTarget = "~t"
+const formerId = "~f"
 
 /** The key of a record that was first seen at `side`: the source's id itself; the target's, marked. */
 export const keyOf = (side: Side, id: RecordId): RecordKey => {
@@ -36,8 +37,12 @@ export const keyOf = (side: Side, id: RecordId): RecordKey => {
   return RecordKey.make(id.startsWith("~") ? bornAtSource + id : id)
 }
 
+/** The key under which it is remembered that an id is gone which its record has no more, since it was made again under another. */
+export const formerKeyOf = (side: Side, id: RecordId): RecordKey => RecordKey.make(formerId + keyOf(side, id))
+
 /** Where a record was first seen, and its id there. */
-export const parseKey = (key: RecordKey): { readonly side: Side; readonly id: RecordId } => {
+export const parseKey = (text: RecordKey): { readonly side: Side; readonly id: RecordId } => {
+  const key = text.startsWith(formerId) ? text.slice(formerId.length) : text
   if (key.startsWith(bornAtTarget)) return { side: "target", id: RecordId.make(key.slice(bornAtTarget.length)) }
   return { side: "source", id: RecordId.make(key.startsWith(bornAtSource) ? key.slice(bornAtSource.length) : key) }
 }

@@ -58,6 +58,23 @@ describe("whatever the strategy", () => {
     ["absent becomes null", { was: "a", other: "a", is: "a,null" }, "unchanged"],
     ["changed to what the other has", { is: "b", other: "b" }, "agreed"],
     ["only tidied, while the other's change is pending", { was: " a", is: "a", toHere: "update b" }, "unchanged"],
+    [
+      "gone, while what the other's provider made of a write is pending",
+      { is: "gone", toHere: "update A" },
+      "delete target"
+    ],
+    ["only tidied, and gone at the other", { was: "a", is: "A", toHere: "delete" }, "unchanged"],
+    [
+      "changed, while what the other's provider made of a write is pending",
+      { is: "b", toHere: "update A" },
+      "update target f=b"
+    ],
+    [
+      "as a write was tidied that was sent, and not seen to be made",
+      { is: "b", toHere: "update B", wasSentHere: true },
+      "nothing"
+    ],
+    ["as a write would be tidied that was not sent", { is: "b", toHere: "update B" }, "update target f=b, !f source"],
     ["changed where the link is stale", { is: "b", status: "stale" }, "update target f=b"],
     ["changed, and the target cannot update", { is: "b", policy: cannot("target", "update") }, "cannot"],
     [
@@ -283,8 +300,8 @@ it("while a field is contested, a value that is on its way to the other side is 
     "ask f, hold update target f=m"
   ))
 
-it("a withheld reference whose record is not there yet is held by the key that it will have", () =>
+it("a withheld reference whose record is not there yet is held as it was read", () =>
   assert.strictEqual(
     planOf({ was: "a,x", is: "b,y", other: "a,z", toHere: "update ,z", missing: "required" }, "manual"),
-    "ask g, hold update target f=~tc1"
+    "ask g, hold update target f=b"
   ))

@@ -152,13 +152,8 @@ const conclude = (standing: Standing.Standing, { contested, news, settled, towar
     Object.keys(changes).length === 0 ? null : OutboxEntry.draftOf("update", changes)
   const towardsX = draftOf(towards.x)
   if (Object.keys(contested).length > 0) {
-    // Withheld references are held by the key that their record will have.
-    const keyed = { ...towards.y }
-    for (const { field, key } of missing) {
-      const change = keyed[field]
-      if (change !== undefined) keyed[field] = { ...change, value: key }
-    }
-    return park(standing, contested, { towardsX, towardsY: draftOf(keyed), settled, leftOut: [] })
+    // A withheld reference is held as it was read: which link its record will have is open.
+    return park(standing, contested, { towardsX, towardsY: draftOf(towards.y), settled, leftOut: [] })
   }
   const required = missing.filter(({ isOptional }) => !isOptional)
   if (required.length > 0) return wait({ _tag: "References", missing: required })

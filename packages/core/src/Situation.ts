@@ -10,7 +10,7 @@ import type { Direction } from "./SyncJob.ts"
 
 /** An entry of a lane that is not settled. */
 export interface Unsettled extends OutboxEntry.Draft {
-  /** In flight or in doubt. */
+  /** In flight or in doubt, or not seen to be made after it was sent. */
   readonly wasSent: boolean
 }
 

@@ -11,6 +11,10 @@ export const mayBe = (sent: Schema.Json, stored: Schema.Json): boolean => {
   return Array.isArray(sent) && Array.isArray(stored) ? textOf(sent) === textOf(stored) : Canon.isSame(sent, stored)
 }
 
+/** Whether a value says no more than one that was there. */
+export const isOnlyTidied = (before: Schema.Json | null, now: Schema.Json | null): boolean =>
+  before !== null && now !== null && mayBe(before, now)
+
 const decimal = /^(-?\d+)(?:\.(\d*?)0*)?$/
 
 const tidy = (text: string): string => {

@@ -21,6 +21,8 @@ export interface Given {
   /** Entries, such as `update b`, `create a,x` or `delete`; each change was "a" before. */
   readonly toHere?: string
   readonly toOther?: string
+  /** What goes to here was sent before, and came back. */
+  readonly wasSentHere?: boolean
   readonly sentHere?: string
   readonly sentOther?: string
   /** What a person is asked, by field: this side's value and the other's; "" is the record. */
@@ -103,7 +105,10 @@ export const situationOf = (given: Given, strategy: Conflict.Strategy): Planner.
             observedAtMs: sides<number | null>(2, null)
           },
     lanes: sides<Planner.LaneSituation>(
-      { unsent: unsettled(given.toHere, otherMs, false), sent: unsettled(given.sentHere, otherMs, true) },
+      {
+        unsent: unsettled(given.toHere, otherMs, given.wasSentHere ?? false),
+        sent: unsettled(given.sentHere, otherMs, true)
+      },
       { unsent: unsettled(given.toOther, 2, false), sent: unsettled(given.sentOther, 2, true) }
     ),
     conflict:

@@ -1,5 +1,6 @@
 /** Entries as requests: canonical changes lowered to the provider's fields, and which of them are one request. Pure. */
 import {
+  Canon,
   type EntryId,
   FieldMapping,
   type Fields,
@@ -120,11 +121,20 @@ const requestOf = (composing: Composing, { entry, link }: Lanes.Claimed): Result
       key: keyOf(entry),
       operation: entry.operation,
       id: entry.operation === "create" ? null : id,
-      patch,
+      patch: entry.operation === "update" && base !== null ? newsIn(patch, base) : patch,
       ...(later.size > 0 && { later: [...later] })
     }),
     onFailure: ({ message }): Lanes.Composed => ({ _tag: "Refuse", entry: entry.id, why: message })
   })
+}
+
+/**
+ * What the record is not known to have: a reference that is there already could not be told to be the same while its record was not
+ * linked. A write that says nothing new is sent as it is: its answer tells what is there.
+ */
+const newsIn = (patch: Fields, base: Fields): Fields => {
+  const news = Object.entries(patch).filter(([name, value]) => !Canon.isSame(base[name], value))
+  return news.length === 0 ? patch : Object.fromEntries(news)
 }
 
 const without = (changes: OutboxEntry.Changes, names: ReadonlySet<string>): OutboxEntry.Changes =>

@@ -174,7 +174,7 @@ const isRead = ({ pair }: Driving, side: Side.Side): boolean =>
 /** Reads what a side shows from where it stopped: the rest of a listing, then what changed since it began. */
 const follow = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, cursor: Cursor.Cursor | null) {
   const begun = Cursor.opening(cursor, driving.mode) === "resume" ? cursor : null
-  yield* walk(driving, side, begun ?? (yield* begin(driving, side, cursor))).pipe(
+  yield* walk(driving, side, begun ?? (yield* atSide(side, begin(driving, side, cursor)))).pipe(
     Effect.catchReason("ConnectorError", "PositionExpired", ({ detail }) =>
       Effect.gen(function* () {
         yield* Ref.update(driving.notes, (notes) => [

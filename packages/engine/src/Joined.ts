@@ -1,6 +1,7 @@
 /** A write that was not made, or not seen to be, and joins what was decided behind it: what is left to be written then. Pure. */
-import { Canon, type Fields, Fingerprint, type Side } from "@syncline/core"
+import { Canon, type Fields, Fingerprint, type Side, Tidying } from "@syncline/core"
 import type { PairImage, RecordSituation, StoredEntry } from "@syncline/store"
+import type { Schema } from "effect"
 
 export interface Unmade {
   readonly side: Side.Side
@@ -25,19 +26,32 @@ export const of = ({ entry, lift, patch, record, side }: Unmade, { entries, link
   const behind = entries.find((each) => each.side === side && each.id !== entry.id)
   const before = link?.[side] ?? null
   if (entry.operation !== "update" || behind?.operation !== "update" || before === null) return nothing
-  const image = record === null ? null : shown(before, patch, record)
-  const there = lift((image ?? before).record)
+  const shown = record === null ? [] : shownOf(before.record, patch, record)
+  const there = lift({ ...before.record, ...pick(patch, shown) })
   const wanted = Object.entries({ ...entry.changes, ...behind.changes })
   return {
-    image,
+    image: record === null || shown.length === 0 ? null : imageWith(before, pick(record, shown)),
     takenBack: wanted.flatMap(([name, { value }]) => (Canon.isSame(there[name] ?? null, value) ? [name] : []))
   }
 }
 
-/** What the record shows of a write is no change that somebody made there, whatever has become of the rest. */
-const shown = (before: PairImage, patch: Fields, now: Fields): PairImage | null => {
-  const fields = Object.entries(patch).filter(([name, sent]) => Canon.isSame(now[name], sent))
-  if (fields.length === 0) return null
-  const record = { ...before.record, ...Object.fromEntries(fields) }
+/**
+ * The fields of a write that the record shows, as they were sent or as the provider may have tidied them: no change that somebody made
+ * there, whatever has become of the rest.
+ */
+const shownOf = (before: Fields, patch: Fields, now: Fields): ReadonlyArray<string> =>
+  Object.entries(patch).flatMap(([name, sent]) => {
+    const isTidied = mayBe(sent, now[name]) && !mayBe(sent, before[name])
+    return Canon.isSame(now[name], sent) || isTidied ? [name] : []
+  })
+
+const mayBe = (sent: Schema.Json, now: Schema.Json | undefined): boolean =>
+  now !== undefined && Tidying.mayBe(sent, now)
+
+const pick = (fields: Fields, names: ReadonlyArray<string>): Fields =>
+  Object.fromEntries(names.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])))
+
+const imageWith = (before: PairImage, fields: Fields): PairImage => {
+  const record = { ...before.record, ...fields }
   return { ...before, record, fingerprint: Fingerprint.of(record) }
 }

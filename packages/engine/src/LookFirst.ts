@@ -7,6 +7,7 @@ import { FieldPath, type Fields, type RecordId, Side } from "@syncline/core"
 import { Commit, PairLinks, type RecordSituation } from "@syncline/store"
 import { Array as Arrays, Effect, Result } from "effect"
 import { type Driving, type DrivingError, type DrivingServices, leaseOf } from "./Driving.ts"
+import * as Find from "./Find.ts"
 import { idOf, provide } from "./Pair.ts"
 import type { Sending } from "./Push.ts"
 import * as Settle from "./Settle.ts"
@@ -118,22 +119,29 @@ const byValue = Effect.fnUntraced(function* (
   const { lookup } = pair[side].entity.source
   const found = new Map<string, Array<Candidate>>()
   if (lookup === undefined) return found
-  const records = new Map<RecordId, Fields>()
+  const shown = new Set<RecordId>()
   for (const some of Arrays.chunksOf(values, lookup.max)) {
     for (const seen of yield* provide(pair[side], lookup.run(field, some))) {
       const id = seen._tag === "Present" ? idOf(pair[side], seen.record) : null
-      if (seen._tag === "Present" && id !== null) records.set(id, seen.record)
+      if (id !== null) shown.add(id)
     }
   }
-  const ids = [...records.keys()]
   const links = yield* PairLinks.PairLinks
+  const ids = [...shown]
   const situations = ids.length === 0 ? [] : yield* links.situations(pair.key, { side, ids })
-  for (const [index, id] of ids.entries()) {
-    const record = records.get(id)
-    const value = record === undefined ? null : valueIn(record, field)
-    const situation = situations[index]
-    if (record === undefined || value === null || situation === undefined || isTaken(situation)) continue
-    found.set(value, [...(found.get(value) ?? []), { record, held: situation.link === null ? null : situation }])
+  const open = new Map(situations.flatMap((each, index) => (isTaken(each) ? [] : [[ids[index], each] as const])))
+  // Who has been deleted or changed since may still be in an index.
+  const { sighting } = yield* Find.ask(
+    pair[side],
+    [...open.keys()].flatMap((id) => id ?? [])
+  )
+  for (const seen of sighting.seen) {
+    if (seen._tag !== "Present") continue
+    const situation = open.get(idOf(pair[side], seen.record) ?? undefined)
+    const value = valueIn(seen.record, field)
+    if (value === null || situation === undefined) continue
+    const held = situation.link === null ? null : situation
+    found.set(value, [...(found.get(value) ?? []), { record: seen.record, held }])
   }
   return found
 })

@@ -24,6 +24,7 @@ import type {
 } from "@syncline/store"
 import { Result } from "effect"
 import * as Consequence from "./Consequence.ts"
+import * as FormerId from "./FormerId.ts"
 import * as Missing from "./MissingReferences.ts"
 import { type Pair, versionOf } from "./Pair.ts"
 import * as Quarantine from "./Quarantine.ts"
@@ -70,7 +71,7 @@ export const of = (court: Court, id: RecordId, sight: Sight, situation: RecordSi
   const link = situation.link !== null && isMet(situation) ? situation.link : null
   const known: Case = { ...court, id, situation, link }
   if (sight._tag === "Unreadable") return failed(known, Quarantine.unreadable(situation.key, sight.why, sight.payload))
-  if (sight._tag === "Gone") return gone(isOfFormerId(known) ? { ...known, link: null } : known)
+  if (sight._tag === "Gone") return FormerId.isOne(known) ? goneBeforeSeen(FormerId.alone(known)) : gone(known)
   const lifted = lift(court, court.side, sight.record)
   if (Result.isFailure(lifted))
     return failed(known, Quarantine.unmappable(situation.key, lifted.failure.message, sight.record))
@@ -78,12 +79,6 @@ export const of = (court: Court, id: RecordId, sight: Sight, situation: RecordSi
   return unstorable === null
     ? present(known, sight.record, lifted.success)
     : failed(known, Quarantine.unmappable(situation.key, cannotHold(unstorable, court.side), sight.record))
-}
-
-/** That an id is gone is told more than once, also when its record has long been made again under another one. */
-const isOfFormerId = ({ id, link, side }: Case): boolean => {
-  const now = side === "source" ? link?.sourceId : link?.targetId
-  return now !== undefined && now !== null && now !== id
 }
 
 // Remembered without it, the record would look changed at each reading, and the other side would be given what nobody wrote.
@@ -154,7 +149,7 @@ const laneOf = (entries: ReadonlyArray<StoredEntry>, side: Side.Side): Planner.L
   const unsent = lane.findLast(({ state }) => state === "pending" || state === "failed" || state === "dead")
   return {
     sent: sent === undefined ? null : { ...sent, wasSent: true },
-    unsent: unsent === undefined ? null : { ...unsent, wasSent: false }
+    unsent: unsent === undefined ? null : { ...unsent, wasSent: unsent.batch !== null }
   }
 }
 
@@ -248,7 +243,7 @@ const gone = (known: Case): Verdict => {
     : { ...verdict, link: { ...verdict.link, status: "stale", isDeleted: true } }
 }
 
-/** Others wait for it, and it was deleted before anybody saw it: a link that says so lets them go on. */
+/** Others wait for it, or may: it was deleted before anybody saw it, or under an id that it has no more. A link that says so lets them go on. */
 const goneBeforeSeen = (known: Case): Verdict => {
   const { id, side, situation } = known
   return {

@@ -73,3 +73,26 @@ it.live(
       assert.match(String(failure?.["message"]), /company.*deleted/)
     }).pipe(Effect.scoped)
 )
+
+it.live("a record that refers to another by an id which that has no more is written without the reference", () =>
+  Effect.gen(function* () {
+    const world = yield* TwoServices.open({}, { strategy: "merge" })
+    const company = yield* world.shop.user.create("company", { name: "Engines" })
+    yield* world.sync
+    const [there = assert.fail()] = (yield* world.books.truth("company")).keys()
+    // Edited at the one side and deleted at the other, it is made there again.
+    yield* world.books.user.edit("company", there, { name: "Analytical Engines" })
+    yield* world.shop.user.remove("company", company)
+    yield* world.sync
+    assert.lengthOf(yield* TwoServices.live(world.shop, "company"), 1)
+    yield* world.shop.user.create("person", { name: "Ada", company })
+    yield* world.sync
+    yield* world.letTimePass
+    yield* world.sync
+    const [ada] = yield* TwoServices.live(world.books, "person")
+    assert.deepInclude(ada, { name: "Ada", company: null })
+    assert.deepStrictEqual(yield* world.waiting, [])
+    for (const { counters } of yield* world.sync)
+      assert.deepInclude(counters, { created: 0, updated: 0, deleted: 0, failed: 0 })
+  }).pipe(Effect.scoped)
+)

@@ -2,6 +2,7 @@
  * The person who connects systems whose tokens end: in the beginning, and whenever the engine says that it must be done anew. He goes to
  * the provider with the address that he is given, and comes back with what the provider gave him.
  */
+import { OAuth2 } from "@syncline/connector"
 import { Side } from "@syncline/core"
 import type { Engine, EngineError, RunReport } from "@syncline/engine"
 import { Effect, Redacted, Result, Schedule } from "effect"
@@ -54,7 +55,7 @@ export const make = ({ chance, complain, fork, onConnected, setting, systems, te
     const { name } = systems[side]
     const { graceMs = 0, rotates = true } = setting.tokens?.[side] ?? {}
     tell("must be connected anew", name)
-    if (!rotates || world.nowMs() - world.startMs < graceMs)
+    if (!rotates || world.nowMs() - world.startMs + OAuth2.timeoutMs < graceMs)
       complain("I-26 nobody connects anew without need", `a person was told to connect ${name} anew`)
   }
 

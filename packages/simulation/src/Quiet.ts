@@ -54,7 +54,8 @@ const longestWaitMs = 10 * 60_000
 const writes = new Set(["create", "update", "remove"])
 
 export const make = ({ isUnsettled, nowMs, reconciliations, setting, systems }: Options): Quiet => {
-  const lagMs = Math.max(setting.quirks.source.lagMs, setting.quirks.target.lagMs)
+  // A system tells its time in whole seconds, and that is where a window ends.
+  const lagMs = Math.max(setting.quirks.source.lagMs, setting.quirks.target.lagMs) + 1000
   const sides = [systems.source, systems.target]
   let sinceMs = nowMs()
   let seen = 0

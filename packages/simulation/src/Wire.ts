@@ -51,8 +51,9 @@ const dispatch = (options: Options, process: Process, request: WireRequest, answ
   if (!process.isAlive) return () => {}
   const fate = fates.request(process.name, request, world.nowMs())
   const waiting = { cancel: () => {} }
-  const deliver = (answer: WireAnswer | HttpClient.TransportFailure) => {
+  const deliver = (answer: WireAnswer | HttpClient.TransportFailure, heard: Handled["heard"] = () => {}) => {
     waiting.cancel = world.after(process, fate.answerMs, `${told(answer)} ${what}`, () => {
+      if ("status" in answer) heard(answer.text)
       answered(answer)
       if (fate.isSent) atBoundary(process, { at: "after answer", what })
     })
@@ -69,13 +70,14 @@ const dispatch = (options: Options, process: Process, request: WireRequest, answ
     return () => waiting.cancel()
   }
   let isAbandoned = false
+  const sentAtMs = world.nowMs()
   for (const [index, ms] of fate.arrivalsMs.entries()) {
     world.after(null, ms, `${what} ${request.text.length}`, () => {
-      const answer = handle(options, request)
+      const { answer, heard } = handle(options, request, sentAtMs)
       if (index > 0) return
       struck()
       const outcome = outcomeOf(fate, answer)
-      if (!isAbandoned && process.isAlive && outcome !== null) deliver(outcome)
+      if (!isAbandoned && process.isAlive && outcome !== null) deliver(outcome, heard)
     })
   }
   return () => {
@@ -84,10 +86,20 @@ const dispatch = (options: Options, process: Process, request: WireRequest, answ
   }
 }
 
-const handle = ({ systems, world }: Options, request: WireRequest): WireAnswer => {
+interface Handled {
+  readonly answer: WireAnswer
+  /** Tells the system what came of its answer. */
+  readonly heard: (text: string) => void
+}
+
+const handle = ({ systems, world }: Options, request: WireRequest, sentAtMs: number): Handled => {
   const system = systems.find(({ baseUrl }) => request.url.startsWith(baseUrl))
   if (system === undefined) throw new Error(`${request.url} is below no system's address: correct the connection's`)
-  return system.handle(request, world.nowMs())
+  const arrival = system.arrivals.length
+  return {
+    answer: system.handle(request, { nowMs: world.nowMs(), sentAtMs }),
+    heard: (text) => system.heard(arrival, text)
+  }
 }
 
 const outcomeOf = (

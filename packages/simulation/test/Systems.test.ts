@@ -15,7 +15,7 @@ const transport = (systems: Setting.Systems) => {
     Effect.map(Clock.currentTimeMillis, (nowMs) => {
       const system = [systems.source, systems.target].find(({ baseUrl }) => request.url.startsWith(baseUrl))
       if (system === undefined) throw new Error(`nobody is at ${request.url}`)
-      return system.handle({ ...request, text: request.body?.text ?? "" }, nowMs)
+      return system.handle({ ...request, text: request.body?.text ?? "" }, { nowMs, sentAtMs: nowMs })
     })
   return Layer.succeed(HttpClient.Transport, {
     send,

@@ -110,10 +110,8 @@ export const deciding: ReadonlyArray<Mistake> = [
     ),
     at(
       "packages/core/src/FieldPlan.ts",
-      `? { ...kept(field), towardsX: null, news: "agreed" }
-    : isOnlyTidied(field)`,
-      `? { ...kept(field), news: "agreed" }
-    : isOnlyTidied(field)`
+      "|| isArrived) return { ...kept(field), towardsX: null,",
+      "|| isArrived) return { ...kept(field),"
     )
   ),
   mistake(

@@ -57,11 +57,12 @@ const said = (
   return isThere ? valueOf(systems[side], being, meaning, fields) : nothing
 }
 
-/** Both sides had the record before they met, and no more than an empty text was ever written: that agrees with none. */
+/** Both sides had the record before they met, and both were left empty: an empty text agrees with none. */
 const wereEmpty = ({ writes }: Life, meaning: (typeof mapped)[Being][number]): boolean => {
   const all = writes.get(meaning) ?? []
   return (
-    all.filter(({ over }) => over === null).length === 2 && all.every(({ value }) => value === "" || value === nothing)
+    all.filter(({ over }) => over === null).length === 2 &&
+    standing(all).every(({ value }) => value === "" || value === nothing)
   )
 }
 
@@ -120,6 +121,8 @@ const newestWins: Oracle = {
           if (last.length === 0 || last.some(({ value }) => value === text)) continue
           if (isReference(meaning) && (text === nothing || writes.some(({ value }) => isGone(view, value)))) continue
           if (last.every((write) => isWithdrawn(life, write) || wasRaced(view, write))) continue
+          // What was withdrawn took the place of a value that lives on at the other side.
+          if (last.some((write) => isWithdrawn(life, write) && hadBefore(write, text))) continue
           complain(
             life.birth,
             `${meaning} at the ${side} is "${text}", and the last that was written is ${last.map(({ step, value }) => `"${value}"${step === null ? "" : ` (step ${step})`}`).join(" or ")}`
@@ -129,6 +132,9 @@ const newestWins: Oracle = {
     }
   }
 }
+
+const hadBefore = ({ over }: Write, value: string): boolean =>
+  over !== null && (over.value === value || hadBefore(over, value))
 
 const isGone = ({ past }: View, birth: string): boolean => (past.life(birth)?.removals.length ?? 0) > 0
 
@@ -194,8 +200,8 @@ const isShown = (view: View, life: Life, meaning: (typeof mapped)[Being][number]
   )
 
 /**
- * A value that nobody could have saved: written between the engine's last look and its write, at a provider that takes writes without
- * asking what they believe. The engine must have looked, and lately.
+ * A value that nobody could have saved: written between the engine's last look and its write's arrival, at a provider that takes writes
+ * without asking what they believe. The engine must have looked before it sent, and lately.
  */
 const wasRaced = ({ systems }: View, { being, id, atMs, meaning, side, value }: Write): boolean => {
   const { arrivals, events, quirks } = systems[side]
@@ -205,7 +211,8 @@ const wasRaced = ({ systems }: View, { being, id, atMs, meaning, side, value }: 
   return events.some((event) => {
     if (event.by._tag !== "Api" || event.id !== id || event.atMs < atMs || !has(event.before) || has(event.after))
       return false
-    const looks = arrivals.filter((arrival) => arrival.atMs <= event.atMs && arrival.shown.has(id))
+    const sentAtMs = arrivals[event.by.arrival]?.sentAtMs ?? event.atMs
+    const looks = arrivals.filter((arrival) => arrival.atMs <= sentAtMs && arrival.shown.has(id))
     const last = looks.at(-1)
     const isLate = last !== undefined && event.atMs - last.atMs <= patienceMs
     return isLate && !looks.some((look) => look.atMs > atMs && has(look.shown.get(id) ?? null))

@@ -52,6 +52,8 @@ export interface Life {
   /** Tags that were taken away, as far as the engine can know, and where and when they last were. */
   readonly dropped: Map<string, { readonly side: Side.Side; readonly atMs: number }>
   readonly droppedAtAll: Set<string>
+  /** Where users gave a tag themselves: who takes away one of two does not speak for the other. */
+  readonly givers: Map<string, Set<Side.Side>>
 }
 
 export interface Told {
@@ -107,7 +109,8 @@ export class Past {
       removals: [],
       writes: new Map(),
       dropped: new Map(),
-      droppedAtAll: new Set()
+      droppedAtAll: new Set(),
+      givers: new Map()
     }
     this.lives.set(birth, life)
     if (event.after === null) return this.#goes(life, side, event)
@@ -147,9 +150,17 @@ export class Past {
     for (const tag of tagsOf(event.before?.[name])) {
       if (now.has(tag)) continue
       life.droppedAtAll.add(tag)
-      if (known.has(tag)) life.dropped.set(tag, { side, atMs: event.atMs })
+      const givers = life.givers.get(tag)
+      if (known.has(tag) && (givers?.size ?? 0) < 2) life.dropped.set(tag, { side, atMs: event.atMs })
+      givers?.delete(side)
     }
-    for (const tag of now) known.add(tag)
+    const had = new Set(tagsOf(event.before?.[name]))
+    for (const tag of now) {
+      known.add(tag)
+      if (had.has(tag)) continue
+      life.givers.set(tag, new Set([...(life.givers.get(tag) ?? []), side]))
+      life.dropped.delete(tag)
+    }
   }
 
   #knownTagsAt(side: Side.Side, birth: string): Set<string> {

@@ -230,30 +230,25 @@ const saying: Oracle = {
 const guarded: Oracle = {
   promise: "I-1",
   name: "no write without knowing what is there",
-  changed: ({ past, systems }, { birth, event, side }, arrival, complain) => {
+  changed: ({ systems }, { birth, event, side }, arrival, complain) => {
     const { arrivals, quirks } = systems[side]
     if (event.by._tag !== "Api" || event.before === null || arrival === null) return
     if (quirks.checksVersion && quirks.tellsVersion) {
       if (!arrival.isGuarded) complain(birth, `${arrival.verb} of ${event.id} at the ${side} without its version`)
       return
     }
-    // Its sender looked before it died, and what was decided anew since has arrived before.
-    if (arrivals.slice(0, arrival.n).some((other) => isRevised(arrival, other))) return
-    const before = past.told.findLast(
-      (other) => other.side === side && other.event.id === event.id && other.event.by._tag === "Api"
-    )
-    const from = before?.event.by._tag === "Api" ? before.event.by.arrival : -1
-    const looks = arrivals.slice(from + 1, arrival.n)
+    // It may have been under way for a while, and so may have been what arrived before it.
+    const writtenAtMs = arrivals
+      .filter(({ atMs, id, n }) => n < arrival.n && id === event.id && atMs <= arrival.sentAtMs)
+      .filter(({ status, verb }) => status < 300 && writes.has(verb))
+      .reduce((last, { sentAtMs }) => Math.max(last, sentAtMs), -Infinity)
+    const looks = arrivals.filter(({ atMs }) => atMs >= writtenAtMs && atMs <= arrival.sentAtMs)
     if (!looks.some(({ shown, verb }) => verb === "get" && shown.has(event.id)))
       complain(birth, `${arrival.verb} of ${event.id} at the ${side} without a look at what it is by then`)
   }
 }
 
-/** `other` is a later revision of the same write: a key ends with the number of its revision. */
-const isRevised = ({ key }: Arrival, { key: other }: Arrival): boolean =>
-  key !== null && other !== null && entryOf(other) === entryOf(key) && revisionOf(other) > revisionOf(key)
-
-const revisionOf = (key: string): number => Number(key.slice(key.lastIndexOf(".") + 1))
+const writes: ReadonlySet<Arrival["verb"]> = new Set(["create", "update", "remove"])
 
 export const writeOracles: ReadonlyArray<Oracle> = [
   guarded,

@@ -1,6 +1,7 @@
 /** A provider that is simulated: its API over the records that it keeps, with the quirks that its documentation admits. */
 import type { Fields, Side } from "@syncline/core"
 import type { Stream } from "../Seed.ts"
+import { Arrivals } from "./Arrivals.ts"
 import { answerOf, bodyOf, type Call, verbOf } from "./Call.ts"
 import { entitiesOf, type EntityLayout } from "./Layout.ts"
 import * as Grants from "./Grants.ts"
@@ -45,7 +46,7 @@ export const make = (options: Options): Provider => {
   const { name, quirks, side, token, tokens } = options
   const grants = tokens === null ? null : Grants.make(name, tokens, token)
   const records = new Records(quirks, options.chance)
-  const arrivals: Array<Arrival> = []
+  const arrivals = new Arrivals()
   const entities = new Map(entitiesOf(side).map((entity) => [entity.name, entity]))
   const answersByKey = new Map<string, { readonly atMs: number; readonly outcome: Outcome }>()
   const habits = new Map<string, number>()
@@ -57,7 +58,7 @@ export const make = (options: Options): Provider => {
   let isHealed = false
   let refused: string | null = null
 
-  const handle: System["handle"] = (request, nowMs) => {
+  const handle: System["handle"] = (request, { nowMs, sentAtMs }) => {
     const url = new URL(request.url)
     const [entityName = "", ...path] = url.pathname.split("/").filter((part) => part !== "")
     const entity = entities.get(entityName)
@@ -68,7 +69,7 @@ export const make = (options: Options): Provider => {
       headers: request.headers,
       body: bodyOf(request),
       nowMs,
-      arrival: arrivals.length
+      arrival: arrivals.all.length
     }
     const verb = verbOf(entityName, call)
     const asked = verb === "token" ? (grants?.ask(request, nowMs) ?? null) : null
@@ -87,9 +88,10 @@ export const make = (options: Options): Provider => {
             : entity === undefined
               ? { status: 404, body: { error: `no such path: ${url.pathname}` } }
               : answered(entity, verb, call)
-    arrivals.push({
+    arrivals.add({
       n: call.arrival,
       atMs: nowMs,
+      sentAtMs,
       verb: asked === null && !isIn ? "unknown" : verb,
       entity: entityName,
       id: outcome.id ?? null,
@@ -318,7 +320,8 @@ export const make = (options: Options): Provider => {
     hands,
     habits,
     events: records.events,
-    arrivals,
+    arrivals: arrivals.all,
+    heard: (arrival, text) => arrivals.heard(arrival, text),
     live: (entity) => records.live(entity),
     heal: () => {
       isHealed = true

@@ -44,6 +44,7 @@ export interface Arrival {
   readonly n: number
   /** The world's time. */
   readonly atMs: number
+  readonly sentAtMs: number
   readonly verb: Verb
   readonly entity: string
   /** The record that it names, or that it made. */
@@ -55,7 +56,7 @@ export interface Arrival {
   /** A write that says which version it believes in. */
   readonly isGuarded: boolean
   readonly status: number
-  /** The records that the answer showed, by id, as they were shown; null: shown as gone. */
+  /** The records that the answer showed whoever asked, by id, as they were shown; null: shown as gone. Empty until it is heard. */
   readonly shown: ReadonlyMap<string, Fields | null>
   /** Whether the answer repeats one that the idempotency store kept. */
   readonly isReplay: boolean
@@ -90,8 +91,10 @@ export interface System {
   readonly side: Side.Side
   /** What its connector calls; the world sends every request below it here. */
   readonly baseUrl: string
-  /** A request arrives, at this time of the world. */
-  readonly handle: (request: WireRequest, nowMs: number) => WireAnswer
+  /** A request arrives, at this time of the world; it may have been under way for a while. */
+  readonly handle: (request: WireRequest, at: { readonly nowMs: number; readonly sentAtMs: number }) => WireAnswer
+  /** The answer to an arrival came through, like this. */
+  readonly heard: (arrival: number, text: string) => void
   readonly hands: Hands
   readonly events: ReadonlyArray<Event>
   readonly arrivals: ReadonlyArray<Arrival>
