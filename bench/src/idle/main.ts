@@ -8,9 +8,10 @@ import { postgres } from "@syncline/connector-postgres"
 import { defineConfig, Dispatch, Engine, Worker } from "@syncline/engine"
 import { EmbeddedPostgres, Maintenance, Postgres, Store } from "@syncline/store"
 import { Effect, Layer } from "effect"
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as CpuTime from "../CpuTime.ts"
 
 const [connections = 5000, seconds = 120, every = 300] = process.argv.slice(2).map(Number)
 const names = Array.from({ length: connections }, (_, index) => `idle-${String(index).padStart(5, "0")}`)
@@ -35,22 +36,6 @@ const project = defineConfig({
     ])
   )
 })
-
-/** A tick of /proc: a hundredth of a second. */
-const tickMs = 10
-
-/** CPU time of a process and of those it has started, also of those that have ended. */
-const cpuMsOf = async (server: number): Promise<number> => {
-  let ticks = 0
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number)) {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")
-    // After the name, which may hold spaces: state, parent, ..., utime, stime, and the same of children that have ended.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    const times = fields.slice(11, pid === server ? 15 : 13).map(Number)
-    if (pid === server || fields[1] === String(server)) ticks += times.reduce((sum, each) => sum + each, 0)
-  }
-  return ticks * tickMs
-}
 
 const measure = Effect.gen(function* () {
   const folder = yield* Effect.acquireRelease(
@@ -89,7 +74,7 @@ const measure = Effect.gen(function* () {
     pool.query("select xact_commit::float8 as n from pg_stat_database where datname = current_database()"),
     ([row]) => Number(row?.["n"])
   )
-  const cpuMsOfStore = Effect.promise(() => cpuMsOf(pid))
+  const cpuMsOfStore = Effect.promise(() => CpuTime.ofServer(pid))
   const [transactionsBefore, storeBefore, before] = [yield* transactions, yield* cpuMsOfStore, process.cpuUsage()]
   yield* Effect.sleep(seconds * 1000)
   const { system, user } = process.cpuUsage(before)

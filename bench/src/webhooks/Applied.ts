@@ -15,6 +15,7 @@ import { Clock, Effect, Layer } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as CpuTime from "../CpuTime.ts"
 
 const [seconds = 30, perSecond = 100, tenants = 50] = process.argv.slice(2).map(Number)
 const secret = "whsec_theBenchSignsWithThis01"
@@ -30,7 +31,7 @@ const measure = Effect.gen(function* () {
     Effect.promise(() => mkdtemp(join(tmpdir(), "syncline-applied-"))),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
   )
-  const { url } = yield* EmbeddedPostgres.start({ folder })
+  const { pid, url } = yield* EmbeddedPostgres.start({ folder })
   const { query } = yield* Postgres.open({ url, max: 4 })
   const account = yield* StripeSandbox.open({ size: { ...StripeSandbox.empty, customers } })
   const provider = yield* StripeSandbox.serve(account)
@@ -116,11 +117,15 @@ const measure = Effect.gen(function* () {
     )
     readMs.push(performance.now() - startedAt)
   })
+  const cpuMsOfStore = Effect.promise(() => CpuTime.ofServer(pid))
+  const [storeBefore, before] = [yield* cpuMsOfStore, process.cpuUsage()]
   for (let n = 0; n < seconds * perSecond; n++) {
     yield* Effect.forkChild(event(n))
     yield* Effect.sleep(1000 / perSecond)
   }
   yield* Effect.sleep("5 seconds")
+  const { system, user } = process.cpuUsage(before)
+  const storeMs = (yield* cpuMsOfStore) - storeBefore
   const rows = yield* query("select note, min(at_ms) as at_ms from applied group by note order by note")
   const tookMs = rows.flatMap(({ at_ms, note }) => {
     const told = toldAtMs.get(String(note))
@@ -133,6 +138,8 @@ const measure = Effect.gen(function* () {
     events: toldAtMs.size,
     // An edit that another one followed before it was read is not there by itself.
     applied: tookMs.length,
+    // CPU time: of the worker, the provider and whoever sends the webhooks, which are one process here; and of PostgreSQL.
+    anEvent: { processMs: (system + user) / 1000 / toldAtMs.size, storeMs: storeMs / toldAtMs.size },
     appliedMs: { p50: sorted[Math.floor(sorted.length / 2)] ?? 0, p99: p99(tookMs) },
     readMs: { p99: p99(readMs) },
     beyondReadMs: p99(tookMs) - p99(readMs)

@@ -91,13 +91,13 @@ const lookingAhead = `
     select l.entity, false, l.available_at from syncline.lane l where l.tenant_id = $1 and l.integration = $2 and ${mayBeSent}
   ) as ahead group by entity order by entity`
 
-/** In a transaction that is open, and looks up by key. */
-export const lookIn = Effect.fnUntraced(function* (
-  { nowMs, query }: Transaction,
+/** The last that is asked in a transaction which looks up by key. */
+export const lookLast = Effect.fnUntraced(function* (
+  { last, nowMs }: Transaction,
   pair: PairKey,
   execution: ExecutionId
 ): Effect.fn.Return<OfPair, SqlError> {
-  const [source, target] = yield* sides(yield* query(asking, [...keyOf(pair), execution, nowMs]))
+  const [source, target] = yield* sides(yield* last(asking, [...keyOf(pair), execution, nowMs]))
   if (source?.side !== "source" || target === undefined) return yield* Effect.die("a row for each side, in order")
   return { source, target }
 })
@@ -108,10 +108,10 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       of: Effect.fn("Agenda.of")((pair, execution) =>
-        database.byKey(pair.tenant, (transaction) => lookIn(transaction, pair, execution))
+        database.byKey(pair.tenant, (transaction) => lookLast(transaction, pair, execution))
       ),
       ahead: Effect.fn("Agenda.ahead")(function* (tenant, integration) {
-        const found = yield* database.byKey(tenant, ({ query }) => query(lookingAhead, [tenant, integration]))
+        const found = yield* database.byKey(tenant, ({ last }) => last(lookingAhead, [tenant, integration]))
         return yield* aheads(found)
       })
     }

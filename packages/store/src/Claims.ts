@@ -126,8 +126,8 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       due: Effect.fn("Claims.due")(function* (pair, limit) {
-        const found = yield* database.byKey(pair.tenant, ({ nowMs, query }) =>
-          query(
+        const found = yield* database.byKey(pair.tenant, ({ last, nowMs }) =>
+          last(
             `select side, record_id as id, claims::float8, ${msOf("claimed_at", "claimedAtMs")} from syncline.claim
              where ${ofPair} and is_pending and due_at <= to_timestamp($4::float8 / 1000)
              order by due_at, side, record_id limit $5`,
@@ -152,9 +152,15 @@ export const layer = Layer.effect(
         return yield* database.byKey(pair.tenant, (transaction) =>
           Effect.gen(function* () {
             const { nowMs, query } = transaction
-            yield* query(answering, [...keyOf(pair), read, nowMs])
-            yield* query(forgetting, [pair.tenant, nowMs - answeredKeptMs])
-            const [row] = yield* nexts(yield* query(next, keyOf(pair)))
+            const [, , found] = yield* Effect.all(
+              [
+                query(answering, [...keyOf(pair), read, nowMs]),
+                query(forgetting, [pair.tenant, nowMs - answeredKeptMs]),
+                query(next, keyOf(pair))
+              ],
+              { concurrency: "unbounded" }
+            )
+            const [row] = yield* nexts(found)
             const dueAtMs = row?.dueAtMs ?? null
             if (dueAtMs === null) return []
             return yield* Wakes.wakeIn(transaction, [{ job, class: "webhook", trigger: "webhook", dueAtMs }])

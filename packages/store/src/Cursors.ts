@@ -104,6 +104,7 @@ const Former = Schema.Struct({
   epoch: Schema.Finite
 })
 const formers = decode(Former)
+type Locked = typeof Former.Type & { readonly side: Side.Side }
 const statuses = decode(Schema.Struct({ status: Execution.Status }))
 const states = decode(Schema.Struct({ state: Schema.NullOr(Cursor.Cursor) }))
 
@@ -119,7 +120,7 @@ export const layer = Layer.effect(
       ),
       heartbeat: Effect.fn("Cursors.heartbeat")(function* (lease) {
         const found = yield* database.byKey(lease.pair.tenant, (transaction) =>
-          transaction.query(
+          transaction.last(
             `with beat as (
                update syncline.cursor set heartbeat_at = to_timestamp($6::float8 / 1000)
                where ${theSide} and epoch = $5 returning tenant_id, execution_id
@@ -140,7 +141,7 @@ export const layer = Layer.effect(
       ),
       read: Effect.fn("Cursors.read")(function* (pair, side) {
         const found = yield* database.byKey(pair.tenant, (transaction) =>
-          transaction.query(`select state from syncline.cursor where ${theSide}`, [...keyOf(pair), side])
+          transaction.last(`select state from syncline.cursor where ${theSide}`, [...keyOf(pair), side])
         )
         const [row] = yield* states(found)
         return Option.fromNullishOr(row?.state)
@@ -154,16 +155,22 @@ const begin = Effect.fnUntraced(function* (transaction: Transaction, pair: PairK
   const { apiCalls, counters, id, startedAtMs } = Option.isSome(begun)
     ? begun.value
     : {
-        id: yield* Executions.startIn(transaction, pair, taking),
+        id: yield* Executions.freshId(transaction),
         startedAtMs: transaction.nowMs,
         counters: Counters.zero,
         apiCalls: 0
       }
-  const takeSide = (side: Side.Side) =>
-    taking.sides.includes(side) ? take(transaction, pair, side, id, taking) : Effect.succeed(null)
+  const starting = Option.isSome(begun) ? Effect.void : Executions.startIn(transaction, pair, id, taking)
+  const lockSide = (side: Side.Side) =>
+    taking.sides.includes(side) ? lock(transaction, pair, side, id, taking) : Effect.succeed(null)
   // Asked together, and so locked in one order.
-  const [source, target] = yield* Effect.all([takeSide("source"), takeSide("target")], { concurrency: "unbounded" })
-  const agenda = yield* Agenda.lookIn(transaction, pair, id)
+  const [, atSource, atTarget] = yield* Effect.all([starting, lockSide("source"), lockSide("target")], {
+    concurrency: "unbounded"
+  })
+  const takeSide = (former: Locked | null) =>
+    former === null ? Effect.succeed(null) : take(transaction, pair, id, taking, former)
+  const [source, target] = yield* Effect.all([takeSide(atSource), takeSide(atTarget)], { concurrency: "unbounded" })
+  const agenda = yield* Agenda.lookLast(transaction, pair, id)
   const done: Begun = { id, startedAtMs, counters, apiCalls, held: { source, target }, agenda }
   return done
 })
@@ -180,16 +187,16 @@ const end = Effect.fnUntraced(function* (transaction: Transaction, leases: Lease
   return ending === null || (yield* Executions.endIn(transaction, leases[0].execution, ending))
 })
 
-const take = Effect.fnUntraced(function* (
-  transaction: Transaction,
+/** Locks a side, and answers whose it was. Fails while that owner may be alive. */
+const lock = Effect.fnUntraced(function* (
+  { nowMs, query }: Transaction,
   pair: PairKey,
   side: Side.Side,
   execution: ExecutionId,
-  { owner, takeOver = [] }: Taking
+  { takeOver = [] }: Taking
 ) {
-  const { nowMs } = transaction
   // The row exists from the first owner on, so that two first owners meet at it; one that is there is locked and told as it is.
-  const rows = yield* transaction.query(
+  const rows = yield* query(
     `insert into syncline.cursor as c
        (tenant_id, integration, entity, side, epoch, generation, execution_id, owner_host, owner_pid, owner_label, updated_at)
      values ($1, $2, $3, $4, 0, 0, $5, '', 0, '', to_timestamp($6::float8 / 1000))
@@ -199,8 +206,21 @@ const take = Effect.fnUntraced(function* (
     [...keyOf(pair), side, execution, nowMs]
   )
   const [former] = yield* formers(rows)
-  if (former !== undefined && !takeOver.includes(side) && former.execution !== execution)
-    yield* refuseWhileAlive(pair, side, former, nowMs)
+  if (former === undefined) return yield* Effect.die("an insert that answers its row")
+  if (!takeOver.includes(side) && former.execution !== execution) yield* refuseWhileAlive(pair, side, former, nowMs)
+  return { ...former, side }
+})
+
+/** A side that is locked is this execution's from now on. */
+const take = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  pair: PairKey,
+  execution: ExecutionId,
+  { owner }: Taking,
+  former: Locked
+) {
+  const { nowMs } = transaction
+  const { side } = former
   // The former owner's, and any that began so long ago that its process is dead, since it never came to own a side. One that has
   // owned the other side is ended by whoever takes that.
   const ending = transaction.query(
@@ -214,10 +234,10 @@ const take = Effect.fnUntraced(function* (
       execution,
       nowMs,
       plain(`interrupted: its process stopped, and ${owner.label} on ${owner.host} (process ${owner.pid}) took over`),
-      former?.execution ?? execution
+      former.execution
     ]
   )
-  const epoch = (former?.epoch ?? 0) + 1
+  const epoch = former.epoch + 1
   const taking = transaction.query(
     `update syncline.cursor
      set epoch = $10, execution_id = $5, owner_host = $6, owner_pid = $7, owner_label = $8,
@@ -228,7 +248,7 @@ const take = Effect.fnUntraced(function* (
   const doubting = transaction.query(doubt, [...keyOf(pair), side, epoch, nowMs])
   yield* Effect.all([ending, taking, doubting], { concurrency: "unbounded", discard: true })
   const lease: Lease = { pair, side, execution, epoch, acquiredAtMs: nowMs }
-  const held: Held = { lease, cursor: former?.state ?? null }
+  const held: Held = { lease, cursor: former.state }
   return held
 })
 

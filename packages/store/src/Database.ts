@@ -1,7 +1,7 @@
 /** Transactions of one tenant: what they do is seen and done as `syncline_engine`, to whom another tenant's rows do not exist. */
 import type { TenantId } from "@syncline/core"
 import { Context, Effect, Layer } from "effect"
-import type { Postgres, Row, Session } from "./Postgres.ts"
+import type { Ending, Postgres, Row } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
 import * as StoreClock from "./StoreClock.ts"
 
@@ -11,6 +11,8 @@ export interface Transaction {
   /** The store's time, read once when the transaction began. */
   readonly nowMs: number
   readonly query: (text: string, params?: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<Row>, SqlError>
+  /** The last statement, which COMMIT travels with: see `Postgres.Ending`. */
+  readonly last: Transaction["query"]
   /** What `effect` did is undone when it fails, and the transaction stays usable. Not for several fibers at once. */
   readonly savepoint: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
   /**
@@ -68,7 +70,7 @@ const beginByKey = `select set_config('app.tenant', $1, true), set_config('role'
 const engine = "syncline_engine"
 const none = "none"
 
-const transaction = (session: Session, tenant: TenantId, nowMs: number, hasRoles: boolean): Transaction => {
+const transaction = (session: Ending, tenant: TenantId, nowMs: number, hasRoles: boolean): Transaction => {
   let depth = 0
   let role = hasRoles ? engine : none
 
@@ -104,6 +106,7 @@ const transaction = (session: Session, tenant: TenantId, nowMs: number, hasRoles
     tenant,
     nowMs,
     query: session.query,
+    last: session.last,
     savepoint: (effect) => inside(effect, [], [], () => {}),
     asOwner: (effect) =>
       Effect.suspend(() => {

@@ -87,8 +87,8 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       holds: Effect.fn("Drivers.holds")(function* (driven) {
-        const found = yield* database.byKey(driven.tenant, ({ query }) =>
-          query(`select from syncline.driver where ${ours}`, paramsOf(driven))
+        const found = yield* database.byKey(driven.tenant, ({ last }) =>
+          last(`select from syncline.driver where ${ours}`, paramsOf(driven))
         )
         return found.length > 0
       }),

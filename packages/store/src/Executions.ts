@@ -148,13 +148,15 @@ export interface Beginning {
   readonly mode: Mode
 }
 
-export const startIn = Effect.fnUntraced(function* (
+export const freshId = ({ nowMs }: Transaction) =>
+  Effect.map(Id.make(nowMs, 1), ([made]) => ExecutionId.make(made ?? ""))
+
+export const startIn = (
   { nowMs, query }: Transaction,
   pair: PairKey,
+  id: ExecutionId,
   { job, mode, trigger }: Beginning
-) {
-  const [made] = yield* Id.make(nowMs, 1)
-  const id = ExecutionId.make(made ?? "")
+) => {
   const writing = query(
     `insert into syncline.execution (tenant_id, integration, entity, execution_id, job, trigger, mode, status, started_at)
      values ($1, $2, $3, $4, $5, $6, $7, 'running', to_timestamp($8::float8 / 1000))`,
@@ -165,9 +167,8 @@ export const startIn = Effect.fnUntraced(function* (
      where tenant_id = $1 and name = $2`,
     [pair.tenant, job, id, nowMs]
   )
-  yield* Effect.all([writing, noting], { concurrency: "unbounded", discard: true })
-  return id
-})
+  return Effect.all([writing, noting], { concurrency: "unbounded", discard: true })
+}
 
 const minuteMs = 60_000
 
@@ -278,7 +279,9 @@ export const layer = Layer.effect(
 
     return {
       start: Effect.fn("Executions.start")((pair, run) =>
-        database.transaction(pair.tenant, (transaction) => startIn(transaction, pair, run))
+        database.transaction(pair.tenant, (transaction) =>
+          Effect.tap(freshId(transaction), (id) => startIn(transaction, pair, id, run))
+        )
       ),
       finish: Effect.fn("Executions.finish")((tenant, id, ending) => end(tenant, id, ending)),
       cancel: Effect.fn("Executions.cancel")((tenant, id, reason) =>

@@ -9,7 +9,7 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { Driven } from "./Drivers.ts"
 import { bringingBack, counting, firingNow, standing, sweeping, taking, wakeLanes } from "./internal/Dispatching.ts"
 import { decode, json, msOf } from "./internal/Row.ts"
-import type { Postgres, Session } from "./Postgres.ts"
+import type { Ending, Postgres } from "./Postgres.ts"
 import type { SqlError } from "./SqlError.ts"
 import * as StoreClock from "./StoreClock.ts"
 import type { WebhookPath } from "./WebhookPaths.ts"
@@ -168,7 +168,7 @@ const begin = `select set_config($1, $2, true), ${StoreClock.serverNow}`
 /** `hasRoles`: this user may become `syncline_maintenance` (see `Roles.ensure`). */
 export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet> => {
   const [setting, value] = hasRoles ? ["role", "syncline_maintenance"] : ["app.tenant", defaultTenant]
-  const across = <A, E>(body: (session: Session, nowMs: number) => Effect.Effect<A, E>) =>
+  const across = <A, E>(body: (session: Ending, nowMs: number) => Effect.Effect<A, E>) =>
     postgres.transaction((session) =>
       Effect.gen(function* () {
         const begun = yield* session.query(begin, [setting, value])
@@ -177,9 +177,9 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
     )
   return Layer.succeed(Fleet, {
     beat: Effect.fn("Fleet.beat")(({ host, pid, worker }) =>
-      across(({ query }, nowMs) =>
+      across(({ last }, nowMs) =>
         Effect.as(
-          query(
+          last(
             `insert into syncline.worker (worker_id, host, pid, started_at, beat_at)
              values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($4::float8 / 1000))
              on conflict (worker_id) do update set beat_at = excluded.beat_at`,
@@ -190,16 +190,16 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
       )
     ),
     leave: Effect.fn("Fleet.leave")(({ worker }) =>
-      across(({ query }) =>
+      across(({ last, query }) =>
         Effect.andThen(
           query("update syncline.driver set worker = null, taken_at = null where worker = $1", [worker]),
-          query("delete from syncline.worker where worker_id = $1", [worker])
+          last("delete from syncline.worker where worker_id = $1", [worker])
         )
       )
     ),
     neighbours: Effect.fn("Fleet.neighbours")(function* ({ host, worker }) {
-      const found = yield* across(({ query }) =>
-        query(
+      const found = yield* across(({ last }) =>
+        last(
           `select worker_id as worker, host, pid::float8 from syncline.worker
            where host = $1 and worker_id <> $2 order by worker_id`,
           [host, worker]
@@ -209,18 +209,18 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
     }),
     bury: Effect.fn("Fleet.bury")(({ pid, worker }) =>
       Effect.asVoid(
-        across(({ query }) => query("delete from syncline.worker where worker_id = $1 and pid = $2", [worker, pid]))
+        across(({ last }) => last("delete from syncline.worker where worker_id = $1 and pid = $2", [worker, pid]))
       )
     ),
     take: Effect.fn("Fleet.take")(function* ({ worker }, limit, driving = []) {
-      const found = yield* across(({ query }, nowMs) =>
-        query(taking, [worker, limit, nowMs, nowMs - deadAfterMs, json(driving)])
+      const found = yield* across(({ last }, nowMs) =>
+        last(taking, [worker, limit, nowMs, nowMs - deadAfterMs, json(driving)])
       )
       return (yield* takens(found)).map((taken) => ({ ...taken, worker }))
     }),
     firing: Effect.fn("Fleet.firing")(function* (limit) {
-      const found = yield* across(({ query }, nowMs) =>
-        query(
+      const found = yield* across(({ last }, nowMs) =>
+        last(
           `select f.*, $1::float8 as "nowMs" from (
              (select tenant_id as tenant, name as job, 'delta' as class, schedule, ${msOf("next_run_at", "dueAtMs")}
               from syncline.job where schedule is not null and paused_at is null
@@ -245,11 +245,11 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
         tenant,
         thenAtMs
       }))
-      const [row] = yield* across(({ query }, nowMs) => query(firingNow, [json(rows), nowMs]))
+      const [row] = yield* across(({ last }, nowMs) => last(firingNow, [json(rows), nowMs]))
       return Number(row?.["n"] ?? 0)
     }),
     sweep: Effect.map(
-      across(({ query }, nowMs) =>
+      across(({ last, query }, nowMs) =>
         query("delete from syncline.worker where beat_at < to_timestamp($1::float8 / 1000)", [
           nowMs - workersKeptMs
         ]).pipe(
@@ -262,23 +262,23 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
           ),
           Effect.andThen(query(bringingBack, [nowMs])),
           Effect.andThen(query(wakeLanes, [nowMs])),
-          Effect.andThen(query(sweeping, [nowMs]))
+          Effect.andThen(last(sweeping, [nowMs]))
         )
       ),
       (rows) => rows.length
     ).pipe(Effect.withSpan("Fleet.sweep")),
     backlog: Effect.flatMap(
-      across(({ query }, nowMs) => query(counting, [nowMs, nowMs - deadAfterMs])),
+      across(({ last }, nowMs) => last(counting, [nowMs, nowMs - deadAfterMs])),
       (found) =>
         Effect.map(backlogs(found), ([row]) => row ?? { drivers: 0, taken: 0, waiting: 0, oldestMs: 0, workers: 0 })
     ).pipe(Effect.withSpan("Fleet.backlog")),
     standings: Effect.flatMap(
-      across(({ query }, nowMs) => query(standing, [nowMs])),
+      across(({ last }, nowMs) => last(standing, [nowMs])),
       jobStandings
     ).pipe(Effect.withSpan("Fleet.standings")),
     webhookPath: Effect.fn("Fleet.webhookPath")(function* (path) {
-      const found = yield* across(({ query }) =>
-        query("select tenant_id as tenant, connection, path from syncline.webhook_path where path = $1 order by 1", [
+      const found = yield* across(({ last }) =>
+        last("select tenant_id as tenant, connection, path from syncline.webhook_path where path = $1 order by 1", [
           path
         ])
       )
@@ -287,20 +287,20 @@ export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Fleet>
     }),
     tenants: Effect.map(
       Effect.flatMap(
-        across(({ query }) => query("select tenant_id as tenant from syncline.tenant order by 1")),
+        across(({ last }) => last("select tenant_id as tenant from syncline.tenant order by 1")),
         tenants
       ),
       (rows) => rows.map(({ tenant }) => tenant)
     ).pipe(Effect.withSpan("Fleet.tenants")),
     revisions: Effect.map(
       Effect.flatMap(
-        across(({ query }) => query("select tenant_id as tenant, revision::float8 from syncline.tenant order by 1")),
+        across(({ last }) => last("select tenant_id as tenant, revision::float8 from syncline.tenant order by 1")),
         revisions
       ),
       (rows) => new Map(rows.map(({ revision, tenant }) => [tenant, revision]))
     ).pipe(Effect.withSpan("Fleet.revisions")),
     masterKeyIds: Effect.map(
-      across(({ query }) => query("select distinct master_key_id as id from syncline.data_key order by 1")),
+      across(({ last }) => last("select distinct master_key_id as id from syncline.data_key order by 1")),
       (rows) => rows.map(({ id }) => String(id))
     ).pipe(Effect.withSpan("Fleet.masterKeyIds"))
   })

@@ -38,8 +38,8 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       read: Effect.fn("Links.read")(function* (pair, keys) {
-        const found = yield* database.transaction(pair.tenant, (transaction) =>
-          transaction.query(
+        const found = yield* database.transaction(pair.tenant, ({ last }) =>
+          last(
             linksOf(
               `record_key as key, version::float8, is_deleted as "isDeleted",
                source_fingerprint as "sourceFingerprint", (extract(epoch from source_observed_at) * 1000)::float8 as "observedAtMs",

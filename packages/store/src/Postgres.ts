@@ -20,12 +20,21 @@ export interface Session {
   readonly query: (text: string, params?: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<Row>, SqlError>
 }
 
+/** A session whose transaction can end with an answer. */
+export interface Ending extends Session {
+  /**
+   * The last statement of a transaction, which COMMIT travels with: a round trip less. Nothing may be asked after it, and nothing that
+   * follows from its answer can undo it; interrupted meanwhile, it may have happened.
+   */
+  readonly last: Session["query"]
+}
+
 export interface Postgres {
   /** A statement of its own on any free connection. */
   readonly query: Session["query"]
   /** BEGIN, `body`, COMMIT; ROLLBACK when `body` fails or is interrupted. A lost race runs `body` again, at most three times. */
   readonly transaction: <A, E, R>(
-    body: (session: Session) => Effect.Effect<A, E, R>
+    body: (session: Ending) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | SqlError, R>
 }
 
@@ -79,12 +88,12 @@ const afterLostRace = Schedule.exponential("20 millis").pipe(
  */
 const begin = "begin; set local idle_in_transaction_session_timeout = '10s'"
 
-const inTransaction = <A, E, R>(link: Connection.Link, body: (session: Session) => Effect.Effect<A, E, R>) =>
+const inTransaction = <A, E, R>(link: Connection.Link, body: (session: Ending) => Effect.Effect<A, E, R>) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       // Not awaited: what the body asks first travels with it. Its failure is met at COMMIT at the latest.
       const begun = link.send(begin)
-      const exit = yield* Effect.exit(restore(body({ query: link.query })))
+      const exit = yield* Effect.exit(restore(body({ query: link.query, last: link.last })))
       if (exit._tag === "Success") {
         yield* begun
         yield* link.commit

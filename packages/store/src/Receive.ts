@@ -210,7 +210,7 @@ const store = (
   const tenants = [...byTenant].toSorted(([one], [other]) => (one < other ? -1 : 1))
   const [first] = tenants
   if (first === undefined) return Effect.succeed([])
-  return database.transaction(first[0], (transaction) =>
+  return database.byKey(first[0], (transaction) =>
     Effect.map(
       Effect.forEach(tenants, ([tenant, arrived]) =>
         tenants.length === 1

@@ -138,8 +138,8 @@ export const layer = Layer.effect(
         database.transaction(tenant, (transaction) => wakeIn(transaction, wakes))
       ),
       due: Effect.fn("Wakes.due")(function* (tenant, driver) {
-        const found = yield* database.byKey(tenant, ({ nowMs, query }) =>
-          query(
+        const found = yield* database.byKey(tenant, ({ last, nowMs }) =>
+          last(
             `select j.name as job, k.class, k.trigger, ${msOf("k.due_at", "dueAtMs")}, k.wakes::float8, k.execution_id as execution,
                j.retries::float8, case when k.class = 'webhook' then (
                  select greatest(0, extract(epoch from m.due_at) * 1000 - $3::float8)::float8 from syncline.claim m

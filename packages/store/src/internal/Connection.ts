@@ -45,6 +45,8 @@ export interface Link {
   /** Sends at once; the effect waits for the answer. */
   readonly send: (text: string) => Effect.Effect<ReadonlyArray<Row>, SqlError>
   readonly query: (text: string, params?: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<Row>, SqlError>
+  /** The same, and COMMIT travels with it: silence no longer says that nothing happened. */
+  readonly last: (text: string, params?: ReadonlyArray<unknown>) => Effect.Effect<ReadonlyArray<Row>, SqlError>
   readonly commit: Effect.Effect<void, SqlError>
   /** Undoes, after what is still running has ended. Never fails: a connection that is gone has rolled back by itself. */
   readonly rollback: (after: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
@@ -179,6 +181,7 @@ interface Answer {
 const hold = (connection: Connection, reserved: postgres.ReservedSql) => {
   const waiting = new Map<Deferred.Deferred<Answer, SqlError>, () => void>()
   let isLost = false
+  let committing: Deferred.Deferred<Answer, SqlError> | undefined
   let backend: number | undefined
 
   const ask = (
@@ -238,10 +241,26 @@ const hold = (connection: Connection, reserved: postgres.ReservedSql) => {
     yield* Effect.forEach([...waiting.keys()], (answer) => Effect.exit(Deferred.await(answer)), { discard: true })
   })
 
+  const commit = () => {
+    committing ??= ask("commit", [], true)
+    return committing
+  }
+
   const link: Link = {
     send: (text) => rows(ask(text, [], false)),
-    query: (text, params = []) => Effect.suspend(() => rows(ask(text, params, false))),
-    commit: Effect.suspend(() => Deferred.await(ask("commit", [], true))).pipe(
+    query: (text, params = []) =>
+      Effect.suspend(() =>
+        committing === undefined ? rows(ask(text, params, false)) : Effect.die(new Error(`asked after COMMIT: ${text}`))
+      ),
+    last: (text, params = []) =>
+      Effect.suspend(() => {
+        // Fibers that run side by side may ask in another order than they were started in.
+        if (waiting.size > 0) return Effect.die(new Error(`asked last, though not all was answered: ${text}`))
+        const answer = ask(text, params, true)
+        commit()
+        return rows(answer)
+      }),
+    commit: Effect.suspend(() => Deferred.await(commit())).pipe(
       Effect.flatMap(({ command }) => (command === "COMMIT" ? Effect.void : Effect.fail(rolledBack)))
     ),
     rollback: Effect.fnUntraced(function* (after) {
