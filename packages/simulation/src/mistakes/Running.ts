@@ -88,6 +88,18 @@ export const running: ReadonlyArray<Mistake> = [
     )
   ),
   mistake(
+    "side-rests",
+    "S1-9",
+    "While a write is given up nothing else is sent to its side, for an hour and a half.",
+    at(
+      "packages/store/src/internal/Sending.ts",
+      "and pending > 0 and blocked_by is null and epoch is null",
+      `and pending > 0 and blocked_by is null and epoch is null
+      and not exists (select from syncline.outbox g where g.tenant_id = $1 and g.side = $4 and g.state = 'dead'
+        and g.updated_at > to_timestamp($6::float8 / 1000) - interval '90 minutes')`
+    )
+  ),
+  mistake(
     "interrupted-for-ever",
     "S1-13",
     "The execution of a process that died is not ended by whoever takes over.",

@@ -137,6 +137,16 @@ export const atLast = Effect.fnUntraced(function* (driving, side) {
     )
   ),
   mistake(
+    "guessed-id",
+    "I-22",
+    "While a create is in doubt its record is linked with the id that it has at the other side.",
+    at(
+      "packages/engine/src/Settle.ts",
+      `{ ...unchanged(link, version), status: "in_doubt" }`,
+      `{ ...unchanged(link, version), sourceId: link.sourceId ?? link.targetId, targetId: link.targetId ?? link.sourceId, status: "in_doubt" }`
+    )
+  ),
+  mistake(
     "never-reclaimed",
     "S3-D1",
     "What a process that died had sent stays in flight for ever.",
