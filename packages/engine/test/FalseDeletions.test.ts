@@ -4,7 +4,7 @@ import { postgres } from "@syncline/connector-postgres"
 import { RecordId } from "@syncline/core"
 import { Postgres, Store } from "@syncline/store"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Layer, Random, Redacted, Schema } from "effect"
+import { Console, Context, Effect, Layer, Random, Redacted, Schema } from "effect"
 import { freshDatabase } from "../../../tooling/PostgresForTests.ts"
 import { defineConfig, Engine } from "../src/index.ts"
 
@@ -124,6 +124,8 @@ it.live(
         for (const id of before)
           if (things.has(RecordId.make(id))) assert.isTrue(after.has(id), `round ${round}, ${world.lie._tag}: ${id}`)
         world.lie = { _tag: "None" }
+        if (round % 50 === 49)
+          yield* Console.log(`${round + 1} of ${reconciliations}, ${Math.round(process.cpuUsage().user / 1000)} ms`)
         // What a lie hid is found when the truth is told.
         if (round % 10 === 9) {
           yield* engine.reconcile("all")

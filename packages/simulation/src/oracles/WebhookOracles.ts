@@ -59,7 +59,8 @@ const read: Oracle = {
       if (delivery === undefined) continue
       const { entity, id, side } = delivery
       const isRead = view.systems[side].arrivals.some(
-        ({ atMs, shown, verb }) => verb === "get" && atMs >= receivedAtMs && shown.has(id)
+        // Where the answer was cut on its way, the ledger has it read again.
+        ({ answered, atMs, verb }) => verb === "get" && atMs >= receivedAtMs && answered.has(id)
       )
       if (!isRead)
         complain(

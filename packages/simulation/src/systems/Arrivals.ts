@@ -8,21 +8,17 @@ const readPage = Schema.decodeUnknownOption(
 
 export class Arrivals {
   readonly all: Array<Arrival> = []
-  readonly #unheard = new Map<number, Arrival["shown"]>()
 
-  add(arrival: Arrival): void {
-    if (arrival.shown.size > 0) this.#unheard.set(arrival.n, arrival.shown)
+  add(arrival: Omit<Arrival, "shown">): void {
     this.all.push({ ...arrival, shown: new Map() })
   }
 
   /** The answer came through, like this: cut, or without a record, perhaps. */
   heard(n: number, text: string): void {
-    const shown = this.#unheard.get(n)
     const arrival = this.all[n]
-    if (shown === undefined || arrival === undefined) return
+    if (arrival === undefined || arrival.answered.size === 0) return
     const page = readPage(text)
     const ids = new Set(page._tag === "Some" ? page.value.items.map(({ id }) => id) : [])
-    this.all[n] = { ...arrival, shown: new Map([...shown].filter(([id]) => ids.has(id))) }
-    this.#unheard.delete(n)
+    this.all[n] = { ...arrival, shown: new Map([...arrival.answered].filter(([id]) => ids.has(id))) }
   }
 }

@@ -99,7 +99,7 @@ export const make = (options: Options): Provider => {
       patch: outcome.patch ?? null,
       isGuarded: request.headers["if-match"] !== undefined,
       status: outcome.status,
-      shown: outcome.shown ?? new Map(),
+      answered: outcome.shown ?? new Map(),
       isReplay: outcome.isReplay ?? false,
       entered,
       granted: asked?.granted ?? null,

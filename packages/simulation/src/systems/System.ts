@@ -56,7 +56,9 @@ export interface Arrival {
   /** A write that says which version it believes in. */
   readonly isGuarded: boolean
   readonly status: number
-  /** The records that the answer showed whoever asked, by id, as they were shown; null: shown as gone. Empty until it is heard. */
+  /** The records in the answer, by id; null: as gone. */
+  readonly answered: ReadonlyMap<string, Fields | null>
+  /** Those of them that whoever asked has heard of: none until the answer comes through, and not all of them if it is cut. */
   readonly shown: ReadonlyMap<string, Fields | null>
   /** Whether the answer repeats one that the idempotency store kept. */
   readonly isReplay: boolean
