@@ -84,6 +84,42 @@ export const corpus: ReadonlyArray<Found> = [
     isLong: false,
     since: "histories that wait for who stands still",
     what: "that a record was gone was forgotten while a create was in doubt that had made it"
+  },
+  {
+    seed: 996,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "what a provider had tidied of a create contested an edit at the other side"
+  },
+  {
+    seed: 1914,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "what a provider had tidied of a write whose answer was lost passed for an edit"
+  },
+  {
+    seed: 2536,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "what a provider had tidied of a create kept a record that the other side had deleted"
+  },
+  {
+    seed: 2252,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "a withheld reference was held by a key that its record never had"
+  },
+  {
+    seed: 3006,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "who referred to an id that its record has no more waited for ever"
+  },
+  {
+    seed: 2502,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "a record that was gone and still in an index was taken for the one to be made"
   }
 ]
 
