@@ -47,6 +47,12 @@ export interface TurnOfRun {
   readonly resumes: ExecutionId | null
   /** Asked after each commit: whether the turn belongs to something else now. */
   readonly mustYield: Effect.Effect<boolean>
+  /** Ends it as `Cursors.end` does, which is what happens without; `report` is what is told if nobody else ended it first. */
+  readonly end?: (
+    leases: Cursors.Leases,
+    ending: Executions.Ending | null,
+    report: ExecutionReport
+  ) => Effect.Effect<boolean, SqlError>
 }
 
 /** Runs a pair to its end and reports. Interrupted, it ends its execution as cancelled; what was committed stays. */
@@ -144,26 +150,26 @@ const conclude = Effect.fnUntraced(function* (
     Effect.ignore(cursors.end(leases, null))
   )
   const apiCalls = begun.apiCalls + (yield* run.apiCalls)
-  const isEnded = yield* cursors.end(leases, status === "running" ? null : { status, reason, apiCalls })
-  // Somebody else ended it first: a cancel, or the owner who took over. Their word counts.
-  const executions = yield* Executions.Executions
-  const others = isEnded ? Option.none() : yield* executions.get(pair.key.tenant, begun.id)
-  const told = Option.getOrElse(others, () => ({ status, reason }))
   const report: ExecutionReport = {
     execution: begun.id,
     job: pair.job.name,
     integration: pair.key.integration,
     entity: pair.key.entity,
-    status: told.status,
-    reason: told.reason,
-    failure: isEnded ? failure : null,
-    stop: isEnded ? stop : null,
+    status,
+    reason,
+    failure,
+    stop,
     notes: yield* Ref.get(run.notes),
     counters,
     apiCalls,
     durationMs: yield* run.elapsedMs
   }
-  return report
+  const end = options.turn?.end ?? ((leases, ending) => cursors.end(leases, ending))
+  if (yield* end(leases, status === "running" ? null : { status, reason, apiCalls }, report)) return report
+  // Somebody else ended it first: a cancel, or the owner who took over. Their word counts.
+  const others = yield* (yield* Executions.Executions).get(pair.key.tenant, begun.id)
+  const told = Option.getOrElse(others, () => ({ status, reason }))
+  return { ...report, status: told.status, reason: told.reason, failure: null, stop: null }
 })
 
 const interrupted: Executions.Ending = {

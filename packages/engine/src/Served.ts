@@ -1,11 +1,11 @@
 /** What became of an errand, and so of its wake and its connection. */
 import { ConnectionName } from "@syncline/core"
-import { ConnectionStates, type SqlError, Wakes } from "@syncline/store"
+import { ConnectionStates, Cursors, type SqlError, Wakes } from "@syncline/store"
 import { Effect } from "effect"
-import type { AlreadyRunning } from "./EngineError.ts"
 import * as Outage from "./Outage.ts"
 import type { ExecutionReport } from "./Report.ts"
-import type { Errand } from "./Work.ts"
+import type { RunServices } from "./Run.ts"
+import type { Errand, Work } from "./Work.ts"
 
 export interface Told {
   readonly due: Wakes.Due
@@ -20,24 +20,37 @@ export interface Told {
 const busyMs = 2_000
 
 /** Does the work and stores what became of it. */
-export const serve = Effect.fn("Served.serve")(function* <R>(
-  { due, pair }: Errand,
-  work: Effect.Effect<ExecutionReport | null, AlreadyRunning | SqlError, R>
-): Effect.fn.Return<Told, SqlError, R | ConnectionStates.ConnectionStates | Wakes.Wakes> {
+export const serve = Effect.fn("Served.serve")(function* (
+  { due, mustYield, pair }: Omit<Errand, "end">,
+  work: Work
+): Effect.fn.Return<Told, SqlError, RunServices | ConnectionStates.ConnectionStates | Wakes.Wakes> {
   const { tenant } = pair.key
+  const cursors = yield* Cursors.Cursors
   const wakes = yield* Wakes.Wakes
-  const done = yield* Effect.catchTag(work, "AlreadyRunning", () => Effect.succeed("busy" as const))
+  let served: Wakes.Served | null = null
+  /** A connection that is to rest is told to first, and then the wake waits with it. */
+  const end: Errand["end"] = Effect.fnUntraced(function* (leases, ending, report) {
+    const known = Outage.openingOf(report) === null ? servedOf(pair.job, due, report, false) : null
+    const isEnded = yield* cursors.end(leases, ending, known && { due, served: known })
+    if (isEnded) served = known
+    return isEnded
+  })
+  const done = yield* Effect.catchTag(work({ due, mustYield, pair, end }), "AlreadyRunning", () =>
+    Effect.succeed("busy" as const)
+  )
   if (done === "busy") {
-    const served: Wakes.Served = { _tag: "Later", afterMs: busyMs, retries: due.retries }
-    yield* wakes.serve(tenant, due, served)
-    return { due, report: null, served, opened: null }
+    const later: Wakes.Served = { _tag: "Later", afterMs: busyMs, retries: due.retries }
+    yield* wakes.serve(tenant, { due, served: later })
+    return { due, report: null, served: later, opened: null }
   }
   const opening = done === null ? null : Outage.openingOf(done)
   const connection = done?.stop?.connection
   if (opening !== null && connection !== undefined)
     yield* (yield* ConnectionStates.ConnectionStates).open(tenant, ConnectionName.make(connection), opening)
-  const served = servedOf(pair.job, due, done, opening !== null)
-  yield* wakes.serve(tenant, due, served)
+  if (served === null) {
+    served = servedOf(pair.job, due, done, opening !== null)
+    yield* wakes.serve(tenant, { due, served })
+  }
   return {
     due,
     report: done,

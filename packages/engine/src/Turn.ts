@@ -116,7 +116,7 @@ const start = Effect.fnUntraced(function* (state: State, dues: ReadonlyArray<Wak
   // A wake of a job that the project no longer has.
   for (const due of dues)
     if (!registry.pairs.some(({ job }) => job.name === due.job))
-      yield* (yield* Wakes.Wakes).serve(state.driven.tenant, due, { _tag: "Done" })
+      yield* (yield* Wakes.Wakes).serve(state.driven.tenant, { due, served: { _tag: "Done" } })
 })
 
 const shareOf = (state: State, job: JobName, current: Running | undefined, nowMs: number): FairShare.FairShare => {
@@ -144,7 +144,7 @@ const begin = Effect.fnUntraced(function* (state: State, pair: Pair, due: Wakes.
   const mine = { mustYield: false }
   const errand = { pair, due, mustYield: Effect.sync(() => mine.mustYield || running.get(name)?.mustYield === true) }
   const serving = Effect.gen(function* () {
-    const served = yield* Served.serve(errand, works[due.class](errand))
+    const served = yield* Served.serve(errand, works[due.class])
     yield* follow(state, pair, served)
     yield* state.onServed(served)
   }).pipe(

@@ -15,6 +15,8 @@ export interface Errand {
   readonly due: Wakes.Due
   /** Asked after each commit: whether the turn belongs to something else now. Then the work ends, to be gone on with. */
   readonly mustYield: Effect.Effect<boolean>
+  /** How its run ends: what becomes of the wake is stored with it where it is known by then. */
+  readonly end: NonNullable<Run.TurnOfRun["end"]>
 }
 
 /** Null: there was nothing to do, and no execution. A report whose status is `running` is gone on with in another turn. */
@@ -22,14 +24,14 @@ export type Work = (errand: Errand) => Effect.Effect<ExecutionReport | null, Alr
 
 const run =
   (task: Drive.Task, isFull: boolean): Work =>
-  ({ due, mustYield, pair }) =>
+  ({ due, end, mustYield, pair }) =>
     Run.run(pair, {
       isFull,
       task,
       mayOverwrite: false,
       sides: Side.Side.literals,
       onProgress: () => Effect.void,
-      turn: { trigger: due.trigger, resumes: due.execution, mustYield }
+      turn: { trigger: due.trigger, resumes: due.execution, mustYield, end }
     })
 
 /** What a minute's webhooks claim is one execution, however often the job is woken for them. */
@@ -44,12 +46,12 @@ export const works: Readonly<Record<PriorityClass.PriorityClass, Work>> = {
   // By the job's own mode; until everything was listed once its calls are a backfill's.
   delta: run(Drive.sync, false),
   backfill: run(Drive.sync, true),
-  reconcile: ({ due, mustYield, pair }) =>
+  reconcile: ({ due, end, mustYield, pair }) =>
     Effect.map(
       Reconcile.run(pair, {
         isDry: false,
         onProgress: () => Effect.void,
-        turn: { trigger: due.trigger, resumes: due.execution, mustYield }
+        turn: { trigger: due.trigger, resumes: due.execution, mustYield, end }
       }),
       ({ execution }) => execution
     )

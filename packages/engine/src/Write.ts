@@ -128,11 +128,11 @@ const difference = (base: Fields, record: Fields, isMirror: boolean): HistoryWri
   return fields
 }
 
-const readBases = Effect.fnUntraced(function* ({ side, isolate }: Place, decisions: ReadonlyArray<Decided>) {
+const readBases = Effect.fnUntraced(function* ({ side }: Place, decisions: ReadonlyArray<Decided>) {
   const bases = new Map<RecordId, Fields>()
   const { get } = side.entity.source
   for (const some of Arrays.chunksOf(decisions, get.max)) {
-    for (const seen of yield* isolate(get.run(some.map(({ sourceId }) => sourceId)))) {
+    for (const seen of yield* get.run(some.map(({ sourceId }) => sourceId))) {
       const id = seen._tag === "Present" ? idOf(side, seen.record) : null
       if (seen._tag === "Present" && id !== null) bases.set(id, seen.record)
     }

@@ -33,9 +33,6 @@ export interface Due {
 export const quietMs = 500
 export const burstMs = 10_000
 
-/** How long a row that was answered is kept at most. */
-const answeredKeptMs = 60_000
-
 /** Changes that webhooks told of, and changes that a delta or a reconciliation found first, of one job. */
 export interface Announced {
   readonly job: JobName
@@ -152,15 +149,8 @@ export const layer = Layer.effect(
         return yield* database.byKey(pair.tenant, (transaction) =>
           Effect.gen(function* () {
             const { nowMs, query } = transaction
-            const [, , found] = yield* Effect.all(
-              [
-                query(answering, [...keyOf(pair), read, nowMs]),
-                query(forgetting, [pair.tenant, nowMs - answeredKeptMs]),
-                query(next, keyOf(pair))
-              ],
-              { concurrency: "unbounded" }
-            )
-            const [row] = yield* nexts(found)
+            yield* query(answering, [...keyOf(pair), read, nowMs])
+            const [row] = yield* nexts(yield* query(next, keyOf(pair)))
             const dueAtMs = row?.dueAtMs ?? null
             if (dueAtMs === null) return []
             return yield* Wakes.wakeIn(transaction, [{ job, class: "webhook", trigger: "webhook", dueAtMs }])
@@ -215,14 +205,3 @@ const announcing = `
   from syncline.execution e join first f on f.job = e.job and e.started_at >= f.at
   where e.tenant_id = $1 and e.mode <> 'full'
   group by e.job order by e.job`
-
-/** Some at a time, passing by what others hold. */
-const forgetting = `
-  with old as (
-    select tenant_id, integration, entity, side, record_id from syncline.claim
-    where tenant_id = $1 and not is_pending and read_at < to_timestamp($2::float8 / 1000)
-    order by tenant_id, integration, entity, side, record_id limit 500 for update skip locked
-  )
-  delete from syncline.claim k using old o
-  where k.tenant_id = o.tenant_id and k.integration = o.integration and k.entity = o.entity and k.side = o.side
-    and k.record_id = o.record_id`

@@ -3,7 +3,7 @@ import type { RecordKey } from "@syncline/core"
 import { Context, Effect, Layer } from "effect"
 import type { Batch, Lease, Performed } from "./Batch.ts"
 import { advance, type Fenced, hold } from "./Cursors.ts"
-import { Database, type Transaction } from "./Database.ts"
+import { Database, forRecords, type Transaction } from "./Database.ts"
 import { IdTaken } from "./IdTaken.ts"
 import * as ConflictRows from "./internal/ConflictRows.ts"
 import * as LaneRows from "./internal/LaneRows.ts"
@@ -46,7 +46,7 @@ export const layer = Layer.effect(
       commit: (batch, perform) =>
         Effect.suspend(() => {
           let isAgain = false
-          return database.transaction(batch.lease.pair.tenant, (transaction) => {
+          return forRecords(database, batch.reads.length)(batch.lease.pair.tenant, (transaction) => {
             const reads = isAgain ? batch.reads : batch.reads.filter(({ version }) => version !== null)
             isAgain = true
             return inOrder(transaction, batch, reads, perform)

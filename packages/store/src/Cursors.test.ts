@@ -5,7 +5,9 @@ import type { Lease } from "./Batch.ts"
 import { Commit } from "./Commit.ts"
 import { Cursors, deadAfterMs } from "./Cursors.ts"
 import { Executions } from "./Executions.ts"
+import type { SqlError } from "./SqlError.ts"
 import { StoreClock } from "./StoreClock.ts"
+import { Wakes } from "./Wakes.ts"
 
 /** A clock that stands until it is told to move. */
 const time = { nowMs: 1_800_000_000_000 }
@@ -120,6 +122,30 @@ describe("Cursors", () => {
         const fenced = yield* Effect.flip(cursors.heartbeat(second))
         assert.strictEqual(fenced._tag === "Fenced" && fenced.why, "cancelled")
         yield* cursors.end([second], null)
+      })
+    )
+
+    it.effect("an end serves the wake that it was for, unless somebody else came first or it was woken meanwhile", () =>
+      Effect.gen(function* () {
+        const [cursors, wakes] = [yield* Cursors, yield* Wakes]
+        const wake = wakes.wake(World.tenant, [
+          { job: World.job, class: "delta", trigger: "manual", dueAtMs: time.nowMs }
+        ])
+        const cancelled = yield* World.running
+        const [woken] = yield* wake
+        const due = wakes.due(World.tenant, woken?.driver ?? "")
+        const ending = { status: "completed", reason: null, apiCalls: 0 } as const
+        const end = Effect.fnUntraced(function* (lease: Lease, meanwhile: Effect.Effect<unknown, SqlError>) {
+          const [first] = yield* due
+          if (first === undefined) return assert.fail("it is due")
+          yield* meanwhile
+          const isEnded = yield* cursors.end([lease], ending, { due: first, served: { _tag: "Done" } })
+          return { isEnded, left: (yield* due).map((each) => each.wakes) }
+        })
+        const cancel = (yield* Executions).cancel(World.tenant, cancelled.execution, "asked to")
+        assert.deepStrictEqual(yield* end(cancelled, cancel), { isEnded: false, left: [1] })
+        assert.deepStrictEqual(yield* end(yield* World.running, wake), { isEnded: true, left: [2] })
+        assert.deepStrictEqual(yield* end(yield* World.running, Effect.void), { isEnded: true, left: [] })
       })
     )
 

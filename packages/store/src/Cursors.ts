@@ -7,6 +7,7 @@ import { Database, type Transaction } from "./Database.ts"
 import * as Executions from "./Executions.ts"
 import { decode, json, keyOf, plain } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
+import * as Wakes from "./Wakes.ts"
 
 /** A process that runs a pair, as a person would look for it. */
 export interface Owner {
@@ -86,10 +87,15 @@ export class Cursors extends Context.Service<
     /** Says that the owner lives. Every 5 s. */
     readonly heartbeat: (lease: Lease) => Effect.Effect<void, Fenced | SqlError>
     /**
-     * Gives sides back, all at once, and ends their execution, unless it is to be gone on with. Nothing happens to a side that already
-     * has another owner. False when the execution had already ended: its status stays.
+     * Gives sides back, all at once, and ends their execution, unless it is to be gone on with; and says what became of the wake that it
+     * was for. Nothing happens to a side that already has another owner. False when the execution had already ended: its status stays,
+     * and so does the wake.
      */
-    readonly end: (leases: Leases, ending: Executions.Ending | null) => Effect.Effect<boolean, SqlError>
+    readonly end: (
+      leases: Leases,
+      ending: Executions.Ending | null,
+      serving?: Wakes.Serving | null
+    ) => Effect.Effect<boolean, SqlError>
     readonly read: (pair: PairKey, side: Side.Side) => Effect.Effect<Option.Option<Cursor.Cursor>, SqlError>
   }
 >()("@syncline/store/Cursors") {}
@@ -136,8 +142,8 @@ export const layer = Layer.effect(
         if (row === undefined) return yield* Fenced.of(lease, null)
         if (row.status !== "running") return yield* Fenced.of(lease, row.status)
       }),
-      end: Effect.fn("Cursors.end")((leases, ending) =>
-        database.byKey(leases[0].pair.tenant, (transaction) => end(transaction, leases, ending))
+      end: Effect.fn("Cursors.end")((leases, ending, serving = null) =>
+        database.byKey(leases[0].pair.tenant, (transaction) => end(transaction, leases, ending, serving))
       ),
       read: Effect.fn("Cursors.read")(function* (pair, side) {
         const found = yield* database.byKey(pair.tenant, (transaction) =>
@@ -160,22 +166,27 @@ const begin = Effect.fnUntraced(function* (transaction: Transaction, pair: PairK
         counters: Counters.zero,
         apiCalls: 0
       }
-  const starting = Option.isSome(begun) ? Effect.void : Executions.startIn(transaction, pair, id, taking)
   const lockSide = (side: Side.Side) =>
     taking.sides.includes(side) ? lock(transaction, pair, side, id, taking) : Effect.succeed(null)
   // Asked together, and so locked in one order.
-  const [, atSource, atTarget] = yield* Effect.all([starting, lockSide("source"), lockSide("target")], {
-    concurrency: "unbounded"
-  })
+  const [atSource, atTarget] = yield* Effect.all([lockSide("source"), lockSide("target")], { concurrency: "unbounded" })
   const takeSide = (former: Locked | null) =>
     former === null ? Effect.succeed(null) : take(transaction, pair, id, taking, former)
-  const [source, target] = yield* Effect.all([takeSide(atSource), takeSide(atTarget)], { concurrency: "unbounded" })
+  const starting = Option.isSome(begun) ? Effect.void : Executions.startIn(transaction, pair, id, taking)
+  const [, source, target] = yield* Effect.all([starting, takeSide(atSource), takeSide(atTarget)], {
+    concurrency: "unbounded"
+  })
   const agenda = yield* Agenda.lookLast(transaction, pair, id)
   const done: Begun = { id, startedAtMs, counters, apiCalls, held: { source, target }, agenda }
   return done
 })
 
-const end = Effect.fnUntraced(function* (transaction: Transaction, leases: Leases, ending: Executions.Ending | null) {
+const end = Effect.fnUntraced(function* (
+  transaction: Transaction,
+  leases: Leases,
+  ending: Executions.Ending | null,
+  serving: Wakes.Serving | null
+) {
   const releasing = leases.map(({ epoch, pair, side }) =>
     transaction.query(`update syncline.cursor set heartbeat_at = null where ${theSide} and epoch = $5`, [
       ...keyOf(pair),
@@ -184,7 +195,10 @@ const end = Effect.fnUntraced(function* (transaction: Transaction, leases: Lease
     ])
   )
   yield* Effect.all(releasing, { concurrency: "unbounded", discard: true })
-  return ending === null || (yield* Executions.endIn(transaction, leases[0].execution, ending))
+  const isEnded = ending === null || (yield* Executions.endIn(transaction, leases[0].execution, ending))
+  // Whoever ended it knows better what becomes of the wake.
+  if (isEnded && serving !== null) yield* Wakes.serveIn(transaction, serving)
+  return isEnded
 })
 
 /** Locks a side, and answers whose it was. Fails while that owner may be alive. */

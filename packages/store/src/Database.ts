@@ -44,33 +44,51 @@ export class Database extends Context.Service<
   }
 >()("@syncline/store/Database") {}
 
+/** How many records are looked up one by one with plans that are kept; what is done with more is worth a plan of its own. */
+const few = 100
+
+/** The transaction for so many records. */
+export const forRecords = (
+  { byKey, transaction }: Database["Service"],
+  records: number
+): Database["Service"]["transaction"] => (records <= few ? byKey : transaction)
+
 /** `hasRoles`: this user may become `syncline_engine` (see `Roles.ensure`). */
 export const layer = (postgres: Postgres, hasRoles: boolean): Layer.Layer<Database> => {
   const begun =
-    (begin: string): Database["Service"]["transaction"] =>
+    (planning: string): Database["Service"]["transaction"] =>
     (tenant, body) =>
       postgres.transaction((session) =>
         Effect.gen(function* () {
-          const nowMs = yield* StoreClock.told(yield* session.query(begin, [tenant, hasRoles ? engine : none]))
-          return yield* body(transaction(session, tenant, nowMs, hasRoles))
+          const nowMs = yield* StoreClock.told(
+            yield* session.query(begin(planning), [tenant, hasRoles ? engine : none])
+          )
+          return yield* body(transaction(session, tenant, nowMs, hasRoles, planning))
         })
       )
-  return Layer.succeed(Database, { transaction: begun(begin), byKey: begun(beginByKey) })
+  return Layer.succeed(Database, { transaction: begun(anew), byKey: begun(once) })
 }
 
+const begin = (planning: string) =>
+  `select set_config('app.tenant', $1, true), set_config('role', $2, true), ${planning}, ${StoreClock.serverNow}`
+
 // A table that a backfill fills was planned for while it was empty: a statement's plan may not outlive its execution.
-const begin = `select set_config('app.tenant', $1, true), set_config('role', $2, true),
-  set_config('plan_cache_mode', 'force_custom_plan', true), ${StoreClock.serverNow}`
+const anew = "set_config('plan_cache_mode', 'force_custom_plan', true)"
 
 // A plan that was made while a table was empty is as good for a full one, when it may only look into indexes.
-const beginByKey = `select set_config('app.tenant', $1, true), set_config('role', $2, true),
-  set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-  set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), ${StoreClock.serverNow}`
+const once = `set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+  set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
 
 const engine = "syncline_engine"
 const none = "none"
 
-const transaction = (session: Ending, tenant: TenantId, nowMs: number, hasRoles: boolean): Transaction => {
+const transaction = (
+  session: Ending,
+  tenant: TenantId,
+  nowMs: number,
+  hasRoles: boolean,
+  planning: string
+): Transaction => {
   let depth = 0
   let role = hasRoles ? engine : none
 
@@ -115,20 +133,16 @@ const transaction = (session: Ending, tenant: TenantId, nowMs: number, hasRoles:
           role = before
         }
         role = none
-        return inside(
-          effect,
-          [
-            [become, [none]],
-            [tellTime, [nowMs]]
-          ],
-          [[become, [before]]],
-          back
-        ).pipe(Effect.tap(() => Effect.sync(back)))
+        return inside(effect, [[enter, [none, nowMs]]], [[leave(planning), [before]]], back).pipe(
+          Effect.tap(() => Effect.sync(back))
+        )
       })
   }
 }
 
 type Queries = ReadonlyArray<readonly [text: string, params: ReadonlyArray<string | number>]>
 
-const become = "select set_config('role', $1, true)"
-const tellTime = "select set_config('syncline.now', to_timestamp($1::float8 / 1000)::text, true)"
+// A user's triggers may ask for anything.
+const enter = `select set_config('role', $1, true), set_config('syncline.now', to_timestamp($2::float8 / 1000)::text, true), ${anew},
+  set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true)`
+const leave = (planning: string) => `select set_config('role', $1, true), ${planning}`

@@ -84,7 +84,7 @@ describe("Fleet", () => {
         assert.isUndefined(yield* take(two), "it has an owner")
         const [first] = yield* due(driven)
         assert.deepInclude(first, { job, class: "delta", trigger: "manual", wakes: 1, execution: null })
-        if (first !== undefined) yield* (yield* Wakes).serve(tenant, first, { _tag: "Done" })
+        if (first !== undefined) yield* (yield* Wakes).serve(tenant, { due: first, served: { _tag: "Done" } })
         assert.isTrue(yield* (yield* Drivers).release(driven))
         assert.isUndefined(yield* take(two), "nothing is due any more")
       })
@@ -101,7 +101,7 @@ describe("Fleet", () => {
           const [seen, ...others] = yield* due(driven)
           assert.deepStrictEqual(others, [])
           yield* wake(tenant)
-          if (seen !== undefined) yield* wakes.serve(tenant, seen, { _tag: "Done" })
+          if (seen !== undefined) yield* wakes.serve(tenant, { due: seen, served: { _tag: "Done" } })
           assert.deepInclude((yield* due(driven))[0], { wakes: 11 })
           yield* (yield* Drivers).release(driven)
           assert.strictEqual((yield* taken(two)).epoch, 2)
@@ -119,7 +119,7 @@ describe("Fleet", () => {
           const driven = yield* taken(one)
           assert.isTrue(yield* drivers.holdsMore(driven))
           assert.isUndefined(yield* take(two), "it is still the first one's")
-          for (const each of yield* due(driven)) yield* wakes.serve(tenant, each, { _tag: "Done" })
+          for (const each of yield* due(driven)) yield* wakes.serve(tenant, { due: each, served: { _tag: "Done" } })
           assert.isFalse(yield* drivers.holdsMore(driven))
           yield* wake(tenant)
           assert.strictEqual((yield* taken(two)).epoch, 2)
@@ -138,7 +138,7 @@ describe("Fleet", () => {
           do {
             for (const each of yield* due(driven)) {
               served = Math.max(served, each.wakes)
-              yield* wakes.serve(tenant, each, { _tag: "Done" })
+              yield* wakes.serve(tenant, { due: each, served: { _tag: "Done" } })
             }
           } while (yield* drivers.holdsMore(driven))
         })
@@ -210,7 +210,7 @@ describe("Fleet", () => {
           ["webhook"]
         )
         const [webhook] = yield* due(driven)
-        if (webhook !== undefined) yield* (yield* Wakes).serve(tenant, webhook, { _tag: "Done" })
+        if (webhook !== undefined) yield* (yield* Wakes).serve(tenant, { due: webhook, served: { _tag: "Done" } })
         yield* (yield* Drivers).release(driven)
         assert.isUndefined(yield* take(one))
       })

@@ -2,7 +2,7 @@
 import { Fingerprint, RecordKey } from "@syncline/core"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { LinkRead, PairKey } from "./Batch.ts"
-import { Database } from "./Database.ts"
+import { Database, forRecords } from "./Database.ts"
 import { decode, json, keyOf, linksOf } from "./internal/Row.ts"
 import type { SqlError } from "./SqlError.ts"
 
@@ -38,7 +38,7 @@ export const layer = Layer.effect(
     const database = yield* Database
     return {
       read: Effect.fn("Links.read")(function* (pair, keys) {
-        const found = yield* database.transaction(pair.tenant, ({ last }) =>
+        const found = yield* forRecords(database, keys.length)(pair.tenant, ({ last }) =>
           last(
             linksOf(
               `record_key as key, version::float8, is_deleted as "isDeleted",

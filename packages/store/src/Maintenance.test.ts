@@ -51,7 +51,7 @@ describe("Maintenance", () => {
             }
           ]
         })
-        const nothing = { tombstones: 0, lanes: 0, awaited: 0, executions: 0, history: 0, givenUp: 0 }
+        const nothing = { tombstones: 0, lanes: 0, awaited: 0, executions: 0, history: 0, givenUp: 0, answered: 0 }
         assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), nothing)
         time.nowMs += remainsKeptMs + 1
         assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), { ...nothing, lanes: 2 })
@@ -64,6 +64,15 @@ describe("Maintenance", () => {
         })
         assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), { ...nothing, awaited: 1 })
         const { transaction } = yield* Database
+        yield* transaction(World.tenant, ({ nowMs, query }) =>
+          query(
+            `insert into syncline.claim (tenant_id, integration, entity, side, record_id, claims, is_pending, due_at, claimed_at, read_at)
+             select $1, 'billing', 'customer', 'source', 'r' || i, 1, i = 3, at, at, at
+             from generate_series(1, 3) i, to_timestamp(($2::float8 - case i when 1 then 59000 else 61000 end) / 1000) as at`,
+            [World.tenant, nowMs]
+          )
+        )
+        assert.deepStrictEqual(yield* tidy(World.tenant, { limit: 10 }), { ...nothing, answered: 1 })
         yield* transaction(World.tenant, ({ nowMs, query }) =>
           query(
             `insert into syncline.given_up

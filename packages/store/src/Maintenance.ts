@@ -10,6 +10,9 @@ export const tombstonesKeptMs = 90 * 86_400_000
 /** How long an empty lane, or a row that was awaited and is not any more, stays: longer than any decision takes to be committed. */
 export const remainsKeptMs = 86_400_000
 
+/** How long it is known when a record was last read for a claim: longer than a burst of them. */
+export const answeredKeptMs = 60_000
+
 /** How long what has happened is remembered, in milliseconds. */
 export interface Retention {
   readonly executionsMs: number
@@ -33,6 +36,7 @@ export interface Tidied {
   readonly executions: number
   readonly history: number
   readonly givenUp: number
+  readonly answered: number
 }
 
 export class Maintenance extends Context.Service<
@@ -40,7 +44,7 @@ export class Maintenance extends Context.Service<
   {
     /**
      * Deletes a tenant's tombstones that are older than `tombstonesKeptMs`, and empty lanes and awaited rows that nobody uses: at most
-     * `limit` of each, so that it holds nothing up. Of a record that has a write under way, an open conflict or something that waits,
+     * `limit` of each, so that it holds nothing up. Claims that were answered go too. Of a record that has a write under way, an open conflict or something that waits,
      * nothing is deleted. To be run again while it answers `limit`. So are executions, history and what was given up that are older than `retention` says,
      * but for a job's last execution and what a ledger or a cursor still names.
      */
@@ -125,6 +129,19 @@ const history = `
   )
   select count(*)::int as n from gone`
 
+const answered = `
+  with old as (
+    select tenant_id, integration, entity, side, record_id from syncline.claim
+    where tenant_id = $1 and not is_pending and read_at < to_timestamp($2::float8 / 1000)
+    order by tenant_id, integration, entity, side, record_id limit $3 for update skip locked
+  ), gone as (
+    delete from syncline.claim k using old o
+    where k.tenant_id = o.tenant_id and k.integration = o.integration and k.entity = o.entity and k.side = o.side
+      and k.record_id = o.record_id
+    returning 1
+  )
+  select count(*)::int as n from gone`
+
 const givenUp = `
   with old as (
     select g.ctid from syncline.given_up g where g.tenant_id = $1 and g.given_up_at < to_timestamp($2::float8 / 1000)
@@ -156,7 +173,8 @@ export const layer = Layer.effect(
           awaited: yield* remove(tenant, awaited, remainsKeptMs, limit),
           executions: yield* remove(tenant, executions, retention.executionsMs, limit),
           history: yield* remove(tenant, history, retention.historyMs, limit),
-          givenUp: yield* remove(tenant, givenUp, retention.historyMs, limit)
+          givenUp: yield* remove(tenant, givenUp, retention.historyMs, limit),
+          answered: yield* remove(tenant, answered, answeredKeptMs, limit)
         }
       })
     }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Metric, Redacted, Schedule } from "effect"
+import { Deferred, Effect, Exit, Fiber, Metric, Redacted, Schedule } from "effect"
 import { freshDatabase, ownServer } from "../../../tooling/PostgresForTests.ts"
 import * as Proxy from "../test/Proxy.ts"
 import * as Postgres from "./Postgres.ts"
@@ -234,6 +234,49 @@ describe("Postgres", () => {
       const error = yield* Effect.flip(remote.transaction((session) => session.query("insert into t values (1)")))
       assert.strictEqual(error.kind, "commit unknown")
       assert.strictEqual(yield* count(postgres), 1)
+    })
+  )
+
+  it.live("COMMIT travels with the last statement: both or neither, and a lost answer tells nothing", () =>
+    Effect.gen(function* () {
+      const { postgres, url } = yield* fresh
+      yield* postgres.query("create table t (a int primary key)")
+      const insert = "insert into t values ($1::int) returning a"
+      const rows = yield* postgres.transaction(({ last, query }) =>
+        Effect.andThen(query(insert, [1]), last(insert, [2]))
+      )
+      assert.deepStrictEqual(rows, [{ a: 2 }])
+      const error = yield* Effect.flip(
+        postgres.transaction(({ last, query }) => Effect.andThen(query(insert, [3]), last(insert, [2])))
+      )
+      assert.strictEqual(error.kind, "constraint")
+      assert.strictEqual(yield* count(postgres), 2)
+      const proxy = yield* Proxy.before(url)
+      const remote = yield* Postgres.open({ url: Redacted.make(proxy.url), max: 1 })
+      yield* proxy.loseAnswerTo("commit")
+      const lost = yield* Effect.flip(
+        remote.transaction(({ last, query }) => Effect.andThen(query(insert, [3]), last(insert, [4])))
+      )
+      assert.strictEqual(lost.kind, "commit unknown")
+      assert.strictEqual(yield* count(postgres), 4)
+    })
+  )
+
+  it.live("a statement after the last one, or beside it, is a bug that is told of", () =>
+    Effect.gen(function* () {
+      const { postgres } = yield* fresh
+      const after = yield* Effect.exit(
+        postgres.transaction(({ last, query }) =>
+          Effect.andThen(query("select 1"), Effect.andThen(last("select 2"), query("select 3")))
+        )
+      )
+      const beside = yield* Effect.exit(
+        postgres.transaction(({ last, query }) =>
+          Effect.all([query("select 1"), last("select 2")], { concurrency: "unbounded" })
+        )
+      )
+      assert.deepStrictEqual([Exit.hasDies(after), Exit.hasDies(beside)], [true, true])
+      assert.deepStrictEqual(yield* postgres.query("select 1 as a"), [{ a: 1 }])
     })
   )
 

@@ -23,8 +23,8 @@ export interface Session {
 /** A session whose transaction can end with an answer. */
 export interface Ending extends Session {
   /**
-   * The last statement of a transaction, which COMMIT travels with: a round trip less. Nothing may be asked after it, and nothing that
-   * follows from its answer can undo it; interrupted meanwhile, it may have happened.
+   * The last statement of a transaction, which COMMIT travels with: a round trip less. It is asked when all else was answered, and
+   * nothing after it. What follows from its answer can undo nothing; interrupted meanwhile, it may have happened.
    */
   readonly last: Session["query"]
 }

@@ -53,6 +53,12 @@ export type Served =
   /** Not now, but after this long; `retries` is how often in a row it was started again. */
   | { readonly _tag: "Later"; readonly afterMs: number; readonly retries: number }
 
+/** A wake, and what became of it. */
+export interface Serving {
+  readonly due: Due
+  readonly served: Served
+}
+
 /** Who was asked to look: the driver of each job that was woken. */
 export interface Woken {
   readonly tenant: TenantId
@@ -68,7 +74,7 @@ export class Wakes extends Context.Service<
      * What a driver has to do now, what has waited longest first: of jobs that are not paused, and neither are their connections.
      */
     readonly due: (tenant: TenantId, driver: string) => Effect.Effect<ReadonlyArray<Due>, SqlError>
-    readonly serve: (tenant: TenantId, due: Due, served: Served) => Effect.Effect<void, SqlError>
+    readonly serve: (tenant: TenantId, serving: Serving) => Effect.Effect<void, SqlError>
   }
 >()("@syncline/store/Wakes") {}
 
@@ -156,17 +162,17 @@ export const layer = Layer.effect(
         )
         return yield* dues(found)
       }),
-      serve: Effect.fn("Wakes.serve")((tenant, due, served) =>
-        database.byKey(tenant, (transaction) => serve(transaction, due, served))
+      serve: Effect.fn("Wakes.serve")((tenant, serving) =>
+        database.byKey(tenant, (transaction) => serveIn(transaction, serving))
       )
     }
   })
 )
 
-const serve = Effect.fnUntraced(function* (
-  { nowMs, query, tenant }: Transaction,
-  { class: of, execution, job, retries, wakes }: Due,
-  served: Served
+/** In a transaction that is open, whose last it is. */
+export const serveIn = Effect.fnUntraced(function* (
+  { last, nowMs, query, tenant }: Transaction,
+  { due: { class: of, execution, job, retries, wakes }, served }: Serving
 ) {
   const key = [tenant, job, of]
   // The job before its wake, as whatever fires jobs locks them.
@@ -178,7 +184,7 @@ const serve = Effect.fnUntraced(function* (
     ])
   switch (served._tag) {
     case "Begun":
-      yield* query("update syncline.wake set execution_id = $4 where tenant_id = $1 and job = $2 and class = $3", [
+      yield* last("update syncline.wake set execution_id = $4 where tenant_id = $1 and job = $2 and class = $3", [
         ...key,
         served.execution
       ])
@@ -186,7 +192,7 @@ const serve = Effect.fnUntraced(function* (
     case "Later":
       yield* retried(served.retries)
       // A wake that came meanwhile asks for now.
-      yield* query(
+      yield* last(
         `update syncline.wake set execution_id = null,
            due_at = case when wakes > $4 then least(to_timestamp($5::float8 / 1000), to_timestamp($6::float8 / 1000))
              else to_timestamp($5::float8 / 1000) end
@@ -197,15 +203,15 @@ const serve = Effect.fnUntraced(function* (
     case "Done":
       // A job that was not started again, and a wake that nothing had begun for, are as they should be.
       if (retries > 0) yield* retried(0)
-      yield* query("delete from syncline.wake where tenant_id = $1 and job = $2 and class = $3 and wakes <= $4", [
+      if (execution !== null)
+        yield* query(
+          `update syncline.wake set execution_id = null, due_at = least(due_at, to_timestamp($5::float8 / 1000))
+           where tenant_id = $1 and job = $2 and class = $3 and wakes > $4 and execution_id is not null`,
+          [...key, wakes, nowMs]
+        )
+      yield* last("delete from syncline.wake where tenant_id = $1 and job = $2 and class = $3 and wakes <= $4", [
         ...key,
         wakes
       ])
-      if (execution === null) return
-      yield* query(
-        `update syncline.wake set execution_id = null, due_at = least(due_at, to_timestamp($5::float8 / 1000))
-         where tenant_id = $1 and job = $2 and class = $3 and wakes > $4 and execution_id is not null`,
-        [...key, wakes, nowMs]
-      )
   }
 })
