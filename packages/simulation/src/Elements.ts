@@ -5,7 +5,7 @@
 import { Schema } from "effect"
 import type { Stream } from "./Seed.ts"
 
-export const Element = Schema.Literals(["reconciliation", "webhooks", "poison", "outage", "tokens", "cancel"])
+export const Element = Schema.Literals(["reconciliation", "webhooks", "poison", "outage", "tokens", "cancel", "worker"])
 export type Element = typeof Element.Type
 
 export type Elements = ReadonlySet<Element>
@@ -16,7 +16,9 @@ const shares: Readonly<Record<Element, number>> = {
   poison: 0.1,
   outage: 0.08,
   tokens: 0.1,
-  cancel: 0.1
+  cancel: 0.1,
+  // Whoever drives by itself looks many times a second whether there is anything to do.
+  worker: 0.02
 }
 
 /** `wanted` are there whatever the seed would have. */

@@ -9,7 +9,8 @@ import type { Stream } from "./Seed.ts"
 import * as SimulatedProcess from "./SimulatedProcess.ts"
 import type { Process, World } from "./World.ts"
 
-export interface Options {
+/** A process, and what is around it. */
+export interface Around {
   readonly world: World
   readonly process: Process
   readonly gateway: PostgresGateway
@@ -20,11 +21,17 @@ export interface Options {
   /** How far the database server's clock is ahead of the world's. */
   readonly databaseSkewMs: number
   readonly scheduling: Stream
-  /** What the process does with its engine, for as long as it lives. */
-  readonly work: (engine: Engine["Service"]) => Effect.Effect<void>
   /** It has ended by itself, well or not. */
   readonly onEnd: (exit: Exit.Exit<void, unknown>) => void
 }
+
+/** What the process does for as long as it lives: with what it is built of, and with its engine. */
+export interface Program<R> {
+  readonly layer: (around: Around, store: Store) => Layer.Layer<Engine | R, unknown>
+  readonly work: (engine: Engine["Service"], services: Context.Context<Engine | R>) => Effect.Effect<void>
+}
+
+export type Store = ReturnType<typeof Store.layerOn>
 
 export interface EngineProcess {
   readonly process: Process
@@ -42,8 +49,8 @@ const maxConnections = 4
 
 const likelyToYield = 0.01
 
-export const start = (options: Options): EngineProcess => {
-  const { databaseSkewMs, machine, onEnd, process, scheduling, work, world } = options
+export const start = <R>(around: Around, program: Program<R>): EngineProcess => {
+  const { databaseSkewMs, machine, onEnd, process, scheduling, world } = around
   const entropy = scheduling.split("entropy")
   const context = SimulatedProcess.context(world, process, scheduling, { probability: likelyToYield }).pipe(
     Context.add(StoreClock, { nowMs: () => Effect.sync(() => Math.floor(world.nowMs() + databaseSkewMs)) }),
@@ -53,10 +60,10 @@ export const start = (options: Options): EngineProcess => {
   let engine: Engine["Service"] | null = null
   const life = Effect.scoped(
     Effect.gen(function* () {
-      const services = yield* Layer.buildWithScope(yield* layer(options), yield* Effect.scope)
+      const services = yield* Layer.buildWithScope(yield* layerOf(around, program), yield* Effect.scope)
       const started = Context.get(services, Engine)
       engine = started
-      yield* work(started)
+      yield* program.work(started, services)
     })
   )
   const run = Effect.runForkWith(context)
@@ -74,13 +81,19 @@ export const start = (options: Options): EngineProcess => {
 
 const bytesOf = (chance: Stream, size: number): Uint8Array => Uint8Array.from({ length: size }, () => chance.below(256))
 
-const layer = Effect.fnUntraced(function* ({ gateway, process, project, tenant, transport }: Options) {
+const layerOf = Effect.fnUntraced(function* <R>(around: Around, program: Program<R>) {
   const url = Redacted.make("postgres://simulated@simulated/simulated")
   const postgres = yield* Postgres.open({
     url,
     max: maxConnections,
-    driver: { socket: () => gateway.socket(process), connect_timeout: 0, idle_timeout: 0 }
+    driver: { socket: () => around.gateway.socket(around.process), connect_timeout: 0, idle_timeout: 0 }
   })
-  const store = Store.layerOn({ url, postgres, hasRoles: true, redisUrl: null, masterKeys })
-  return Engine.layer(project, tenant).pipe(Layer.provide(store), Layer.provide(transport))
+  return program.layer(around, Store.layerOn({ url, postgres, hasRoles: true, redisUrl: null, masterKeys }))
+})
+
+/** An engine without a worker: whoever has it calls its verbs. */
+export const engineOnly = (work: (engine: Engine["Service"]) => Effect.Effect<void>): Program<never> => ({
+  layer: ({ project, tenant, transport }, store) =>
+    Engine.layer(project, tenant).pipe(Layer.provide(store), Layer.provide(transport)),
+  work
 })

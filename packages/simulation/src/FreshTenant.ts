@@ -1,14 +1,15 @@
 /**
  * A tenant without rows for each history: what the histories before have left belongs to others, and nothing of theirs is ever found. That
  * spares all sessions the plans of their statements, which emptying tables would take from them. Named after the seed, so a history is
- * the same each time. Now and then, and before a seed is played again, all tables are emptied.
+ * the same each time. Now and then, before a seed is played again, and before workers drive whatever is due, all tables are emptied.
  */
 import { TenantId } from "@syncline/core"
 import type { BackendPool } from "./BackendPool.ts"
 import * as Wire from "./PostgresWire.ts"
 
 export interface FreshTenant {
-  readonly of: (seed: number) => Promise<TenantId>
+  /** `isAlone`: no other tenant has left any rows. */
+  readonly of: (seed: number, isAlone: boolean) => Promise<TenantId>
 }
 
 /** Every table of the store but the list of its migrations. */
@@ -26,8 +27,8 @@ export const make = async ({ control }: BackendPool): Promise<FreshTenant> => {
   // Another worker may have played here before.
   await empty()
   return {
-    of: async (seed) => {
-      if (played.has(seed) || played.size >= histories) {
+    of: async (seed, isAlone) => {
+      if (isAlone || played.has(seed) || played.size >= histories) {
         await empty()
         played.clear()
       }

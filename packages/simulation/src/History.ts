@@ -2,22 +2,26 @@
  * One history, from its seed: two systems with their habits, users who edit, the engine in two processes, and everything that may go
  * wrong. Then all faults stop and users rest; what is then to become quiet must become quiet, and be right.
  */
-import { Side } from "@syncline/core"
-import { Effect, Exit, Result } from "effect"
+import { JobName, Side } from "@syncline/core"
+import type { Engine } from "@syncline/engine"
+import { Effect, Result } from "effect"
 import * as Ambient from "./Ambient.ts"
+import * as ByHand from "./ByHand.ts"
 import * as Canceller from "./Canceller.ts"
 import * as Consenter from "./Consenter.ts"
 import * as Decider from "./Decider.ts"
-import * as Dispatch from "./Dispatch.ts"
 import * as Elements from "./Elements.ts"
 import * as EngineProcess from "./EngineProcess.ts"
 import type { Boundary } from "./Fate.ts"
 import * as Faults from "./Faults.ts"
+import * as Fleet from "./Fleet.ts"
 import * as Judging from "./Judging.ts"
 import * as Machines from "./Machines.ts"
+import * as Night from "./Night.ts"
 import * as Outage from "./Outage.ts"
 import * as Pace from "./Pace.ts"
 import * as PostgresGateway from "./PostgresGateway.ts"
+import * as Processes from "./Processes.ts"
 import * as Quiet from "./Quiet.ts"
 import * as Seed from "./Seed.ts"
 import type { Violation } from "./oracles/Oracle.ts"
@@ -29,6 +33,7 @@ import type * as Story from "./Story.ts"
 import * as Users from "./Users.ts"
 import * as Webhooks from "./Webhooks.ts"
 import * as Wire from "./Wire.ts"
+import * as WorkerProcess from "./WorkerProcess.ts"
 import * as World from "./World.ts"
 
 export interface Options {
@@ -71,20 +76,21 @@ const names = ["north", "south"]
 
 export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const { isAskerTold = false, seed } = options
-  const tenant = await stage.tenants.of(seed)
   const { faults: faultStream, scheduling, workload } = Seed.streams(seed)
-  const shape = Shape.draw(workload, options.isLong ?? false)
   const elements = Elements.draw(workload.split("elements"), options.elements ?? [])
+  const tenant = await stage.tenants.of(seed, elements.has("worker"))
+  const drawn = Shape.draw(workload, options.isLong ?? false)
+  const shape = elements.has("worker") ? Shape.driven(drawn) : drawn
   const setting = Setting.draw(workload.split("setting"), shape.hasCompanies, elements)
   const systems = Setting.systemsOf(setting, "", workload.split("systems"))
   const steps = options.steps ?? Users.generate(workload.split("users"), setting, shape.size)
   const project = Setting.projectOf(setting, systems, "")
+  const patienceMs = patienceOf(elements)
   const poisoned = elements.has("poison") ? workload.split("poison").pick([systems.source, systems.target]) : null
   poisoned?.refuse("p1")
   const tally = Faults.tally()
   const mishaps: Array<Story.Mishap> = []
   const tell = (kind: string, what: string) => mishaps.push({ atMs: world.nowMs(), kind, what })
-  let crashes = 0
   let runs = 0
   let isHealed = false
 
@@ -124,7 +130,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     if (isHealed || !process.isAlive) return
     const fate = fates.boundary({ ...boundary, process: process.name }, world.nowMs())
     if (fate._tag === "Dies")
-      die(process, fate.kind, Math.min(fate.restartMs, shape.restartMs), `${boundary.at} ${boundary.what}`)
+      processes.die(process, fate.kind, Math.min(fate.restartMs, shape.restartMs), `${boundary.at} ${boundary.what}`)
     if (fate._tag === "Stalls") {
       fates.struck(fate.kind, `${process.name} ${boundary.at} ${boundary.what}`, world.nowMs())
       world.stall(process, fate.stallMs)
@@ -148,7 +154,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     nowMs: world.nowMs,
     // The first may go on with a listing that was begun before.
     reconciliations: elements.has("reconciliation") ? 2 : 0,
-    isUnsettled: () => isAnyoneStill() || webhooks.isUnderWay() || Quiet.isUnsettled(judging.snapshot())
+    isUnsettled: () => processes.isAnyoneStill() || webhooks.isUnderWay() || Quiet.isUnsettled(judging.snapshot())
   })
   const pace = Pace.make({
     shape,
@@ -158,19 +164,44 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     dueMs: quiet.dueMs,
     nowMs: () => world.nowMs() - startMs,
     hasRun: () => runs > 0,
-    isAway: (name) => (processes.get(name)?.process.stalledUntilMs ?? Infinity) > world.nowMs()
+    isAway: (name) => processes.isAway(name)
   })
-  const processes = new Map<string, EngineProcess.EngineProcess>()
-  /** Whoever stands still will go on with what it had begun, though another has done it by then. */
-  const isAnyoneStill = () => [...processes.values()].some(({ process }) => world.isStill(process))
+  const processes = Processes.make({
+    world,
+    gateway,
+    scheduling,
+    skewMsOf: (name) => (name === "south" ? setting.quirks.source.skewMs % 3000 : 0),
+    launch: (process, chance, onEnd) => {
+      const around: EngineProcess.Around = {
+        world,
+        process,
+        gateway,
+        transport: wire.transport(process),
+        project,
+        tenant,
+        machine: machineOf(process),
+        databaseSkewMs: 0,
+        scheduling: chance,
+        onEnd
+      }
+      return elements.has("worker")
+        ? EngineProcess.start(around, WorkerProcess.program(around, fleet.hearing(process)))
+        : EngineProcess.start(around, EngineProcess.engineOnly(ByHand.forever(hand, process.name, chance)))
+    },
+    struck: (kind, what) => fates.struck(kind, what, world.nowMs()),
+    complain: (message) => judging.judge.complain("escape", message, world.nowMs()),
+    tell
+  })
   const webhooks = Webhooks.make({
     world,
     systems,
     secretOf: (side) => Setting.secretOf("", side),
     chance: faultStream.split("webhooks"),
     receive: (path, request, answered) => {
-      const listening = anyone()
-      listening?.fork((engine) => Effect.map(engine.webhooks.receive(path, request), ({ status }) => answered(status)))
+      const listening = processes.anyone()
+      listening?.fork((engine) =>
+        Effect.map(fleet.receptionOf(listening, engine).receive(path, request), ({ status }) => answered(status))
+      )
       return listening !== undefined
     },
     onSent: judging.judge.sent,
@@ -182,7 +213,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     systems,
     setting,
     chance: workload.split("consenter"),
-    fork: (work) => fork(work),
+    fork: processes.fork,
     complain: (oracle, message) => judging.judge.complain(oracle, message, world.nowMs()),
     tell,
     onConnected: () => quiet.touched()
@@ -190,66 +221,31 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const machineOf = Machines.of({
     isOne: scheduling.split("machines").chance(0.75),
     names,
-    running: () => [...processes.values()].map(({ process }) => process)
+    running: processes.running
   })
 
-  const die = (process: World.Process, kind: string, restartMs: number, where: string) => {
-    crashes += 1
-    fates.struck(kind, `${process.name} ${where}`, world.nowMs())
-    end(process, restartMs)
-  }
-  const end = (process: World.Process, restartMs: number) => {
-    world.crash(process)
-    gateway.crashed(process)
-    world.after(null, restartMs, `starts ${process.name}`, () => start(process.name))
-  }
-  const start = (name: string) => {
-    const skewMs = setting.quirks.source.skewMs % 3000
-    const process = world.begin(name, name === "south" ? skewMs : 0)
-    const life = `${name}.${process.life}`
-    const chance = scheduling.split(life)
-    const running = EngineProcess.start({
-      world,
-      process,
-      gateway,
-      transport: wire.transport(process),
-      project,
-      tenant,
-      machine: machineOf(process),
-      databaseSkewMs: 0,
-      scheduling: chance,
-      work: (engine) => {
-        const running = Effect.andThen(
-          setting.sendsWebhooks ? webhooks.subscribe(engine) : Effect.void,
-          Dispatch.forever(engine, {
-            next: () => pace.next(name, chance),
-            nowMs: world.nowMs,
-            pauseMs: (isRefused) => pace.pauseMs(name, chance, isRefused),
-            onRun: (outcome, startedAtMs, next) => {
-              if (Result.isSuccess(outcome)) runs += 1
-              const [did, what] = Dispatch.told(next, outcome)
-              tell(`${name} ${did}`, what)
-              quiet.ran(outcome, startedAtMs, next)
-              consenter.heard(outcome, startedAtMs)
-            }
-          })
-        )
-        return setting.tokens === null ? running : Effect.andThen(consenter.begin(engine), running)
-      },
-      onEnd: (exit) => {
-        if (Exit.hasDies(exit))
-          judging.judge.complain("escape", `the engine of ${life} died: ${String(exit)}`, world.nowMs())
-        tell(`${name} ended`, String(exit).slice(0, 200))
-        end(process, 1000)
-      }
-    })
-    processes.set(name, running)
-  }
-  const anyone = (): EngineProcess.EngineProcess | undefined =>
-    [...processes.values()].find(({ engine, process }) => process.isAlive && engine() !== null)
-
-  /** Has work done by an engine that is there. */
-  const fork: Canceller.Options["fork"] = (work) => anyone()?.fork(work)
+  /** Before anything else: providers are told where to call, and whoever must consent does. */
+  const begin = (engine: Engine["Service"]) =>
+    Effect.andThen(
+      setting.sendsWebhooks ? webhooks.subscribe(engine) : Effect.void,
+      setting.tokens === null ? Effect.void : consenter.begin(engine)
+    )
+  const fleet = Fleet.make({
+    world,
+    jobs: Object.keys(project.jobs ?? {}).map((name) => JobName.make(name)),
+    begin,
+    onServed: ({ report }) => {
+      if (report === null) return
+      const told = Result.succeed({ executions: [report], notStarted: [] })
+      consenter.heard(told, world.nowMs() - report.durationMs)
+    },
+    onRound: (report, startedAtMs, next) => {
+      runs += 1
+      quiet.ran(Result.succeed(report), startedAtMs, next)
+    },
+    tell
+  })
+  const hand = { world, setting, webhooks, consenter, pace, quiet, onRun: () => void (runs += 1), tell }
 
   const act = (step: Users.Step) => {
     if (step._tag !== "Resolve") {
@@ -259,7 +255,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       return
     }
     const chance = Seed.stream(step.choosing)
-    fork((engine) => Effect.ignore(Decider.resolve(engine, step.share, chance)))
+    processes.fork((engine) => Effect.ignore(Decider.resolve(engine, step.share, chance)))
   }
 
   /** One record is refused until it is given up; others go on; then it is mended. */
@@ -284,8 +280,9 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
       if (step.atMs === 0) act(step)
       else world.after(null, step.atMs, `user ${step.n} ${step._tag}`, () => act(step))
     }
-    Canceller.begin({ world, elements, chance: workload.split("cancel"), fork, tell })
-    for (const name of scheduling.split("fleet").chance(shape.fleet) ? names : names.slice(0, 1)) start(name)
+    Night.begin({ world, elements, chance: workload.split("night"), fall: () => fleet.compare(processes) })
+    Canceller.begin({ world, elements, chance: workload.split("cancel"), fork: processes.fork, tell })
+    for (const name of scheduling.split("fleet").chance(shape.fleet) ? names : names.slice(0, 1)) processes.start(name)
     await world.run(() => false, startMs + Math.max(0, ...steps.map(({ atMs }) => atMs)))
     const runsBefore = runs
     await world.run(() => runs >= runsBefore + shape.restRuns, world.nowMs() + shape.restMs)
@@ -308,7 +305,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
         break
       }
       let answered: number | null = null
-      anyone()?.fork((engine) =>
+      processes.fork((engine) =>
         Effect.gen(function* () {
           const retried = yield* Decider.retry(engine)
           answered = retried + (yield* Decider.resolve(engine, 1, decide))
@@ -321,7 +318,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     await judging.ended(world.nowMs())
   } finally {
     ambient.restore()
-    for (const { process } of processes.values()) if (process.isAlive) world.crash(process)
+    processes.close()
     await gateway.close()
   }
   for (const { habits } of [systems.source, systems.target]) for (const [kind, times] of habits) tally.add(kind, times)
@@ -332,7 +329,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     tale: { seed, startMs, setting, systems, judge: judging.judge, mishaps, snapshot: judging.snapshot() },
     steps,
     faults: tally.counts,
-    crashes,
+    crashes: processes.crashes(),
     counts: gateway.counts(),
     worldSteps: world.steps(),
     lastedMs: world.nowMs() - startMs,
@@ -344,5 +341,6 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
 /** What the systems hold before the first sync is no news to anyone. */
 const settledMs = 120_000
 
-const patienceMs = 60 * 60_000
+/** Until all is quiet. Where workers look all the time, less is waited for: nothing of theirs waits for longer than two minutes. */
+const patienceOf = (elements: Elements.Elements): number => (elements.has("worker") ? 15 : 60) * 60_000
 const maxRounds = 6

@@ -9,9 +9,9 @@ export const draw = (
   systems: Systems,
   startMs: number
 ): ((url: string, nowMs: number) => boolean) => {
-  if (!elements.has("outage")) return () => false
+  if (!elements.has("outage") && !elements.has("worker")) return () => false
   const { baseUrl } = chance.pick([systems.source, systems.target])
   const fromMs = startMs + chance.below(8000)
-  const untilMs = fromMs + 20_000 + chance.below(60_000)
+  const untilMs = fromMs + 20_000 + chance.below(elements.has("outage") ? 60_000 : 20_000)
   return (url, nowMs) => url.startsWith(baseUrl) && nowMs >= fromMs && nowMs < untilMs
 }

@@ -26,6 +26,8 @@ export interface Setting {
   readonly tokens: Readonly<Record<Side.Side, Grants.TokenHabits>> | null
   /** Companies are synced too, and people belong to one. */
   readonly hasCompanies: boolean
+  /** Workers run the jobs, when their schedule says so. */
+  readonly isDriven: boolean
 }
 
 /** Where ids are compared, half of the systems tell of deletions in no other way. */
@@ -45,7 +47,8 @@ export const draw = (chance: Stream, hasCompanies: boolean, elements: Elements):
   tokens: elements.has("tokens")
     ? { source: Grants.draw(chance.split("source tokens")), target: Grants.draw(chance.split("target tokens")) }
     : null,
-  hasCompanies
+  hasCompanies,
+  isDriven: elements.has("worker")
 })
 
 const names: Readonly<Record<Side.Side, string>> = { source: "crm", target: "books" }
@@ -96,6 +99,9 @@ const ruleOf = (setting: Setting, being: "company" | "person", meaning: Meaning)
   ]
 }
 
+/** Often, and with little patience, so that a short history sees much of it. */
+const driven = { schedule: { every: "5 seconds" }, timeoutMinutes: 1 } as const
+
 export const projectOf = (setting: Setting, systems: Systems, account: string): Project => {
   const pairs = (setting.hasCompanies ? (["company", "person"] as const) : (["person"] as const)).map(
     (being): EntityPair => ({
@@ -131,7 +137,10 @@ export const projectOf = (setting: Setting, systems: Systems, account: string): 
       }
     },
     jobs: Object.fromEntries(
-      pairs.map(({ source }) => [source, { integration: "people", entity: source, direction: "bidirectional" }])
+      pairs.map(({ source }) => [
+        source,
+        { integration: "people", entity: source, direction: "bidirectional", ...(setting.isDriven && driven) }
+      ])
     )
   })
 }

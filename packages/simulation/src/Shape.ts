@@ -37,6 +37,23 @@ export const draw = (chance: Stream, isLong: boolean): Shape => {
   return isLong || kind.chance(0.01) ? long(chance.split("size")) : small(kind)
 }
 
+/**
+ * The same where workers drive it. Each asks the store many times a second whether there is anything to do: so it is over sooner, and what
+ * happens to a statement in so many is rarer. Whoever stands still is more interesting there than who dies.
+ */
+export const driven = (shape: Shape): Shape => ({
+  ...shape,
+  fleet: 0.8,
+  density: {
+    ...shape.density,
+    statements: shape.density.statements / 3,
+    crashes: shape.density.crashes / 3,
+    pauses: 0.5
+  },
+  restRuns: Math.min(shape.restRuns, 3),
+  restMs: Math.min(shape.restMs, 30_000)
+})
+
 const small = (chance: Stream): Shape => (chance.chance(0.4) ? split(chance) : plain(chance))
 
 const plain = (chance: Stream): Shape => {

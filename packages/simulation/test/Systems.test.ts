@@ -47,6 +47,7 @@ describe("simulated systems behind the real engine", () => {
           mergeFallback: "source_wins",
           hasBosses: true,
           hasCompanies: true,
+          isDriven: false,
           hasTwins: false,
           writesBack: false,
           sendsWebhooks: false,

@@ -54,6 +54,8 @@ export const Snapshot = Schema.Struct({
       id: Schema.String,
       entity: Schema.String,
       status: Schema.String,
+      trigger: Schema.String,
+      startedAtMs: Schema.Finite,
       processed: Schema.Finite,
       created: Schema.Finite,
       updated: Schema.Finite,
@@ -169,7 +171,8 @@ const parts: Readonly<Record<keyof Snapshot, Part>> = {
   executions: {
     tables: ["execution", "history"],
     sql: all(
-      `'id', execution_id, 'entity', entity, 'status', status, 'processed', processed, 'created', created, 'updated', updated,
+      `'id', execution_id, 'entity', entity, 'status', status, 'trigger', trigger,
+     'startedAtMs', extract(epoch from started_at) * 1000, 'processed', processed, 'created', created, 'updated', updated,
      'deleted', deleted, 'failed', failed, 'queued', queued,
      'changes', (select count(*) from syncline.history as h where h.tenant_id = e.tenant_id and h.execution_id = e.execution_id)`,
       "(select * from syncline.execution where tenant_id = $1 order by execution_id desc limit 8) as e",
