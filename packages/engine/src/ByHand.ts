@@ -13,7 +13,8 @@ const patience = { schedule: Schedule.spaced("500 millis"), times: 10 }
 export const commit = Effect.fn("ByHand.commit")(function* (
   pair: Pair,
   reads: Batch["reads"],
-  performed: Pick<Performed, "entries" | "conflicts" | "pairLinks" | "reviewed"> & Partial<Pick<Performed, "history">>
+  performed: Pick<Performed, "entries" | "conflicts" | "formerIds" | "pairLinks" | "reviewed"> &
+    Partial<Pick<Performed, "history">>
 ) {
   const cursors = yield* Cursors.Cursors
   const { lease } = yield* begin(pair)

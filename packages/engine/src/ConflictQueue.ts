@@ -8,6 +8,7 @@ import { type EngineError, Moved, NotFound, Refused } from "./EngineError.ts"
 import * as Naming from "./Naming.ts"
 import type { Registry } from "./Registry.ts"
 import type { ConflictReport, ConflictSummary, FieldDiff } from "./Report.ts"
+import * as FormerId from "./FormerId.ts"
 import * as Settle from "./Settle.ts"
 import type * as Steering from "./Steering.ts"
 import type { SteeringServices } from "./SteeringServices.ts"
@@ -121,6 +122,7 @@ export const resolve = Effect.fn("ConflictQueue.resolve")(function* (
       }
     ],
     pairLinks: madeAgain(situation, writes),
+    formerIds: FormerId.givenUp(situation.link, writes),
     entries: (["source", "target"] as const)
       .filter((side) => writes[side] !== null || hasUnsent(side))
       .map((side) => ({ key, side, draft: writes[side] }))

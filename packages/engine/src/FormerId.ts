@@ -1,6 +1,18 @@
 /** An id that a record has no more, since it was made again under another one. Pure. */
-import { Link } from "@syncline/core"
+import { Link, type Planner, Side } from "@syncline/core"
+import type { FormerId, PairLink } from "@syncline/store"
 import type { Case } from "./Verdict.ts"
+
+/**
+ * The ids that a link gives up, since its record is to be made again. Under its own key a record is found by its former id too, and taken
+ * for itself if it comes back before it was made again.
+ */
+export const givenUp = (link: PairLink | null, writes: Planner.Write["writes"]): ReadonlyArray<FormerId> =>
+  Side.Side.literals.flatMap((side) => {
+    const id = link?.[side === "source" ? "sourceId" : "targetId"] ?? null
+    if (id === null || writes[side]?.operation !== "create" || Link.keyOf(side, id) === link?.key) return []
+    return [{ side, id }]
+  })
 
 /** That an id is gone is told more than once, also when its record has long been made again. */
 export const isOne = ({ id, link, side }: Case): boolean => {

@@ -165,6 +165,7 @@ const performed = (
     resolved: kept.filter(({ failure }) => failure === null).map(({ read }) => read.key),
     counters: kept.reduce((sum, { counters }) => Counters.add(sum, counters), Counters.zero),
     pairLinks: kept.flatMap(({ link }) => link ?? []),
+    formerIds: kept.flatMap(({ formerIds }) => formerIds),
     entries: kept.flatMap(({ entries }) => entries),
     conflicts: kept.flatMap(({ conflict }) => conflict ?? []),
     waiting: kept.flatMap((verdict) => waitingOf(verdict, side, waited.get(verdict.id)))

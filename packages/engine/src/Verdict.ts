@@ -52,6 +52,7 @@ export interface Verdict {
   readonly id: RecordId
   readonly read: Read
   readonly link: PairLinkWrite | null
+  readonly formerIds: ReturnType<typeof FormerId.givenUp>
   readonly entries: ReadonlyArray<EntryWrite>
   readonly conflict: ConflictWrite | null
   readonly waiting: WaitingWrite | null
@@ -110,6 +111,7 @@ const nothing = (known: Case): Verdict => ({
     laneVersions: known.situation.laneVersions
   },
   link: null,
+  formerIds: [],
   entries: [],
   conflict: null,
   waiting: null,
@@ -129,6 +131,7 @@ export const refused = ({ id, read }: Verdict, side: Side.Side, why: string): Ve
   id,
   read,
   link: null,
+  formerIds: [],
   entries: [],
   conflict: null,
   waiting: null,
@@ -276,6 +279,7 @@ const carriedOut = (
       return {
         ...nothing(known),
         link: Consequence.linkAfter(known, plan, image, false),
+        formerIds: FormerId.givenUp(known.link, plan.writes),
         entries: Consequence.entriesOf(known, plan),
         conflict: Consequence.conflictAfter(known, plan, record),
         history: told(plan.settled),

@@ -115,7 +115,8 @@ it.live(
         ]
         world.lie = lies[yield* Random.nextIntBetween(0, lies.length)] ?? { _tag: "None" }
         const ids = [...things.keys()]
-        const gone = ids.slice(0, yield* Random.nextIntBetween(0, 3))
+        // As many go as come, and never so many at once that a person is asked.
+        const gone = ids.slice(0, yield* Random.nextIntBetween(0, things.size > 65 ? 8 : 3))
         for (const id of gone) things.delete(id)
         while (things.size < 55) world.add()
         const [report] = yield* engine.reconcile("all")

@@ -55,4 +55,26 @@ describe("a page that may be a minute old", () => {
       assert.isUndefined((yield* world.books.truth("person")).get(id))
     }).pipe(Effect.scoped)
   )
+
+  it.live("shows a record whose deletion was known before it was made again under another id", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoServices.open({ lagMs: 60_000 }, { strategy: "merge" })
+      const id = yield* world.books.user.create("person", { name: "Ada", email: "ada@example.com" })
+      yield* world.sync
+      const people = yield* TwoServices.live(world.shop, "person")
+      const [here = assert.fail()] = (yield* world.shop.truth("person")).keys()
+      yield* world.shop.user.remove("person", here)
+      yield* world.books.user.edit("person", id, { email: "lovelace@example.com" })
+      yield* world.sync
+      const old = Wire.json(200, JSON.stringify({ data: people, next: null }))
+      yield* world.shop.faults.next(1, listing, Faults.answer(old))
+      yield* world.sync
+      for (const service of [world.shop, world.books])
+        assert.deepStrictEqual(
+          (yield* TwoServices.live(service, "person")).map((record) => record["email"]),
+          ["lovelace@example.com"]
+        )
+      assert.deepStrictEqual(yield* world.waiting, [])
+    }).pipe(Effect.scoped)
+  )
 })

@@ -120,6 +120,12 @@ export const corpus: ReadonlyArray<Found> = [
     isLong: false,
     since: "looks that count once they are heard",
     what: "a record that was gone and still in an index was taken for the one to be made"
+  },
+  {
+    seed: 3853,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "an old page showed a record by its former id, and it was made once more at the other side"
   }
 ]
 

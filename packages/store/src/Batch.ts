@@ -255,6 +255,14 @@ export interface Performed {
   readonly matchRows?: ReadonlyArray<MatchRow>
   /** Records that waited for a person to say which ones they are, and wait no more. */
   readonly reviewed?: ReadonlyArray<{ readonly side: Side.Side; readonly id: RecordId }>
+  /** Ids of records that are gone and will be made again under others: a page that is old still shows them. */
+  readonly formerIds?: ReadonlyArray<FormerId>
+}
+
+/** An id that its record has no more, since it was deleted at that side. */
+export interface FormerId {
+  readonly side: Side.Side
+  readonly id: RecordId
 }
 
 /** A record that the first match has enumerated at a side. One that is enumerated again takes the place of what was there. */

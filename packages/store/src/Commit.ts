@@ -105,8 +105,8 @@ const writePair = Effect.fnUntraced(function* (
   { awaited, links }: { readonly awaited: LinkRows.Awaited; readonly links: LinkRows.Locked }
 ) {
   const { conflicts = [], entries = [], matchRows = [], outcomes = [], pairLinks = [] } = performed
-  const { reviewed = [], waiting = [] } = performed
-  const isNothing = [conflicts, entries, matchRows, outcomes, pairLinks, reviewed, waiting].every(
+  const { formerIds = [], reviewed = [], waiting = [] } = performed
+  const isNothing = [conflicts, entries, formerIds, matchRows, outcomes, pairLinks, reviewed, waiting].every(
     ({ length }) => length === 0
   )
   const mirrors = performed.links.filter(({ key }) => awaited.has(key))
@@ -121,6 +121,7 @@ const writePair = Effect.fnUntraced(function* (
     ],
     { concurrency: "unbounded", discard: true }
   )
+  yield* LinkRows.leaveFormer(transaction, lease.pair, formerIds)
   yield* LaneRows.writeEntries(transaction, lease, entries)
   yield* LaneRows.settle(transaction, lease, outcomes)
   yield* ConflictRows.write(transaction, lease.pair, conflicts)

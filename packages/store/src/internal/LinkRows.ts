@@ -1,7 +1,7 @@
 /** How a batch's links are locked and written. Each function is one statement for the whole batch, and none when there is nothing. */
 import { Link, RecordId, RecordKey, Side } from "@syncline/core"
 import { Effect, Schema } from "effect"
-import type { Batch, Lease, LinkWrite, PairKey, PairLinkWrite, Performed } from "../Batch.ts"
+import type { Batch, FormerId, Lease, LinkWrite, PairKey, PairLinkWrite, Performed } from "../Batch.ts"
 import type { Transaction } from "../Database.ts"
 import { IdTaken } from "../IdTaken.ts"
 import { SqlError } from "../SqlError.ts"
@@ -218,6 +218,24 @@ export const refuseTaken = Effect.fnUntraced(function* (
     taken,
     message: `${taken.length} of the records to be linked have an id that belongs to another: ${first.side} id "${first.id}" of "${first.key}" is that of "${first.holder}"`
   })
+})
+
+/** Links of their own that say of ids that they are gone. */
+export const leaveFormer = Effect.fnUntraced(function* (
+  { nowMs, query }: Transaction,
+  pair: PairKey,
+  formerIds: ReadonlyArray<FormerId>
+) {
+  if (formerIds.length === 0) return
+  const rows = formerIds.map(({ id, side }) => ({ k: Link.formerKeyOf(side, id), [side]: id }))
+  yield* query(
+    `insert into syncline.link (tenant_id, integration, entity, record_key, kind, source_id, target_id, version, status, is_deleted,
+       deleted_at, created_at, updated_at)
+     select $1, $2, $3, k, 'pair', source, target, 1, 'stale', true, to_timestamp($5::float8 / 1000), to_timestamp($5::float8 / 1000),
+       to_timestamp($5::float8 / 1000)
+     from ${given(4, "k text, source text, target text")} order by k on conflict do nothing`,
+    [...keyOf(pair), json(rows), nowMs]
+  )
 })
 
 /** Raises the versions of links of which something was written, but not the link itself. */
