@@ -15,6 +15,22 @@ const marginMs = 2000
 export const isAliveAt = (nowMs: number, beatAtMs: number, deadAfterMs: number): boolean =>
   nowMs >= beatAtMs && nowMs - beatAtMs < deadAfterMs - marginMs
 
+/** What a process knows of its own heartbeats. */
+export interface Life {
+  /** When it asked for the last that was taken; null: none was yet. */
+  readonly beatAtMs: number | null
+  /** How often it came so late that others may have taken it for dead meanwhile. What it had before may be another's. */
+  readonly lapses: number
+}
+
+export const unheard: Life = { beatAtMs: null, lapses: 0 }
+
+/** After a heartbeat that was asked for at `askedAtMs` and is known by now to have been taken. */
+export const beaten = ({ beatAtMs, lapses }: Life, askedAtMs: number, nowMs: number, deadAfterMs: number): Life => ({
+  beatAtMs: askedAtMs,
+  lapses: beatAtMs === null || isAliveAt(nowMs, beatAtMs, deadAfterMs) ? lapses : lapses + 1
+})
+
 /** `fromMs`: when its sides were asked for, by our clock. Fails once it has lost one of them, whatever the work does. */
 export const whileAlive = Effect.fnUntraced(function* <A, E, R>(
   leases: Cursors.Leases,

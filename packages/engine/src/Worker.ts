@@ -96,14 +96,14 @@ export const start = Effect.fn("Worker.start")(function* (
   const registries = yield* Registries.make(project)
   const turns = new Map<string, Turning>()
   const look = Latch.makeUnsafe(false)
-  let beatAtMs: number | null = null
+  let life = Living.unheard
   let backlog: Fleet.Backlog | null = null
   let isStopping = false
   let isStarved = false
 
   const mayCall = Effect.map(
     Clock.currentTimeMillis,
-    (nowMs) => beatAtMs !== null && Living.isAliveAt(nowMs, beatAtMs, Fleet.deadAfterMs)
+    (nowMs) => life.beatAtMs !== null && Living.isAliveAt(nowMs, life.beatAtMs, Fleet.deadAfterMs)
   )
 
   const trouble = (what: string, error: { readonly message: string }) =>
@@ -129,7 +129,7 @@ export const start = Effect.fn("Worker.start")(function* (
     // The time before it was asked: the lease may only seem shorter than it is.
     const askedAtMs = yield* Clock.currentTimeMillis
     yield* fleet.beat(options.process)
-    beatAtMs = askedAtMs
+    life = Living.beaten(life, askedAtMs, yield* Clock.currentTimeMillis, Fleet.deadAfterMs)
   })
 
   /** A process of this machine that is no more need not be waited for. */
@@ -141,7 +141,8 @@ export const start = Effect.fn("Worker.start")(function* (
     if (dead.length > 0) look.openUnsafe()
   })
 
-  const drive = Effect.fnUntraced(function* (taken: Fleet.Taken) {
+  /** `lapses`: of its life before it was taken. Once there is another, the driver may be another's. */
+  const drive = Effect.fnUntraced(function* (taken: Fleet.Taken, lapses: number) {
     if (taken.wasTakenOver) yield* Metrics.tookOver
     yield* options.onTaken(taken)
     const nudges = yield* Queue.sliding<void>(1)
@@ -154,7 +155,7 @@ export const start = Effect.fn("Worker.start")(function* (
         othersWait: Effect.sync(() => isStarved),
         // What has been changed meanwhile counts from the next turn on.
         isStopping: Effect.sync(() => isStopping || !registries.isCurrent(taken.tenant, registry)),
-        mayCall,
+        mayCall: Effect.map(mayCall, (may) => may && life.lapses === lapses),
         nudges,
         onServed: (told) => Effect.andThen(Metrics.served(taken.tenant, told), options.onServed(taken, told))
       })
@@ -178,8 +179,9 @@ export const start = Effect.fn("Worker.start")(function* (
     look.closeUnsafe()
     const free = options.slots - turns.size
     if (!isStopping && free > 0 && (yield* mayCall)) {
+      const { lapses } = life
       const taken = yield* fleet.take(options.process, free, [...turns.keys()])
-      for (const each of taken) yield* drive(each)
+      for (const each of taken) yield* drive(each, lapses)
       isStarved = taken.length === free
     }
     yield* Effect.timeoutOption(look.await, lookEveryMs)
@@ -273,7 +275,13 @@ export const start = Effect.fn("Worker.start")(function* (
         Effect.tap(({ woken }) => dispatch.send(woken)),
         Effect.provideContext(services)
       ),
-    health: Effect.sync(() => ({ beatAtMs, turns: turns.size, slots: options.slots, isStopping, backlog })),
+    health: Effect.sync(() => ({
+      beatAtMs: life.beatAtMs,
+      turns: turns.size,
+      slots: options.slots,
+      isStopping,
+      backlog
+    })),
     stop: Effect.fn("Worker.stop")(function* (patienceMs) {
       isStopping = true
       for (const { nudges } of turns.values()) yield* Queue.offer(nudges, undefined)

@@ -198,6 +198,23 @@ describe("Fleet", () => {
       })
     )
 
+    it.effect("what a worker still drives it does not take again, though it has lost it meanwhile", () =>
+      Effect.gen(function* () {
+        const tenant = yield* declared("still")
+        const fleet = yield* Fleet.Fleet
+        yield* wake(tenant)
+        yield* taken(one)
+        const takenAgain = fleet.take(one, 1, [`${tenant}/stripe`])
+        const later = clockAhead(Fleet.deadAfterMs + 1)
+        assert.deepStrictEqual(yield* Effect.provideService(takenAgain, StoreClock, later), [], "it was taken for dead")
+        const other = yield* Effect.provideService(taken(two), StoreClock, later)
+        assert.deepInclude(other, { epoch: 2, wasTakenOver: true })
+        yield* (yield* Drivers).release(other)
+        assert.deepStrictEqual(yield* takenAgain, [], "another one had it, and gave it back")
+        assert.strictEqual((yield* taken(one)).epoch, 3, "once its turn has ended")
+      })
+    )
+
     it.effect("what is due later is taken later; an earlier wake brings it forward", () =>
       Effect.gen(function* () {
         const tenant = yield* declared("later")

@@ -95,7 +95,8 @@ export class Fleet extends Context.Service<
     readonly bury: (worker: WorkerProcess) => Effect.Effect<void, SqlError>
     /**
      * Takes up to `limit` drivers that are due and free, those that have waited for the longest first. `driving`, as `tenant/driver`,
-     * is what the worker knows to have: anything else that is its own was taken or to be given back when an answer was lost.
+     * is what the worker knows to have: it does not get that again before its turn has ended, though it may have lost it meanwhile;
+     * anything else that is its own was taken or to be given back when an answer was lost.
      */
     readonly take: (
       worker: WorkerProcess,

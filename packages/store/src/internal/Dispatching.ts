@@ -4,12 +4,15 @@ import { nextDue } from "../Drivers.ts"
 const isDead = (worker: string, before: string) =>
   `not exists (select from syncline.worker w where w.worker_id = ${worker} and w.beat_at > to_timestamp(${before}::float8 / 1000))`
 
-/** Parameters: worker, limit, now, dead before, what the worker knows to have. */
+/**
+ * Parameters: worker, limit, now, dead before, what the worker knows to have. That is not taken, though it may be free: it was lost, and
+ * the turn that had it has not ended yet.
+ */
 export const taking = `
   with free as (
     select tenant_id, name, worker from syncline.driver
-    where due_at <= to_timestamp($3::float8 / 1000) and (worker is null or ${isDead("driver.worker", "$4")}
-      or worker = $1 and not $5::text::jsonb ? (tenant_id || '/' || name))
+    where due_at <= to_timestamp($3::float8 / 1000) and (worker is null or worker = $1 or ${isDead("driver.worker", "$4")})
+      and not $5::text::jsonb ? (tenant_id || '/' || name)
     order by due_at, tenant_id, name limit $2 for update skip locked
   ), taken as (
     update syncline.driver d set worker = $1, epoch = d.epoch + 1, taken_at = to_timestamp($3::float8 / 1000)
