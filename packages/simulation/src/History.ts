@@ -25,7 +25,9 @@ import * as Processes from "./Processes.ts"
 import * as Quiet from "./Quiet.ts"
 import * as Seed from "./Seed.ts"
 import type { Violation } from "./oracles/Oracle.ts"
+import * as Sent from "./Sent.ts"
 import * as Setting from "./Setting.ts"
+import * as Settling from "./Settling.ts"
 import * as Shape from "./Shape.ts"
 import type { Provider } from "./systems/Provider.ts"
 import type { Stage } from "./Stage.ts"
@@ -93,12 +95,17 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
   const tell = (kind: string, what: string) => mishaps.push({ atMs: world.nowMs(), kind, what })
   let runs = 0
   let isHealed = false
+  let healedAtMs = 0
+  /** When a process was last seen to stand still. */
+  let stillUntilMs = 0
 
   const judging = Judging.make({
     control: stage.pool.control,
     tenant,
     systems,
     strategy: setting.strategy,
+    isDriven: setting.isDriven,
+    calmSinceMs: () => (isHealed && !processes.isAnyoneStill() ? Math.max(healedAtMs, stillUntilMs) : null),
     without: options.withoutOracles ?? new Set()
   })
   const world = World.make({
@@ -107,6 +114,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     isTraceKept: options.isTraceKept ?? false,
     afterStep: () => {
       judging.look(world.nowMs())
+      if (processes.isAnyoneStill()) stillUntilMs = world.nowMs()
       if (setting.sendsWebhooks) webhooks.look()
     },
     onThrow: (cause, label) => judging.judge.complain("escape", `"${label}" threw ${String(cause)}`, world.nowMs())
@@ -147,7 +155,14 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     onCommit: (answers) => judging.committed(answers, world.nowMs()),
     isAtomic: options.isAtomic ?? false
   })
-  const wire = Wire.make({ world, systems: [systems.source, systems.target], fates, atBoundary })
+  const wire = Wire.make({
+    world,
+    systems: [systems.source, systems.target],
+    fates,
+    atBoundary,
+    onSent: (process, system, request) =>
+      judging.judge.called(Sent.of(process, system, request, world.nowMs()), world.nowMs())
+  })
   const quiet = Quiet.make({
     systems,
     setting,
@@ -287,34 +302,21 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     const runsBefore = runs
     await world.run(() => runs >= runsBefore + shape.restRuns, world.nowMs() + shape.restMs)
     isHealed = true
+    healedAtMs = world.nowMs()
     fates.heal()
     systems.source.heal()
     systems.target.heal()
     quiet.begin()
     tell("all faults stop", "")
     if (poisoned !== null) await beRefused(poisoned)
-    const decide = Seed.stream(seed)
-    for (let round = 0; round < maxRounds; round += 1) {
-      const ending = await world.run(quiet.isReached, world.nowMs() + patienceMs)
-      if (ending !== "Done") {
-        judging.judge.complain(
-          `I-13 convergence`,
-          `not quiet ${patienceMs / 60_000} minutes after (${ending}): ${quiet.why()}`,
-          world.nowMs()
-        )
-        break
-      }
-      let answered: number | null = null
-      processes.fork((engine) =>
-        Effect.gen(function* () {
-          const retried = yield* Decider.retry(engine)
-          answered = retried + (yield* Decider.resolve(engine, 1, decide))
-        }).pipe(Effect.catch(() => Effect.sync(() => void (answered = 1))))
-      )
-      await world.run(() => answered !== null, world.nowMs() + patienceMs)
-      if (answered === 0) break
-      quiet.begin()
-    }
+    await Settling.untilAnswered({
+      world,
+      quiet,
+      processes,
+      decide: Seed.stream(seed),
+      patienceMs,
+      complain: (oracle, message) => judging.judge.complain(oracle, message, world.nowMs())
+    })
     await judging.ended(world.nowMs())
   } finally {
     ambient.restore()
@@ -343,4 +345,3 @@ const settledMs = 120_000
 
 /** Until all is quiet. Where workers look all the time, less is waited for: nothing of theirs waits for longer than two minutes. */
 const patienceOf = (elements: Elements.Elements): number => (elements.has("worker") ? 15 : 60) * 60_000
-const maxRounds = 6

@@ -22,12 +22,14 @@ export interface Options {
   readonly tenant: TenantId
   readonly systems: Oracles.Options["systems"]
   readonly strategy: string
+  readonly isDriven: boolean
+  readonly calmSinceMs: () => number | null
   readonly without: ReadonlySet<string>
 }
 
-export const make = ({ control, strategy, systems, tenant, without }: Options): Judging => {
+export const make = ({ control, tenant, ...options }: Options): Judging => {
   const keptSql = Oracles.Snapshot.keptSql.replaceAll("$1", `'${tenant}'`)
-  const judge = Oracles.make({ systems, strategy, without })
+  const judge = Oracles.make(options)
   const ask = async (sql: string): Promise<ReadonlyArray<string>> => {
     const { messages } = await control.ask(Wire.query(sql))
     return Wire.rows(messages).flatMap(([value]) => value ?? [])

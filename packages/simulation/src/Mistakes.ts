@@ -1,12 +1,13 @@
 /** The mistakes that can be put into the engine on purpose, to see that an oracle notices. */
 import type { Mistake } from "./Mistake.ts"
 import { deciding } from "./mistakes/Deciding.ts"
+import { driving } from "./mistakes/Driving.ts"
 import { finding } from "./mistakes/Finding.ts"
 import { refreshing } from "./mistakes/Refreshing.ts"
 import { running } from "./mistakes/Running.ts"
 import { writing } from "./mistakes/Writing.ts"
 
-export const all: ReadonlyArray<Mistake> = [...finding, ...deciding, ...writing, ...running, ...refreshing]
+export const all: ReadonlyArray<Mistake> = [...finding, ...deciding, ...writing, ...running, ...refreshing, ...driving]
 
 /** Several that hide each other are joined by `+`. */
 export const named = (names: string): ReadonlyArray<Mistake> | null => {

@@ -3,10 +3,19 @@
  * each commit, and once more when all is quiet.
  */
 import { Side } from "@syncline/core"
+import { driverOracles } from "./oracles/DriverOracles.ts"
 import { commitOracles } from "./oracles/CommitOracles.ts"
 import { endOracles } from "./oracles/EndOracles.ts"
 import { type Sides, tokensOf } from "./oracles/Meaning.ts"
-import { nameOf, type OpenConflict, type Oracle, type View, type Violation } from "./oracles/Oracle.ts"
+import {
+  type Ended,
+  nameOf,
+  type OpenConflict,
+  type Oracle,
+  type Sent,
+  type View,
+  type Violation
+} from "./oracles/Oracle.ts"
 import { Past } from "./oracles/Past.ts"
 import * as Snapshot from "./oracles/Snapshot.ts"
 import { failureOracles } from "./oracles/FailureOracles.ts"
@@ -20,6 +29,7 @@ export const oracles: ReadonlyArray<Oracle> = [
   ...writeOracles,
   ...commitOracles,
   ...runningOracles,
+  ...driverOracles,
   ...webhookOracles,
   ...failureOracles,
   ...tokenOracles,
@@ -29,6 +39,8 @@ export const oracles: ReadonlyArray<Oracle> = [
 export interface Options {
   readonly systems: Sides
   readonly strategy: string
+  readonly isDriven: boolean
+  readonly calmSinceMs: () => number | null
   /** Promises or names of oracles that are not asked, to show what would go unseen without them. */
   readonly without?: ReadonlySet<string>
 }
@@ -42,6 +54,8 @@ export interface Judge {
   readonly settled: (nowMs: number) => void
   /** A fault has happened. */
   readonly struck: (kind: string) => void
+  /** A process sends a request. */
+  readonly called: (sent: Sent, nowMs: number) => void
   /** A webhook goes out for the first time. */
   readonly sent: (delivery: Delivery) => void
   /** The engine has answered one. */
@@ -55,7 +69,7 @@ export interface Judge {
   readonly past: Past
 }
 
-export const make = ({ strategy, systems, without = new Set() }: Options): Judge => {
+export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new Set() }: Options): Judge => {
   const asked = oracles.filter((oracle) => !without.has(oracle.promise) && !without.has(nameOf(oracle)))
   const past = new Past(systems)
   const violations: Array<Violation> = []
@@ -65,6 +79,8 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
   const conflicts = new Map<string, OpenConflict>()
   const deliveries: Array<Delivery> = []
   const granted = new Map<string, number>()
+  let restedAtMs = 0
+  const endings = new Map<string, Ended>()
   const struck = new Map<string, number>()
   const consumed = { source: 0, target: 0 }
   let snapshot = Snapshot.none
@@ -82,7 +98,11 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
     deliveries,
     granted,
     struck,
-    conflicts
+    conflicts,
+    isDriven,
+    calmSinceMs: calmSinceMs(),
+    restedAtMs,
+    ended: endings
   })
 
   const say = (violation: Violation) => {
@@ -124,6 +144,11 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
       ords.set(entry, { ord, key, side })
       if (state === "in_doubt") doubted.add(entry)
     }
+    if (next.connections.some(({ state }) => state !== "ready")) restedAtMs = nowMs
+    for (const { entity, id, status } of next.executions) {
+      if (status === "running") endings.delete(id)
+      else if (!endings.has(id)) endings.set(id, { atMs: nowMs, status, entity })
+    }
     const open = new Set(next.conflicts.map(({ entity, key }) => `${entity}/${key}`))
     for (const place of conflicts.keys()) if (!open.has(place)) conflicts.delete(place)
     for (const { entity, fields, key } of next.conflicts) {
@@ -149,6 +174,10 @@ export const make = ({ strategy, systems, without = new Set() }: Options): Judge
       for (const oracle of asked) oracle.settled?.(view, complainOf(oracle, nowMs))
     },
     struck: (kind) => void struck.set(kind, (struck.get(kind) ?? 0) + 1),
+    called: (sent, nowMs) => {
+      const view = viewAt(nowMs)
+      for (const oracle of asked) oracle.called?.(view, sent, complainOf(oracle, nowMs))
+    },
     sent: (delivery) => void deliveries.push(delivery),
     answered: (delivery, status, nowMs) => {
       const view = viewAt(nowMs)

@@ -13,6 +13,8 @@ export interface Options {
   readonly systems: ReadonlyArray<System>
   readonly fates: Fates
   readonly atBoundary: (process: Process, boundary: Omit<Boundary, "process">) => void
+  /** A process sends it. */
+  readonly onSent: (process: Process, system: System, request: WireRequest) => void
 }
 
 export interface Wire {
@@ -49,6 +51,7 @@ const dispatch = (options: Options, process: Process, request: WireRequest, answ
   const what = `${request.method} ${pathOf(request.url)}`
   atBoundary(process, { at: "before request", what })
   if (!process.isAlive) return () => {}
+  options.onSent(process, systemOf(options, request), request)
   const fate = fates.request(process.name, request, world.nowMs())
   const waiting = { cancel: () => {} }
   const deliver = (answer: WireAnswer | HttpClient.TransportFailure, heard: Handled["heard"] = () => {}) => {
@@ -92,14 +95,19 @@ interface Handled {
   readonly heard: (text: string) => void
 }
 
-const handle = ({ systems, world }: Options, request: WireRequest, sentAtMs: number): Handled => {
-  const system = systems.find(({ baseUrl }) => request.url.startsWith(baseUrl))
-  if (system === undefined) throw new Error(`${request.url} is below no system's address: correct the connection's`)
+const handle = (options: Options, request: WireRequest, sentAtMs: number): Handled => {
+  const system = systemOf(options, request)
   const arrival = system.arrivals.length
   return {
-    answer: system.handle(request, { nowMs: world.nowMs(), sentAtMs }),
+    answer: system.handle(request, { nowMs: options.world.nowMs(), sentAtMs }),
     heard: (text) => system.heard(arrival, text)
   }
+}
+
+const systemOf = ({ systems }: Options, request: WireRequest): System => {
+  const system = systems.find(({ baseUrl }) => request.url.startsWith(baseUrl))
+  if (system === undefined) throw new Error(`${request.url} is below no system's address: correct the connection's`)
+  return system
 }
 
 const outcomeOf = (

@@ -3,7 +3,7 @@ import type { Side } from "@syncline/core"
 import type { Sides } from "./Meaning.ts"
 import type { Past, Told } from "./Past.ts"
 import type { Snapshot } from "./Snapshot.ts"
-import type { Arrival } from "../systems/System.ts"
+import type { Arrival, Verb } from "../systems/System.ts"
 import type { Delivery } from "../Webhooks.ts"
 
 /** A broken promise. */
@@ -17,6 +17,18 @@ export interface Violation {
 }
 
 export type Complain = (birth: string | null, message: string) => void
+
+/** A request that a process sends. */
+export interface Sent {
+  /** Its name and its life, as its worker is called. */
+  readonly process: string
+  readonly side: Side.Side
+  readonly verb: Verb
+  /** By the pair's name. */
+  readonly entity: string
+  /** The process stood still until this very moment: it may have asked before whether it may call. */
+  readonly isAwakening: boolean
+}
 
 /** Everything an oracle may look at. */
 export interface View {
@@ -36,10 +48,24 @@ export interface View {
   readonly deliveries: ReadonlyArray<Delivery>
   /** Pairs of tokens that were granted, by side and number, with the version that was kept of the connection's tokens then. */
   readonly granted: ReadonlyMap<string, number>
+  /** Workers do what is due. */
+  readonly isDriven: boolean
+  /** Since when no fault has happened and every process goes on; null: they do still, or one stands still. */
+  readonly calmSinceMs: number | null
+  /** When a connection was last seen to rest; 0: never. */
+  readonly restedAtMs: number
+  /** When an execution was seen to have ended, and how. */
+  readonly ended: ReadonlyMap<string, Ended>
   /** Faults that have happened, by kind. */
   readonly struck: ReadonlyMap<string, number>
   /** Open conflicts by entity and key, with the entries that were on their way when they opened. */
   readonly conflicts: ReadonlyMap<string, OpenConflict>
+}
+
+export interface Ended {
+  readonly atMs: number
+  readonly status: string
+  readonly entity: string
 }
 
 export interface OpenConflict {
@@ -56,6 +82,8 @@ export interface Oracle {
   readonly changed?: (view: View, told: Told, arrival: Arrival | null, complain: Complain) => void
   /** A request has arrived. */
   readonly arrived?: (view: View, side: Side.Side, arrival: Arrival, complain: Complain) => void
+  /** A process sends a request. */
+  readonly called?: (view: View, sent: Sent, complain: Complain) => void
   /** The engine has answered a webhook. */
   readonly answered?: (view: View, delivery: Delivery, status: number, complain: Complain) => void
   /** The engine has committed. */

@@ -48,7 +48,7 @@ export const Snapshot = Schema.Struct({
   waits: Schema.Array(
     Schema.Struct({ entity: Schema.String, key: Schema.String, onEntity: Schema.String, onKey: Schema.String })
   ),
-  /** The newest. */
+  /** The newest, and those that run. */
   executions: Schema.Array(
     Schema.Struct({
       id: Schema.String,
@@ -93,6 +93,28 @@ export const Snapshot = Schema.Struct({
   ),
   /** What is kept to enter connections with. */
   credentials: Schema.Array(Schema.Struct({ connection: Schema.String, field: Schema.String, version: Schema.Finite })),
+  /** What jobs have to do. */
+  wakes: Schema.Array(
+    Schema.Struct({ job: Schema.String, entity: Schema.String, class: Schema.String, dueAtMs: Schema.Finite })
+  ),
+  /** Who drives which connections. */
+  drivers: Schema.Array(
+    Schema.Struct({
+      name: Schema.String,
+      epoch: Schema.Finite,
+      worker: Schema.NullOr(Schema.String),
+      dueAtMs: Schema.NullOr(Schema.Finite)
+    })
+  ),
+  /** How connections are. */
+  connections: Schema.Array(
+    Schema.Struct({
+      name: Schema.String,
+      state: Schema.String,
+      sinceMs: Schema.NullOr(Schema.Finite),
+      probeAtMs: Schema.NullOr(Schema.Finite)
+    })
+  ),
   /** Executions that have not ended. Read only in the end. */
   unended: Schema.Array(
     Schema.Struct({
@@ -175,7 +197,8 @@ const parts: Readonly<Record<keyof Snapshot, Part>> = {
      'startedAtMs', extract(epoch from started_at) * 1000, 'processed', processed, 'created', created, 'updated', updated,
      'deleted', deleted, 'failed', failed, 'queued', queued,
      'changes', (select count(*) from syncline.history as h where h.tenant_id = e.tenant_id and h.execution_id = e.execution_id)`,
-      "(select * from syncline.execution where tenant_id = $1 order by execution_id desc limit 8) as e",
+      `(select * from syncline.execution where tenant_id = $1 and (status = 'running' or execution_id in (
+       select execution_id from syncline.execution where tenant_id = $1 order by execution_id desc limit 8))) as e`,
       "execution_id"
     )
   },
@@ -213,6 +236,31 @@ const parts: Readonly<Record<keyof Snapshot, Part>> = {
       "'connection', connection, 'field', field, 'version', version",
       "syncline.credential where tenant_id = $1",
       "connection, field"
+    )
+  },
+  wakes: {
+    tables: ["wake"],
+    sql: all(
+      "'job', w.job, 'entity', j.entity, 'class', w.class, 'dueAtMs', extract(epoch from w.due_at) * 1000",
+      "syncline.wake as w join syncline.job as j on j.tenant_id = w.tenant_id and j.name = w.job where w.tenant_id = $1",
+      "w.job, w.class"
+    )
+  },
+  drivers: {
+    tables: ["driver"],
+    sql: all(
+      "'name', name, 'epoch', epoch, 'worker', worker, 'dueAtMs', extract(epoch from due_at) * 1000",
+      "syncline.driver where tenant_id = $1",
+      "name"
+    )
+  },
+  connections: {
+    tables: ["connection"],
+    sql: all(
+      `'name', name, 'state', state, 'sinceMs', extract(epoch from state_since) * 1000,
+     'probeAtMs', extract(epoch from probe_at) * 1000`,
+      "syncline.connection where tenant_id = $1",
+      "name"
     )
   },
   unended: {
@@ -275,5 +323,8 @@ export const none: Snapshot = {
   deliveries: [],
   claims: [],
   credentials: [],
+  wakes: [],
+  drivers: [],
+  connections: [],
   unended: []
 }

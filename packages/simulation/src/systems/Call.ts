@@ -22,7 +22,13 @@ export const bodyOf = (request: WireRequest): Fields => {
   return body._tag === "Some" ? body.value : {}
 }
 
-export const verbOf = (entityName: string, { method, path }: Call): Verb => {
+/** The first part of a path is an entity, or `check` or `oauth`; the rest says what is asked of it. */
+export const partsOf = (url: string): readonly [entityName: string, path: ReadonlyArray<string>] => {
+  const [entityName = "", ...path] = new URL(url).pathname.split("/").filter((part) => part !== "")
+  return [entityName, path]
+}
+
+export const verbOf = (entityName: string, { method, path }: Pick<Call, "method" | "path">): Verb => {
   if (entityName === "check") return "check"
   if (entityName === "oauth") return "token"
   const [first] = path

@@ -2,7 +2,7 @@
 import type { Fields, Side } from "@syncline/core"
 import type { Stream } from "../Seed.ts"
 import { Arrivals } from "./Arrivals.ts"
-import { answerOf, bodyOf, type Call, verbOf } from "./Call.ts"
+import { answerOf, bodyOf, type Call, partsOf, verbOf } from "./Call.ts"
 import { entitiesOf, type EntityLayout } from "./Layout.ts"
 import * as Grants from "./Grants.ts"
 import * as Listing from "./Listing.ts"
@@ -60,7 +60,7 @@ export const make = (options: Options): Provider => {
 
   const handle: System["handle"] = (request, { nowMs, sentAtMs }) => {
     const url = new URL(request.url)
-    const [entityName = "", ...path] = url.pathname.split("/").filter((part) => part !== "")
+    const [entityName, path] = partsOf(request.url)
     const entity = entities.get(entityName)
     const call: Call = {
       method: request.method,
