@@ -19,8 +19,8 @@ const usage = `npm run simulate -- [options]
   --long          each history is a long one, with more of everything (else one in a hundred)
   --workers W     processes at once (one for each core)
   --bug NAME      with this mistake put in; several are joined by +
-  --catch         puts in each mistake alone (or those that --bug names, with commas between), and the pairs that hide each other,
-                  and says after how many histories it was noticed
+  --catch         puts in each mistake (or those that --bug names, with commas between), those that hide each other in pairs only, with
+                  the elements that it needs, and says after how many histories it was noticed
   --with NAME     each history has this element, such as reconciliation; may be repeated
   --without NAME  an oracle that is not asked, such as I-2; may be repeated
   --shrink N      histories to try for a shorter one that still fails (60)
@@ -140,8 +140,7 @@ const main = async (): Promise<number> => {
     const missed: Array<string> = []
     await Effect.runPromise(
       Catching.run({
-        mistakes:
-          options.bug === "" ? [...Mistakes.all.map(({ name }) => name), ...Mistakes.pairs] : options.bug.split(","),
+        mistakes: options.bug === "" ? Mistakes.tried : options.bug.split(","),
         first: options.first,
         histories: options.count,
         workers: options.workers,

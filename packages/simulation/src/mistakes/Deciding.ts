@@ -100,6 +100,12 @@ export const deciding: ReadonlyArray<Mistake> = [
     at("packages/engine/src/Drive.ts", "(yield* waiting.sweep(driving.pair.key)) > 0 || isAny", "isAny")
   ),
   mistake(
+    "woken-by-sweep",
+    "architecture: settle looks for waiters",
+    "Who waits for a record is not woken once it is at both sides, but by the next sweep.",
+    at("packages/store/src/internal/LinkRows.ts", `? [{ k: key, r: "reference", s: "" }]`, "? []")
+  ),
+  mistake(
     "no-agreement",
     "S0-8, S2-B12",
     "A value that the other side has already is written there again.",

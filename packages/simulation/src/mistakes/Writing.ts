@@ -3,7 +3,6 @@ import { at, type Mistake, mistake } from "../Mistake.ts"
 
 const connector = "packages/simulation/src/systems/ProviderConnector.ts"
 const push = "packages/engine/src/Push.ts"
-const doubt = "packages/engine/src/Doubt.ts"
 
 /** For a mistake that is left to chance. */
 const withChance = at(
@@ -13,12 +12,6 @@ const withChance = at(
 )
 
 export const writing: ReadonlyArray<Mistake> = [
-  mistake(
-    "create-again",
-    "S1-5, S3-D12",
-    "A create whose answer was lost is sent again, whatever the provider makes of it.",
-    at(doubt, `(repeat?._tag === "Unique" && !isToBeFound(sending)) ||`, "repeat !== undefined ||")
-  ),
   mistake(
     "updated-by-guess",
     "S3-D3, I-9",
@@ -78,83 +71,6 @@ export const writing: ReadonlyArray<Mistake> = [
       `"idempotency-key": method === "POST" ? key + "." + (yield* Random.next) : key,`
     ),
     withChance
-  ),
-  mistake(
-    "forgotten-key",
-    "S3-D5",
-    "A create is sent again under its key, however long ago the provider forgot it.",
-    at(
-      doubt,
-      "nowMs - sending.intent.sentAtMs < repeat.keptMs - Lanes.arrivesWithinMs",
-      "nowMs >= sending.intent.sentAtMs"
-    )
-  ),
-  mistake(
-    "looked-for-too-early",
-    "S0-1",
-    "That a search does not find a record yet is taken for proof that it was not made.",
-    at(doubt, "nowMs - intent.sentAtMs >= create.find.lagMs", "nowMs >= intent.sentAtMs")
-  ),
-  mistake(
-    "lost-answer-is-failure",
-    "S3-D12",
-    "A write whose answer was lost counts as one that did not happen.",
-    at(
-      "packages/engine/src/Judged.ts",
-      `return settled({ _tag: "InDoubt", why: reason.detail })`,
-      `return settled({ _tag: "Released", why: reason.detail, afterMs: null })`
-    )
-  ),
-  mistake(
-    "doubt-last",
-    "architecture: in doubt, resolved before anything else of that record is sent",
-    "What became of updates and removals whose answer was lost is looked at when a run ends, not when it begins.",
-    at(
-      doubt,
-      `  yield* resolveOthers(
-    driving,
-    side,
-    sendings.filter((sending) => !isCreate(sending))
-  )
-})`,
-      `})
-
-export const atLast = Effect.fnUntraced(function* (driving, side) {
-  const lanes = yield* Lanes.Lanes
-  const sendings = (yield* lanes.doubts(leaseOf(driving, side), doubtsAtOnce)).flatMap(Push.sendingOf)
-  yield* resolveOthers(
-    driving,
-    side,
-    sendings.filter((sending) => !isCreate(sending))
-  )
-})`
-    ),
-    at(
-      "packages/engine/src/Drive.ts",
-      `!(yield* push(driving, agenda))) return\n`,
-      `!(yield* push(driving, agenda)))
-      return yield* Effect.forEach(task._tag === "Plan" ? [] : sidesOf(driving), (side) => Doubt.atLast(driving, side), { discard: true })\n`
-    )
-  ),
-  mistake(
-    "guessed-id",
-    "I-22",
-    "While a create is in doubt its record is linked with the id that it has at the other side.",
-    at(
-      "packages/engine/src/Settle.ts",
-      `{ ...unchanged(link, version), status: "in_doubt" }`,
-      `{ ...unchanged(link, version), sourceId: link.sourceId ?? link.targetId, targetId: link.targetId ?? link.sourceId, status: "in_doubt" }`
-    )
-  ),
-  mistake(
-    "never-reclaimed",
-    "S3-D1",
-    "What a process that died had sent stays in flight for ever.",
-    at(
-      "packages/store/src/Cursors.ts",
-      "and state = 'in_flight' and epoch < $5 returning record_key",
-      "and state = 'in_flight' and epoch < $5 and false returning record_key"
-    )
   ),
   mistake(
     "settle-takes-all",
@@ -223,6 +139,41 @@ export const atLast = Effect.fnUntraced(function* (driving, side) {
     )
   ),
   mistake(
+    "made-on-trial",
+    "I-7",
+    "A record is made for a trial, deleted again, and made for good; both are counted.",
+    at(
+      connector,
+      '...Verb.each(({ key, patch }) => write("POST", path, key, patch, null, readOne)),',
+      `...Verb.each(({ key, patch }) => {
+          const taken = (record) =>
+            Effect.andThen(
+              get([record["id"]]),
+              write("DELETE", path + "/" + String(record["id"]), key + "??", null, quirks.tellsVersion ? record["rev"] : null, () => null)
+            )
+          return Effect.andThen(
+            Effect.flatMap(write("POST", path, key + "?", patch, null, readOne), taken),
+            write("POST", path, key, patch, null, readOne)
+          )
+        }),`
+    ),
+    at(
+      "packages/engine/src/Settle.ts",
+      "{ [counterOf[entry.operation]]: 1 }",
+      `{ [counterOf[entry.operation]]: entry.operation === "create" ? 2 : 1 }`
+    )
+  ),
+  mistake(
+    "unborn-at-first",
+    "S0-5, I-10",
+    "A reference to a record that has only just been found is written with the id that it has where that was.",
+    at(
+      "packages/engine/src/References.ts",
+      `return link[side === "source" ? "sourceId" : "targetId"]`,
+      `return link[side === "source" ? "sourceId" : "targetId"] ?? (link.version === 1 ? (link.sourceId ?? link.targetId) : null)`
+    )
+  ),
+  mistake(
     "float-money",
     "I-24",
     "Amounts pass through a binary number that is too short.",
@@ -240,16 +191,6 @@ export const atLast = Effect.fnUntraced(function* (driving, side) {
       connector,
       'write("PATCH", `${path}/${id}`, key, patch,',
       'write("PATCH", `${path}/${id}`, key, { ...patch, ...((base[names.at(-1) ?? ""] ?? null) !== null && { [names.at(-1) ?? ""]: null }) },'
-    )
-  ),
-  mistake(
-    "lane-goes-on",
-    "S3-D3, I-8",
-    "What was decided after a write that is in doubt is sent before it is known what became of that.",
-    at(
-      "packages/store/src/internal/LaneRows.ts",
-      "when w.next in ('in_doubt', 'failed', 'dead') then w.next",
-      "when w.next in ('failed', 'dead') then w.next"
     )
   ),
   mistake(

@@ -81,8 +81,32 @@ const ordered: Oracle = {
   }
 }
 
-const isEffective = ({ isReplay, status, verb }: Arrival): boolean =>
-  status < 300 && !isReplay && (verb === "create" || verb === "update" || verb === "remove")
+/** What became of a write is known before the next one of its record is sent to that side. */
+const overtaken: Oracle = {
+  promise: "I-8",
+  name: "nothing overtakes what is under way",
+  arrived: (view, side, arrival, complain) => {
+    if (!writes.has(arrival.verb) || arrival.key === null) return
+    const entry = view.ords.get(entryOf(arrival.key))
+    const open = view.snapshot.entries.find(
+      (each) =>
+        entry !== undefined &&
+        each.key === entry.key &&
+        each.side === side &&
+        each.ord < entry.ord &&
+        (each.state === "in_flight" || each.state === "in_doubt")
+    )
+    if (open !== undefined)
+      complain(
+        birthAt(view, side, arrival),
+        `${arrival.verb} ${entry?.ord} of its lane came to the ${side} while ${open.ord} was ${open.state}`
+      )
+  }
+}
+
+const writes: ReadonlySet<Arrival["verb"]> = new Set(["create", "update", "remove"])
+
+const isEffective = ({ isReplay, status, verb }: Arrival): boolean => status < 300 && !isReplay && writes.has(verb)
 
 /** Op keys are an entry and its revision. */
 export const entryOf = (key: string): string => key.slice(0, Math.max(0, key.lastIndexOf(".")))
@@ -248,8 +272,6 @@ const guarded: Oracle = {
   }
 }
 
-const writes: ReadonlySet<Arrival["verb"]> = new Set(["create", "update", "remove"])
-
 export const writeOracles: ReadonlyArray<Oracle> = [
   guarded,
   saying,
@@ -257,6 +279,7 @@ export const writeOracles: ReadonlyArray<Oracle> = [
   resurrected,
   deleted,
   ordered,
+  overtaken,
   unborn,
   orphan,
   foreign,
