@@ -153,9 +153,8 @@ const overruled = (field: Field, strategy: string): FieldPlan => {
 
 /** What a provider made of a value that was written to it says nothing new, so what the other side changed since goes on over it. */
 const changedAtBoth = (field: Field, pendingX: OutboxEntry.Change): FieldPlan => {
-  const { seen, situation, was, x } = field
-  const isArrived = situation.lanes[x].unsent?.wasSent === true && Tidying.isOnlyTidied(pendingX.value, seen)
-  if (field.isSame(seen, pendingX.value) || isArrived) return { ...kept(field), towardsX: null, news: "agreed" }
+  const { seen, was } = field
+  if (field.isSame(seen, pendingX.value)) return { ...kept(field), towardsX: null, news: "agreed" }
   if (Tidying.isOnlyTidied(was, seen)) return { ...kept(field), news: "changed" }
   if (Tidying.isOnlyTidied(pendingX.was, pendingX.value)) return changedHere({ ...field, pendingX: null })
   return contestOf(field, [was, pendingX.was], pendingX.value, pendingX.atMs)

@@ -70,11 +70,10 @@ describe("whatever the strategy", () => {
       "update target f=b"
     ],
     [
-      "as a write was tidied that was sent, and not seen to be made",
-      { is: "b", toHere: "update B", wasSentHere: true },
-      "nothing"
+      "to what the other changed it to, but for the case",
+      { is: "b", toHere: "update B" },
+      "update target f=b, !f source"
     ],
-    ["as a write would be tidied that was not sent", { is: "b", toHere: "update B" }, "update target f=b, !f source"],
     ["changed where the link is stale", { is: "b", status: "stale" }, "update target f=b"],
     ["changed, and the target cannot update", { is: "b", policy: cannot("target", "update") }, "cannot"],
     [

@@ -8,16 +8,10 @@ import type * as OutboxEntry from "./OutboxEntry.ts"
 import type { Side } from "./Side.ts"
 import type { Direction } from "./SyncJob.ts"
 
-/** An entry of a lane that is not settled. */
-export interface Unsettled extends OutboxEntry.Draft {
-  /** In flight or in doubt, or not seen to be made after it was sent. */
-  readonly wasSent: boolean
-}
-
 /** What is under way towards one side for one record: at most one entry that was never sent, and one whose answer is not known. */
 export interface LaneSituation {
-  readonly unsent: Unsettled | null
-  readonly sent: Unsettled | null
+  readonly unsent: OutboxEntry.Draft | null
+  readonly sent: OutboxEntry.Draft | null
 }
 
 export interface OfSides<A> {

@@ -7,7 +7,7 @@ import type * as Conflict from "./Conflict.ts"
 import type { Fields } from "./Fields.ts"
 import * as OutboxEntry from "./OutboxEntry.ts"
 import * as Side from "./Side.ts"
-import type { FieldPolicy, OfSides, Situation, Unsettled } from "./Situation.ts"
+import type { FieldPolicy, OfSides, Situation } from "./Situation.ts"
 import type { Direction } from "./SyncJob.ts"
 
 export interface Standing {
@@ -46,7 +46,7 @@ export const of = (situation: Situation): Standing => {
   }
 }
 
-const draftOf = (entry: Unsettled | null): OutboxEntry.Draft | null =>
+const draftOf = (entry: OutboxEntry.Draft | null): OutboxEntry.Draft | null =>
   entry === null
     ? null
     : { operation: entry.operation, changes: entry.changes, atMs: entry.atMs, isEstimated: entry.isEstimated }

@@ -21,8 +21,6 @@ export interface Given {
   /** Entries, such as `update b`, `create a,x` or `delete`; each change was "a" before. */
   readonly toHere?: string
   readonly toOther?: string
-  /** What goes to here was sent before, and came back. */
-  readonly wasSentHere?: boolean
   readonly sentHere?: string
   readonly sentOther?: string
   /** What a person is asked, by field: this side's value and the other's; "" is the record. */
@@ -81,8 +79,7 @@ export const situationOf = (given: Given, strategy: Conflict.Strategy): Planner.
   const [hereMs, otherMs] = given.times ?? [5, 3]
   const sides = <A>(here: A, there: A) =>
     side === "source" ? { source: here, target: there } : { source: there, target: here }
-  const unsettled = (entry: string | undefined, atMs: number, wasSent: boolean): Planner.Unsettled | null =>
-    entry === undefined ? null : { ...draftOf(entry, atMs), wasSent }
+  const unsettled = (entry: string | undefined, atMs: number) => (entry === undefined ? null : draftOf(entry, atMs))
   const image = (record: string | null | undefined) => (record === null ? null : fieldsOf(record ?? "a"))
   const field = {
     authority: null,
@@ -105,11 +102,8 @@ export const situationOf = (given: Given, strategy: Conflict.Strategy): Planner.
             observedAtMs: sides<number | null>(2, null)
           },
     lanes: sides<Planner.LaneSituation>(
-      {
-        unsent: unsettled(given.toHere, otherMs, given.wasSentHere ?? false),
-        sent: unsettled(given.sentHere, otherMs, true)
-      },
-      { unsent: unsettled(given.toOther, 2, false), sent: unsettled(given.sentOther, 2, true) }
+      { unsent: unsettled(given.toHere, otherMs), sent: unsettled(given.sentHere, otherMs) },
+      { unsent: unsettled(given.toOther, 2), sent: unsettled(given.sentOther, 2) }
     ),
     conflict:
       given.asked === undefined

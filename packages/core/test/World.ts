@@ -77,8 +77,8 @@ export class World {
   situation(side: Side.Side): Planner.Situation {
     const record = this.providers[side]
     const lane = (to: Side.Side): Planner.LaneSituation => ({
-      unsent: this.unsent[to] === null ? null : { ...this.unsent[to], wasSent: false },
-      sent: this.sent[to] === null ? null : { ...this.sent[to].draft, wasSent: true }
+      unsent: this.unsent[to],
+      sent: this.sent[to]?.draft ?? null
     })
     return {
       side,

@@ -1,5 +1,5 @@
 /** A write that was not made, or not seen to be, and joins what was decided behind it: what is left to be written then. Pure. */
-import { Canon, type Fields, Fingerprint, type Side, Tidying } from "@syncline/core"
+import { Canon, type Fields, Fingerprint, type OutboxEntry, type Side, Tidying } from "@syncline/core"
 import type { PairImage, RecordSituation, StoredEntry } from "@syncline/store"
 import type { Schema } from "effect"
 
@@ -14,24 +14,31 @@ export interface Unmade {
 }
 
 export interface Joined {
+  /** The record shows all of the write, as it was sent or as its provider may have tidied it. */
+  readonly isMade: boolean
   /** Fields that the side has as both together want them. */
   readonly takenBack: ReadonlyArray<string>
   /** The side's image, where the record showed a part of the write; null: as it is. */
   readonly image: PairImage | null
 }
 
-export const nothing: Joined = { takenBack: [], image: null }
+export const nothing: Joined = { isMade: false, takenBack: [], image: null }
 
 export const of = ({ entry, lift, patch, record, side }: Unmade, { entries, link }: RecordSituation): Joined => {
   const behind = entries.find((each) => each.side === side && each.id !== entry.id)
   const before = link?.[side] ?? null
-  if (entry.operation !== "update" || behind?.operation !== "update" || before === null) return nothing
+  const isUpdate =
+    entry.operation === "update" && (behind === undefined ? record !== null : behind.operation === "update")
+  if (!isUpdate || before === null) return nothing
   const shown = record === null ? [] : shownOf(before.record, patch, record)
   const there = lift({ ...before.record, ...pick(patch, shown) })
-  const wanted = Object.entries({ ...entry.changes, ...behind.changes })
+  const isThere = ([name, { value }]: readonly [string, OutboxEntry.Change]) => Canon.isSame(there[name] ?? null, value)
   return {
+    isMade: record !== null && Object.entries(entry.changes).every(isThere),
     image: record === null || shown.length === 0 ? null : imageWith(before, pick(record, shown)),
-    takenBack: wanted.flatMap(([name, { value }]) => (Canon.isSame(there[name] ?? null, value) ? [name] : []))
+    takenBack: Object.entries({ ...entry.changes, ...behind?.changes }).flatMap((each) =>
+      isThere(each) ? each[0] : []
+    )
   }
 }
 

@@ -100,11 +100,17 @@ export const settle = (settling: Settling, answered: Answered, situation: Record
     next: null,
     found: null
   }
-  const unmade = { side: settling.side, entry, patch: request.patch, lift: (of: Fields) => lifted(settling, of) }
-  const joined =
-    answer._tag === "Released" || answer._tag === "Refused"
-      ? Joined.of({ ...unmade, record: (answer._tag === "Released" && answer.record) || null }, situation)
-      : Joined.nothing
+  const record = answer._tag === "Released" ? (answer.record ?? null) : null
+  const unmade = {
+    side: settling.side,
+    entry,
+    patch: request.patch,
+    record,
+    lift: (of: Fields) => lifted(settling, of)
+  }
+  const joined = answer._tag === "Released" || answer._tag === "Refused" ? Joined.of(unmade, situation) : Joined.nothing
+  if (record !== null && joined.isMade)
+    return settle(settling, { ...answered, answer: { _tag: "Stored", record } }, situation)
   const outcomeOf = (to: EntryOutcome["to"], error: string | null): EntryOutcome => ({
     entry: entry.id,
     key,

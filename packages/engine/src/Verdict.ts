@@ -150,10 +150,7 @@ const laneOf = (entries: ReadonlyArray<StoredEntry>, side: Side.Side): Planner.L
   const lane = entries.filter((entry) => entry.side === side)
   const sent = lane.find(({ state }) => state === "in_flight" || state === "in_doubt")
   const unsent = lane.findLast(({ state }) => state === "pending" || state === "failed" || state === "dead")
-  return {
-    sent: sent === undefined ? null : { ...sent, wasSent: true },
-    unsent: unsent === undefined ? null : { ...unsent, wasSent: unsent.batch !== null }
-  }
+  return { sent: sent ?? null, unsent: unsent ?? null }
 }
 
 const changedAtMs = ({ link, pair }: Case, side: Side.Side): number | null => {

@@ -28,4 +28,23 @@ describe("what is left of a write whose answer was lost", () => {
       assert.deepStrictEqual(yield* world.states, [])
     }).pipe(Effect.scoped)
   )
+
+  it.live("is what was sent too where the provider has tidied it", () =>
+    Effect.gen(function* () {
+      const world = yield* TwoServices.open({}, { strategy: "target_wins" })
+      const here = yield* world.shop.user.create("person", { name: "Ada", email: "ada@example.com" })
+      yield* world.sync
+      const [there = assert.fail()] = (yield* world.books.truth("person")).keys()
+      yield* world.shop.user.edit("person", here, { name: " ADA L. " })
+      yield* world.engine.run("people", { sides: ["source"] })
+      yield* world.books.faults.next(1, ({ method }) => method === "PATCH", { _tag: "DropAfter" })
+      yield* world.engine.run("people", { sides: ["target"] })
+      assert.deepStrictEqual(yield* world.states, ["in_doubt"])
+      yield* world.books.user.edit("person", there, { name: "Ada L." })
+      yield* world.sync
+      assert.deepStrictEqual(yield* world.states, [])
+      assert.deepStrictEqual(yield* world.query("select 1 from syncline.conflict"), [])
+      assert.deepInclude((yield* TwoServices.live(world.shop, "person"))[0], { name: " ADA L. " })
+    }).pipe(Effect.scoped)
+  )
 })

@@ -126,6 +126,12 @@ export const corpus: ReadonlyArray<Found> = [
     isLong: false,
     since: "looks that count once they are heard",
     what: "an old page showed a record by its former id, and it was made once more at the other side"
+  },
+  {
+    seed: 5143,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "what a provider had tidied of a write whose answer was lost passed for an edit once the write had been replaced"
   }
 ]
 

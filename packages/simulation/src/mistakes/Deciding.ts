@@ -116,8 +116,8 @@ export const deciding: ReadonlyArray<Mistake> = [
     ),
     at(
       "packages/core/src/FieldPlan.ts",
-      "|| isArrived) return { ...kept(field), towardsX: null,",
-      "|| isArrived) return { ...kept(field),"
+      "if (field.isSame(seen, pendingX.value)) return { ...kept(field), towardsX: null,",
+      "if (field.isSame(seen, pendingX.value)) return { ...kept(field),"
     )
   ),
   mistake(

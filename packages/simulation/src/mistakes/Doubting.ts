@@ -108,8 +108,8 @@ export const atLast = Effect.fnUntraced(function* (driving, side) {
     ),
     at(
       "packages/store/src/internal/LaneRows.ts",
-      "when w.next in ('in_doubt', 'failed', 'dead') then w.next",
-      "when w.next in ('failed', 'dead') then w.next"
+      "and w.next in ('in_doubt', 'failed', 'dead') then w.next",
+      "and w.next in ('failed', 'dead') then w.next"
     ),
     at(
       doubt,

@@ -123,8 +123,8 @@ const applied = `
   select count(*)::int as n from gone`
 
 /**
- * A sent entry that was not applied. Where a later decision waits behind it, both become one: the later's value of a field, and what
- * the earlier had before it, without what is taken back. A create that was not made and is to be deleted is nothing, and so is an update
+ * A sent entry that was not applied, without what is taken back. Where a later decision waits behind it, both become one: the later's
+ * value of a field, and what the earlier had before it. A create that was not made and is to be deleted is nothing, and so is an update
  * that is taken back as a whole.
  */
 const returned = `
@@ -136,13 +136,13 @@ const returned = `
     select w.*, u.ord as later, u.operation as op, u.state as was,
       case when u.operation = 'delete' then u.changes else (w.changes || (
         select coalesce(jsonb_object_agg(f, case when w.changes ? f then v || jsonb_build_object('was', w.changes -> f -> 'was') else v end), '{}')
-        from jsonb_each(u.changes) as x (f, v))) - array(select jsonb_array_elements_text(w.tb)) end as c
+        from jsonb_each(coalesce(u.changes, '{}')) as x (f, v))) - array(select jsonb_array_elements_text(w.tb)) end as c
     from w
     left join lateral (select ord, operation, changes, state from syncline.outbox o where ${thisLane} and ${unsent}) u
       on w.st <> 'in_doubt'
   ), fate as (
-    select *, case when operation = 'create' and op = 'delete' or operation = 'update' and op = 'update' and c = '{}' then null
-        else later end as kept,
+    select *,
+      operation = 'create' and coalesce(op = 'delete', false) or operation = 'update' and coalesce(op, 'update') = 'update' and c = '{}' as is_nothing,
       case when later is not null then 'pending'
         when st = 'failed' and attempts + 1 >= ${maxAttempts} then 'dead' else st end as next
     from joined
@@ -151,20 +151,21 @@ const returned = `
     set operation = case when w.operation = 'create' then 'create' when w.operation = 'delete' and w.op = 'create' then 'update'
         else w.op end, state = 'pending', revision = o.revision + 1, changes = w.c,
       attempts = w.attempts + (w.st in ('failed', 'dead'))::int, last_error = w.er, updated_at = ${at}
-    from fate w where ${thisLane} and o.ord = w.kept
+    from fate w where ${thisLane} and o.ord = w.later and not w.is_nothing
   ), gone as (
     delete from syncline.outbox o using fate w
-    where ${thisLane} and w.later is not null and (o.ord = w.ord or o.ord = w.later and w.kept is null)
+    where ${thisLane} and (o.ord = w.ord and (w.later is not null or w.is_nothing) or o.ord = w.later and w.is_nothing)
   ), changed as (
     update syncline.outbox o
-    set state = w.next, attempts = o.attempts + (w.st in ('failed', 'dead'))::int, last_error = w.er, updated_at = ${at}
-    from fate w where ${thisLane} and o.ord = w.ord and w.later is null
+    set state = w.next, changes = w.c, revision = o.revision + (w.c <> o.changes)::int,
+      attempts = o.attempts + (w.st in ('failed', 'dead'))::int, last_error = w.er, updated_at = ${at}
+    from fate w where ${thisLane} and o.ord = w.ord and w.later is null and not w.is_nothing
   ), lanes as (
     update syncline.lane o
     set version = version + 1, epoch = null, updated_at = ${at},
-      pending = pending + case when w.later is null then (w.next = 'pending')::int
-        when w.kept is null then - (w.was = 'pending')::int else (w.was <> 'pending')::int end,
-      blocked_by = case when w.next in ('in_doubt', 'failed', 'dead') then w.next end,
+      pending = pending + case when w.is_nothing then - coalesce(w.was = 'pending', false)::int
+        when w.later is null then (w.next = 'pending')::int else (w.was <> 'pending')::int end,
+      blocked_by = case when not w.is_nothing and w.next in ('in_doubt', 'failed', 'dead') then w.next end,
       available_at = case when w.av is null then o.available_at else to_timestamp(w.av / 1000) end
     from fate w where ${thisLane}
   )
