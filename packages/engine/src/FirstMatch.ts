@@ -13,7 +13,7 @@ import * as Cause from "./Cause.ts"
 import { idOf, provide, versionOf } from "./Pair.ts"
 import { atSide } from "./Place.ts"
 import * as ReadAhead from "./ReadAhead.ts"
-import type { Sight } from "./Sight.ts"
+import type { Sight, Sighting } from "./Sight.ts"
 import { nothing, take } from "./Take.ts"
 
 /** Where each side's reading is; null: never begun. */
@@ -37,6 +37,8 @@ export const run = Effect.fn("FirstMatch.run")(function* (
   driving.isMatching = true
   const source = yield* enumerate(driving, "source", cursors.source)
   const target = yield* enumerate(driving, "target", cursors.target)
+  yield* catchUp(driving, "source", source)
+  yield* catchUp(driving, "target", target)
   const matches = yield* Matches.Matches
   yield* matches.match(leaseOf(driving, "source"), driving.twoWay.match.length)
   yield* decideAll(driving)
@@ -83,20 +85,46 @@ const enumerate = Effect.fnUntraced(function* (driving: Driving, side: Side.Side
       list: yield* atSide(side, provide(at, list.start))
     })
   let cursor: Cursor.Cursor = began
-  yield* ReadAhead.each(at, list, began.position, ReadAhead.unprepared, (sightings, next) =>
-    Effect.gen(function* () {
-      cursor = Cursor.afterListPage(began, next)
-      const matchRows = sightings.flatMap(({ observedAtMs, seen }) =>
-        seen.flatMap((sight) => rowOf(driving, side, sight, observedAtMs) ?? [])
-      )
-      const { commit } = yield* Commit.Commit
-      yield* commit({ lease: leaseOf(driving, side), reads: [], advance: cursor }, () =>
-        Effect.succeed({ ...nothing, matchRows })
-      ).pipe(Effect.catchTag("IdTaken", Effect.die))
-      yield* driving.onCommit("matching", null)
-    })
-  )
+  yield* ReadAhead.each(at, list, began.position, ReadAhead.unprepared, (sightings, next) => {
+    cursor = Cursor.afterListPage(began, next)
+    return enumerated(driving, side, sightings, cursor)
+  })
   return cursor
+})
+
+/**
+ * What moves to another page while a side is listed may have been on none, and is matched too: it is among what has changed since. That is
+ * read again, and decided on, once all is matched.
+ */
+const catchUp = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, listed: Cursor.Cursor) {
+  const at = driving.pair[side]
+  const { changes } = at.entity.source
+  if (listed._tag !== "Following" || changes === undefined) return
+  yield* ReadAhead.each(at, changes, listed.position, ReadAhead.unprepared, (sightings) =>
+    enumerated(driving, side, sightings, null)
+  ).pipe(
+    Effect.catchReason("ConnectorError", "PositionExpired", () => Effect.void),
+    (effect) => atSide(side, effect)
+  )
+})
+
+const enumerated = Effect.fnUntraced(function* (
+  driving: Driving,
+  side: Side.Side,
+  sightings: ReadonlyArray<Sighting>,
+  advance: Cursor.Cursor | null
+) {
+  const matchRows = sightings.flatMap(({ observedAtMs, seen }) =>
+    seen.flatMap((sight) => rowOf(driving, side, sight, observedAtMs) ?? [])
+  )
+  const reviewed = sightings.flatMap(({ seen }) =>
+    seen.flatMap((sight) => (sight._tag === "Gone" ? [{ side, id: sight.id }] : []))
+  )
+  const { commit } = yield* Commit.Commit
+  yield* commit({ lease: leaseOf(driving, side), reads: [], advance }, () =>
+    Effect.succeed({ ...nothing, matchRows, reviewed })
+  ).pipe(Effect.catchTag("IdTaken", Effect.die))
+  yield* driving.onCommit("matching", null)
 })
 
 const rowOf = ({ pair, twoWay }: Driving, side: Side.Side, sight: Sight, observedAtMs: number): MatchRow | null => {
