@@ -5,9 +5,7 @@ import { isReference, mapped, nothing, referred, tagsOf, tokensOf, valueOf } fro
 import { textOf } from "../systems/Records.ts"
 import type { Complain, Oracle, View } from "./Oracle.ts"
 import { isOver, type Life, standing, type Write } from "./Past.ts"
-
-/** How long after it read a record the engine may still write it: an answer's patience, and a process that stood still. */
-const patienceMs = 300_000
+import { wasRaced } from "./Race.ts"
 
 const livesOf = (view: View) => [...view.past.lives.values()]
 
@@ -198,26 +196,6 @@ const isShown = (view: View, life: Life, meaning: (typeof mapped)[Being][number]
   Side.Side.literals.some((side) =>
     recordsOf(view, side, life).some(([, fields]) => valueOf(view.systems[side], life.being, meaning, fields) === value)
   )
-
-/**
- * A value that nobody could have saved: written between the engine's last look and its write's arrival, at a provider that takes writes
- * without asking what they believe. The engine must have looked before it sent, and lately.
- */
-const wasRaced = ({ systems }: View, { being, id, atMs, meaning, side, value }: Write): boolean => {
-  const { arrivals, events, quirks } = systems[side]
-  if (quirks.checksVersion && quirks.tellsVersion) return false
-  const has = (fields: Parameters<typeof valueOf>[3] | null) =>
-    fields !== null && valueOf(systems[side], being, meaning, fields) === value
-  return events.some((event) => {
-    if (event.by._tag !== "Api" || event.id !== id || event.atMs < atMs || !has(event.before) || has(event.after))
-      return false
-    const sentAtMs = arrivals[event.by.arrival]?.sentAtMs ?? event.atMs
-    const looks = arrivals.filter((arrival) => arrival.atMs <= sentAtMs && arrival.shown.has(id))
-    const last = looks.at(-1)
-    const isLate = last !== undefined && event.atMs - last.atMs <= patienceMs
-    return isLate && !looks.some((look) => look.atMs > atMs && has(look.shown.get(id) ?? null))
-  })
-}
 
 /** What somebody was woken for is done; else it is tried again with every run. */
 const woken: Oracle = {

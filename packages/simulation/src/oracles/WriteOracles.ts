@@ -6,6 +6,7 @@ import type { Arrival } from "../systems/System.ts"
 import { isReference, mapped, nothing, tagsOf, textFor, valueOf } from "./Meaning.ts"
 import type { Oracle, View } from "./Oracle.ts"
 import { isOver } from "./Past.ts"
+import { wasRaced } from "./Race.ts"
 
 const isCreate = ({ event }: { readonly event: { readonly before: unknown } }): boolean => event.before === null
 
@@ -170,13 +171,15 @@ const asked: Oracle = {
 const stale: Oracle = {
   promise: "I-21",
   name: "no older value over a newer one",
-  changed: ({ past, systems }, { being, birth, event, side }, arrival, complain) => {
+  changed: (view, { being, birth, event, side }, arrival, complain) => {
+    const { past, systems } = view
     if (event.by._tag !== "Api" || event.before === null || event.after === null || birth === null) return
     for (const meaning of mapped[being]) {
       if (meaning === "tags" || isReference(meaning)) continue
       const text = valueOf(systems[side], being, meaning, event.after)
       const shown = past.shown(side, birth, meaning)
       if (text === nothing || shown === undefined || shown.text === text || shown.write === null) continue
+      if (shown.write.side === side && wasRaced(view, shown.write)) continue
       // The same value may have been given several times, and which of these is shown or written cannot be told.
       const writes = past.life(birth)?.writes.get(meaning) ?? []
       const written = writes.filter(({ value }) => value === text)
