@@ -149,6 +149,10 @@ export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new S
       if (status === "running") endings.delete(id)
       else if (!endings.has(id)) endings.set(id, { atMs: nowMs, status, entity })
     }
+    // Of those that have ended only the newest are told of.
+    const told = new Set(next.executions.map(({ id }) => id))
+    for (const { entity, id, status } of previous.executions)
+      if (status === "running" && !told.has(id)) endings.set(id, { atMs: nowMs, status: "ended", entity })
     const open = new Set(next.conflicts.map(({ entity, key }) => `${entity}/${key}`))
     for (const place of conflicts.keys()) if (!open.has(place)) conflicts.delete(place)
     for (const { entity, fields, key } of next.conflicts) {
