@@ -132,6 +132,13 @@ export const corpus: ReadonlyArray<Found> = [
     isLong: false,
     since: "looks that count once they are heard",
     what: "what a provider had tidied of a write whose answer was lost passed for an edit once the write had been replaced"
+  },
+  {
+    seed: 44,
+    isLong: false,
+    elements: ["worker"],
+    since: "histories with workers",
+    what: "a worker that had been taken for dead went on calling in its former turn, and took a driver again before it had ended"
   }
 ]
 

@@ -41,7 +41,7 @@ export const tried: ReadonlyArray<string> = [
 /** What a mistake needs that only a share of the histories has. */
 const needs: Readonly<Partial<Record<Element, ReadonlyArray<string>>>> = {
   reconciliation: ["unlisted-is-gone", "unlisted-forgotten"],
-  webhooks: ["yes-before-stored", "anybody-let-in", "repeat-is-news", "hint-ignored"],
+  webhooks: ["yes-before-stored", "anybody-let-in", "repeat-is-news", "hint-ignored", "wake-lost"],
   poison: ["trying-burns-attempts", "never-given-up", "one-stops-all", "side-rests"],
   tokens: refreshing.map(({ name }) => name),
   cancel: ["zombie-commits"],

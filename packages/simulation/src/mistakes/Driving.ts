@@ -55,7 +55,8 @@ export const driving: ReadonlyArray<Mistake> = [
       "packages/engine/src/Worker.ts",
       "life.beatAtMs !== null && Living.isAliveAt(nowMs, life.beatAtMs, Fleet.deadAfterMs)",
       "life.beatAtMs !== null && nowMs > 0"
-    )
+    ),
+    at("packages/engine/src/Worker.ts", "may && life.lapses === lapses", "may && lapses >= 0")
   ),
   mistake(
     "lapse-forgotten",

@@ -25,9 +25,11 @@ const isMatched = (cursors: View["snapshot"]["cursors"], entity: string): boolea
 const isFollowing = (state: View["snapshot"]["cursors"][number]["state"]): boolean =>
   typeof state === "object" && state !== null && "_tag" in state && state["_tag"] === "Following"
 
-/** What fails again and again is left to the next run of its job. */
+/** What fails again and again, or is cancelled, is left to the next run of its job. */
 const hasFailed = (executions: View["snapshot"]["executions"], entity: string): boolean =>
-  executions.some((each) => each.entity === entity && each.trigger === "webhook" && each.status === "failed")
+  executions.some((each) => each.entity === entity && each.trigger === "webhook" && hasStopped.has(each.status))
+
+const hasStopped = new Set(["failed", "cancelled", "timed_out"])
 
 /** A driver that nobody has is due when the first of its wakes is, or when what stands in their way is asked again. */
 const due: Oracle = {
