@@ -59,6 +59,18 @@ export const make = ({ chance, complain, fork, onConnected, setting, systems, te
       complain("I-26 nobody connects anew without need", `a person was told to connect ${name} anew`)
   }
 
+  /** He comes back as long as it does not work: while a connection rests nobody says again that it must be connected. */
+  const send = (side: Side.Side, afterMs: number): void => {
+    const sinceMs = world.nowMs()
+    sentAtMs.set(side, sinceMs)
+    world.after(null, afterMs, `a person connects ${systems[side].name}`, () =>
+      fork((engine) => Effect.ignore(connect(engine, side)))
+    )
+    world.after(null, afterMs + patienceMs, `a person looks at ${systems[side].name}`, () => {
+      if ((connectedAtMs.get(side) ?? 0) < sinceMs) send(side, 0)
+    })
+  }
+
   return {
     begin: (engine) =>
       Effect.forEach(
@@ -79,10 +91,7 @@ export const make = ({ chance, complain, fork, onConnected, setting, systems, te
         const sinceMs = Math.max(connectedAtMs.get(side) ?? 0, (sentAtMs.get(side) ?? -patienceMs) + patienceMs)
         if (!isAsked || startedAtMs <= sinceMs) continue
         asked(side)
-        sentAtMs.set(side, world.nowMs())
-        world.after(null, 500 + chance.below(3000), `a person connects ${systems[side].name}`, () =>
-          fork((engine) => Effect.ignore(connect(engine, side)))
-        )
+        send(side, 500 + chance.below(3000))
       }
     }
   }
