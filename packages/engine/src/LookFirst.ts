@@ -31,10 +31,11 @@ export const look = Effect.fn("LookFirst.look")(function* (
       const value = answers.has(sending) ? null : valueIn(sending.request.patch, field)
       return value === null ? [] : [{ sending, value }]
     })
-    const found = yield* byValue(driving, side, field, [...new Set(wanted.map(({ value }) => value))])
+    const { found, silent } = yield* byValue(driving, side, field, [...new Set(wanted.map(({ value }) => value))])
     for (const { sending, value } of wanted) {
       const [first, ...others] = found.get(value) ?? []
-      if (first === undefined) continue
+      if (silent.has(value)) answers.set(sending, later(sending))
+      if (silent.has(value) || first === undefined) continue
       answers.set(
         sending,
         others.length === 0
@@ -47,6 +48,16 @@ export const look = Effect.fn("LookFirst.look")(function* (
   }
   return answers
 })
+
+/** Who was found and then did not answer is there, or is not: making it may make it twice. */
+const later = ({ intent }: Sending): Settle.Answer => {
+  const why = "a record that may be it was found, and did not answer when it was asked for"
+  return intent.entry.state === "in_doubt"
+    ? { _tag: "InDoubt", why }
+    : { _tag: "Released", why, afterMs: whileSilentMs }
+}
+
+const whileSilentMs = 5000
 
 /** A create in doubt that is sent again finds what it made. Compared with as a stranger, that would differ in whatever was changed since. */
 const mayBeItsOwn = ({ intent }: Sending, { held }: Candidate): boolean =>
@@ -105,33 +116,33 @@ const valueIn = (record: Fields, field: string): string | null => {
   return typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : null
 }
 
-/** Records that have one of these values in the field and that no link has, by the value. */
+/** Records that have one of these values in the field and that no link has, by the value; and values of which one did not answer. */
 const byValue = Effect.fnUntraced(function* (
   { pair }: Driving,
   side: Side.Side,
   field: string,
   values: ReadonlyArray<string>
 ): Effect.fn.Return<
-  ReadonlyMap<string, ReadonlyArray<Candidate>>,
+  { readonly found: ReadonlyMap<string, ReadonlyArray<Candidate>>; readonly silent: ReadonlySet<string> },
   ConnectorError | Effect.Error<ReturnType<PairLinks.PairLinks["Service"]["situations"]>>,
   PairLinks.PairLinks
 > {
   const { lookup } = pair[side].entity.source
   const found = new Map<string, Array<Candidate>>()
-  if (lookup === undefined) return found
-  const shown = new Set<RecordId>()
+  if (lookup === undefined) return { found, silent: new Set() }
+  const shown = new Map<RecordId, string | null>()
   for (const some of Arrays.chunksOf(values, lookup.max)) {
     for (const seen of yield* provide(pair[side], lookup.run(field, some))) {
       const id = seen._tag === "Present" ? idOf(pair[side], seen.record) : null
-      if (id !== null) shown.add(id)
+      if (seen._tag === "Present" && id !== null) shown.set(id, valueIn(seen.record, field))
     }
   }
   const links = yield* PairLinks.PairLinks
-  const ids = [...shown]
+  const ids = [...shown.keys()]
   const situations = ids.length === 0 ? [] : yield* links.situations(pair.key, { side, ids })
   const open = new Map(situations.flatMap((each, index) => (isTaken(each) ? [] : [[ids[index], each] as const])))
   // Who has been deleted or changed since may still be in an index.
-  const { sighting } = yield* Find.ask(
+  const { sighting, silent } = yield* Find.ask(
     pair[side],
     [...open.keys()].flatMap((id) => id ?? [])
   )
@@ -143,5 +154,5 @@ const byValue = Effect.fnUntraced(function* (
     const held = situation.link === null ? null : situation
     found.set(value, [...(found.get(value) ?? []), { record: seen.record, held }])
   }
-  return found
+  return { found, silent: new Set(silent.flatMap((id) => shown.get(id) ?? [])) }
 })

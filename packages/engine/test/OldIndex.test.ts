@@ -31,3 +31,17 @@ it.live("a record that an index still holds, and that is gone, is not taken for 
       )
   }).pipe(Effect.scoped)
 )
+
+it.live("a record that was found, and then does not answer for itself, is not made before it is known", () =>
+  Effect.gen(function* () {
+    const world = yield* TwoServices.open({ areMatched: true })
+    yield* world.sync
+    const there = yield* world.books.user.create("person", { name: "Ada" })
+    const isOfAda: Faults.Matches = ({ method, path }) => method === "GET" && path === `/people/${there}`
+    yield* world.shop.user.create("person", { name: "Ada" })
+    yield* world.engine.run("people", { sides: ["source"] })
+    yield* world.books.faults.next(100, isOfAda, Faults.answer(Wire.json(503, "{}")))
+    yield* world.engine.run("people", { sides: ["target"] })
+    assert.lengthOf(yield* TwoServices.live(world.books, "person"), 1)
+  }).pipe(Effect.scoped)
+)

@@ -81,6 +81,7 @@ export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new S
   const granted = new Map<string, number>()
   let restedAtMs = 0
   const endings = new Map<string, Ended>()
+  const begunAtMs = new Map<string, number>()
   const struck = new Map<string, number>()
   const consumed = { source: 0, target: 0 }
   let snapshot = Snapshot.none
@@ -102,7 +103,8 @@ export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new S
     isDriven,
     calmSinceMs: calmSinceMs(),
     restedAtMs,
-    ended: endings
+    ended: endings,
+    begunAtMs
   })
 
   const say = (violation: Violation) => {
@@ -148,6 +150,10 @@ export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new S
     for (const { entity, id, status } of next.executions) {
       if (status === "running") endings.delete(id)
       else if (!endings.has(id)) endings.set(id, { atMs: nowMs, status, entity })
+    }
+    for (const { entity, side, state } of next.cursors) {
+      const place = `${entity}/${side}`
+      if (state !== null && !begunAtMs.has(place)) begunAtMs.set(place, nowMs)
     }
     // Of those that have ended only the newest are told of.
     const told = new Set(next.executions.map(({ id }) => id))

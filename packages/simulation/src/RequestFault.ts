@@ -123,7 +123,12 @@ export const kinds: ReadonlyArray<RequestKind> = [
     })
   ),
   // Within the patience of whoever waits: users go on meanwhile.
-  before("slow request", 4, isWrite, (own, chance) => ({ ...own, arrivalsMs: [1000 + chance.below(15_000)] })),
+  before(
+    "slow request",
+    4,
+    (asked) => isWrite(asked) && (!isCreate(asked) || mayComeLate(asked)),
+    (own, chance) => ({ ...own, arrivalsMs: [1000 + chance.below(15_000)] })
+  ),
   after("answer lost", 6, isWrite, (own) => ({ ...own, answer: "broken" })),
   after("answer of a read lost", 1, isRead, (own) => ({ ...own, answer: "broken" })),
   after("silence after effect", 3, isWrite, (own) => ({ ...own, answer: "silence" })),

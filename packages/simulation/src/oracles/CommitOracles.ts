@@ -1,5 +1,5 @@
 /** Promises about what the engine has committed, judged after each commit against what the systems hold. */
-import { Side } from "@syncline/core"
+import { type Fields, Side } from "@syncline/core"
 import { Schema } from "effect"
 import { beings, layouts } from "../systems/Layout.ts"
 import { newest } from "../systems/Records.ts"
@@ -41,6 +41,9 @@ const applied: Oracle = {
         const version = newest(kept)
         if (version === undefined || !isPast(state.position, version)) continue
         if (version.fields === null && !view.systems[cursor.side].quirks.tellsGone) continue
+        // A webhook may have had it read before the first listing, which does not tell who is gone by then.
+        const begunAtMs = view.begunAtMs.get(`${cursor.entity}/${cursor.side}`) ?? 0
+        if (version.fields === null && version.visibleAtMs <= begunAtMs) continue
         const why = missing(view, cursor.entity, cursor.side, kept.id)
         if (why !== null)
           complain(
@@ -65,7 +68,8 @@ const missing = ({ snapshot, systems }: View, pair: string, side: Side.Side, id:
       each.entity === pair && (each.id === id || (link !== undefined && each.key === link.key) || each.key.endsWith(id))
   )
   if (isAside) return null
-  if (link === undefined) return fields === null ? null : "no link has it"
+  if (link === undefined)
+    return fields === null || isBeingLinked(snapshot, pair, side, fields) ? null : "no link has it"
   const isUnderWay = snapshot.entries.some(
     (each) => each.entity === pair && each.key === link.key && each.state !== "pending"
   )
@@ -84,6 +88,16 @@ const missing = ({ snapshot, systems }: View, pair: string, side: Side.Side, id:
   })
   return behind.length === 0 ? null : `its image is another one in ${behind.join(", ")}`
 }
+
+/** What was looked for, and gave up the place it had, is linked to the other side's next. */
+const isBeingLinked = ({ entries, links }: Snapshot, pair: string, side: Side.Side, { birth }: Fields): boolean =>
+  entries.some(({ entity, key, side: to, state }) => {
+    const link = links.find((each) => each.entity === entity && each.key === key)
+    const image = side === "source" ? link?.targetImage : link?.sourceImage
+    return (
+      entity === pair && to === side && (state === "in_flight" || state === "in_doubt") && image?.["birth"] === birth
+    )
+  })
 
 const forward: Oracle = {
   promise: "I-5",

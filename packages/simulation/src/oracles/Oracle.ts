@@ -56,6 +56,8 @@ export interface View {
   readonly restedAtMs: number
   /** When an execution was seen to have ended, and how. */
   readonly ended: ReadonlyMap<string, Ended>
+  /** When a side's reading was first seen to have begun, by entity and side. */
+  readonly begunAtMs: ReadonlyMap<string, number>
   /** Faults that have happened, by kind. */
   readonly struck: ReadonlyMap<string, number>
   /** Open conflicts by entity and key, with the entries that were on their way when they opened. */

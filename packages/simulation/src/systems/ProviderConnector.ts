@@ -206,7 +206,12 @@ export const entityOf = (quirks: Quirks, layout: EntityLayout): Entity => {
                 get
               ),
               (byBirth) =>
-                new Map(ops.map(({ key, patch }) => [key, Option.fromNullishOr(byBirth.get(textOf(patch["birth"])))]))
+                new Map(
+                  ops.flatMap(({ key, patch }) => {
+                    const made = byBirth.get(textOf(patch["birth"]))
+                    return made === "silent" ? [] : [[key, Option.fromNullishOr(made)] as const]
+                  })
+                )
             )
         }
       },
@@ -272,12 +277,14 @@ const found = Effect.fnUntraced(function* (
     "birth",
     births.flatMap((birth) => (typeof birth === "string" ? [birth] : []))
   )
-  const ids = hits.flatMap((hit) =>
-    hit._tag === "Present" && typeof hit.record["id"] === "string" ? [RecordId.make(hit.record["id"])] : []
-  )
-  const byBirth = new Map<string, Fields>()
-  for (const id of ids)
-    for (const seen of yield* get([id]))
-      if (seen._tag === "Present") byBirth.set(textOf(seen.record["birth"]), seen.record)
+  const byBirth = new Map<string, Fields | "silent">()
+  for (const hit of hits) {
+    const id = hit._tag === "Present" ? hit.record["id"] : null
+    if (hit._tag !== "Present" || typeof id !== "string") continue
+    const answers = yield* get([RecordId.make(id)])
+    // Who does not answer may be there: that is known later.
+    if (answers.length === 0) byBirth.set(textOf(hit.record["birth"]), "silent")
+    for (const seen of answers) if (seen._tag === "Present") byBirth.set(textOf(seen.record["birth"]), seen.record)
+  }
   return byBirth
 })
