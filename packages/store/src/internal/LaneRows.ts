@@ -125,7 +125,8 @@ const applied = `
 /**
  * A sent entry that was not applied, without what is taken back. Where a later decision waits behind it, both become one: the later's
  * value of a field, and what the earlier had before it. A create that was not made and is to be deleted is nothing, and so is an update
- * that is taken back as a whole.
+ * that is taken back as a whole. An update in doubt that its record does not show may have been made, and undone by somebody since: under its
+ * old key a provider would give the old answer, and do nothing.
  */
 const returned = `
   with w as (
@@ -157,7 +158,8 @@ const returned = `
     where ${thisLane} and (o.ord = w.ord and (w.later is not null or w.is_nothing) or o.ord = w.later and w.is_nothing)
   ), changed as (
     update syncline.outbox o
-    set state = w.next, changes = w.c, revision = o.revision + (w.c <> o.changes)::int,
+    set state = w.next, changes = w.c,
+      revision = o.revision + (w.c <> o.changes or o.state = 'in_doubt' and w.next = 'pending' and o.operation <> 'create')::int,
       attempts = o.attempts + (w.st in ('failed', 'dead'))::int, last_error = w.er, updated_at = ${at}
     from fate w where ${thisLane} and o.ord = w.ord and w.later is null and not w.is_nothing
   ), lanes as (
