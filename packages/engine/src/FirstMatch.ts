@@ -5,14 +5,24 @@
  *
  * All of it goes on after a crash: generation 1 of a side's cursor is its enumeration, and generation 2 begins when all was decided.
  */
-import { Cursor, FieldPath, type Fields, Fingerprint, Side } from "@syncline/core"
-import { Commit, Conflicts, Matches, type MatchRow, type PairImage, PairLinks } from "@syncline/store"
+import { Cursor, FieldMapping, FieldPath, type Fields, Fingerprint, type RecordKey, Side } from "@syncline/core"
+import {
+  Commit,
+  Conflicts,
+  type HistoryWrite,
+  Matches,
+  type MatchRow,
+  type PairImage,
+  PairLinks
+} from "@syncline/store"
 import { Effect, Result } from "effect"
 import { type Driving, type DrivingError, type DrivingServices, leaseOf, OverwritesHeld } from "./Driving.ts"
 import * as Cause from "./Cause.ts"
+import * as Consequence from "./Consequence.ts"
 import { idOf, provide, versionOf } from "./Pair.ts"
 import { atSide } from "./Place.ts"
 import * as ReadAhead from "./ReadAhead.ts"
+import * as References from "./References.ts"
 import type { Sight, Sighting } from "./Sight.ts"
 import { nothing, take } from "./Take.ts"
 
@@ -37,8 +47,7 @@ export const run = Effect.fn("FirstMatch.run")(function* (
   driving.isMatching = true
   const source = yield* enumerate(driving, "source", cursors.source)
   const target = yield* enumerate(driving, "target", cursors.target)
-  yield* catchUp(driving, "source", source)
-  yield* catchUp(driving, "target", target)
+  yield* catchUp(driving, { source, target })
   const matches = yield* Matches.Matches
   yield* matches.match(leaseOf(driving, "source"), driving.twoWay.match.length)
   yield* decideAll(driving)
@@ -94,18 +103,22 @@ const enumerate = Effect.fnUntraced(function* (driving: Driving, side: Side.Side
 
 /**
  * What moves to another page while a side is listed may have been on none, and is matched too: it is among what has changed since. That is
- * read again, and decided on, once all is matched.
+ * read again, and decided on, once all is matched. Once anything is linked, what is new may be what was made for it.
  */
-const catchUp = Effect.fnUntraced(function* (driving: Driving, side: Side.Side, listed: Cursor.Cursor) {
-  const at = driving.pair[side]
-  const { changes } = at.entity.source
-  if (listed._tag !== "Following" || changes === undefined) return
-  yield* ReadAhead.each(at, changes, listed.position, ReadAhead.unprepared, (sightings) =>
-    enumerated(driving, side, sightings, null)
-  ).pipe(
-    Effect.catchReason("ConnectorError", "PositionExpired", () => Effect.void),
-    (effect) => atSide(side, effect)
-  )
+const catchUp = Effect.fnUntraced(function* (driving: Driving, listed: Readonly<Record<Side.Side, Cursor.Cursor>>) {
+  const { pair } = driving
+  const { live } = yield* Effect.flatMap(PairLinks.PairLinks, (links) => links.count(pair.key))
+  for (const side of live > 0 ? [] : Side.Side.literals) {
+    const { changes } = pair[side].entity.source
+    const from = listed[side]
+    if (from._tag !== "Following" || changes === undefined) continue
+    yield* ReadAhead.each(pair[side], changes, from.position, ReadAhead.unprepared, (sightings) =>
+      enumerated(driving, side, sightings, null)
+    ).pipe(
+      Effect.catchReason("ConnectorError", "PositionExpired", () => Effect.void),
+      (effect) => atSide(side, effect)
+    )
+  }
 })
 
 const enumerated = Effect.fnUntraced(function* (
@@ -183,6 +196,10 @@ const link = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArray<
     const match = pairs[index]
     return match === undefined || (situation.link?.source ?? null) !== null ? [] : [{ match, situation }]
   })
+  const references = yield* References.load(
+    (wanted) => links.resolveReferences(pair.key.tenant, pair.key.integration, wanted),
+    fresh.flatMap(({ match }) => References.inRecord(pair, "source", match.source.record))
+  )
   const { commit } = yield* Commit.Commit
   yield* commit(
     {
@@ -207,16 +224,37 @@ const link = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArray<
           })),
         history: fresh
           .filter(({ situation }) => !moved.has(situation.key))
-          .map(({ match, situation }) => ({
-            key: situation.key,
-            side: "target" as const,
-            operation: "update" as const,
-            fields: {},
-            cause: Cause.encode({ _tag: "Matched", by: twoWay.match[match.by]?.source ?? "" })
-          }))
+          .flatMap(({ match, situation: { key } }): ReadonlyArray<HistoryWrite> => [
+            found(driving, key, match.source, references),
+            {
+              key,
+              side: "target",
+              operation: "update",
+              fields: {},
+              cause: Cause.encode({ _tag: "Matched", by: twoWay.match[match.by]?.source ?? "" })
+            }
+          ])
       })
   ).pipe(Effect.catchTag("IdTaken", Effect.die))
 })
+
+/** What the source's record is when it is first met; the target's is told of when it is decided on. */
+const found = (
+  { pair }: Driving,
+  key: RecordKey,
+  { observedAtMs, record }: Matches.Enumerated,
+  references: References.References
+): HistoryWrite => {
+  const atMs = pair.source.entity.changedAt?.(record) ?? null
+  const fields = Result.getOrElse(FieldMapping.lift(pair.mapping, "source", record, references), () => ({}))
+  return {
+    key,
+    side: "source",
+    operation: "create",
+    fields: Consequence.differences({}, fields),
+    cause: Cause.encode({ _tag: "Found", atMs: atMs ?? observedAtMs, settled: {}, isEstimated: atMs === null })
+  }
+}
 
 /** The target's records of pairs, and the records that no key has paired. */
 const decide = Effect.fnUntraced(function* (driving: Driving, page: ReadonlyArray<Matches.Match>) {
