@@ -139,6 +139,24 @@ export const corpus: ReadonlyArray<Found> = [
     elements: ["worker"],
     since: "histories with workers",
     what: "a worker that had been taken for dead went on calling in its former turn, and took a driver again before it had ended"
+  },
+  {
+    seed: 6840,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "a record that moved while its side was listed for the first match was not matched, and was made twice"
+  },
+  {
+    seed: 2951,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "an update that was made and undone was sent again under its key, and not made"
+  },
+  {
+    seed: 377,
+    isLong: false,
+    since: "looks that count once they are heard",
+    what: "what the source had when it was matched was in no history"
   }
 ]
 
