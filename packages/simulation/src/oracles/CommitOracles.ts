@@ -155,14 +155,19 @@ const fenced: Oracle = {
   }
 }
 
-/** A minute's webhooks are one execution: one that has done what it was to is begun again until its minute is over. */
+/**
+ * A minute's webhooks are one execution: one that has done what it was to is begun again until its minute is over, by the time at which
+ * the transaction that does it began.
+ */
 const isProvisional = (was: Execution, is: Execution, nowMs: number): boolean =>
   was.trigger === "webhook" &&
   was.status.startsWith("completed") &&
   is.status === "running" &&
-  Math.floor(was.startedAtMs / minuteMs) === Math.floor(nowMs / minuteMs)
+  nowMs < (Math.floor(was.startedAtMs / minuteMs) + 1) * minuteMs + transactionMs
 
 const minuteMs = 60_000
+/** A transaction that waits, of a process that may stand still. */
+const transactionMs = 45_000
 
 type Execution = Snapshot["executions"][number]
 
