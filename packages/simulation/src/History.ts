@@ -105,6 +105,7 @@ export const play = async (stage: Stage, options: Options): Promise<Told> => {
     systems,
     strategy: setting.strategy,
     isDriven: setting.isDriven,
+    hasTwins: setting.hasTwins,
     calmSinceMs: () => (isHealed && !processes.isAnyoneStill() ? Math.max(healedAtMs, stillUntilMs) : null),
     without: options.withoutOracles ?? new Set()
   })

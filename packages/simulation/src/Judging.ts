@@ -23,6 +23,7 @@ export interface Options {
   readonly systems: Oracles.Options["systems"]
   readonly strategy: string
   readonly isDriven: boolean
+  readonly hasTwins: boolean
   readonly calmSinceMs: () => number | null
   readonly without: ReadonlySet<string>
 }

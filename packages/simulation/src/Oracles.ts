@@ -40,6 +40,7 @@ export interface Options {
   readonly systems: Sides
   readonly strategy: string
   readonly isDriven: boolean
+  readonly hasTwins: boolean
   readonly calmSinceMs: () => number | null
   /** Promises or names of oracles that are not asked, to show what would go unseen without them. */
   readonly without?: ReadonlySet<string>
@@ -69,7 +70,7 @@ export interface Judge {
   readonly past: Past
 }
 
-export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new Set() }: Options): Judge => {
+export const make = ({ calmSinceMs, hasTwins, isDriven, strategy, systems, without = new Set() }: Options): Judge => {
   const asked = oracles.filter((oracle) => !without.has(oracle.promise) && !without.has(nameOf(oracle)))
   const past = new Past(systems)
   const violations: Array<Violation> = []
@@ -82,6 +83,7 @@ export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new S
   let restedAtMs = 0
   const endings = new Map<string, Ended>()
   const begunAtMs = new Map<string, number>()
+  let drivenSinceMs: number | null = null
   const struck = new Map<string, number>()
   const consumed = { source: 0, target: 0 }
   let snapshot = Snapshot.none
@@ -101,10 +103,12 @@ export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new S
     struck,
     conflicts,
     isDriven,
+    hasTwins,
     calmSinceMs: calmSinceMs(),
     restedAtMs,
     ended: endings,
-    begunAtMs
+    begunAtMs,
+    drivenSinceMs
   })
 
   const say = (violation: Violation) => {
@@ -151,6 +155,7 @@ export const make = ({ calmSinceMs, isDriven, strategy, systems, without = new S
       if (status === "running") endings.delete(id)
       else if (!endings.has(id)) endings.set(id, { atMs: nowMs, status, entity })
     }
+    if (next.drivers.some(({ epoch }) => epoch > 0)) drivenSinceMs ??= nowMs
     for (const { entity, side, state } of next.cursors) {
       const place = `${entity}/${side}`
       if (state !== null && !begunAtMs.has(place)) begunAtMs.set(place, nowMs)

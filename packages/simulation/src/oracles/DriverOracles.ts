@@ -1,29 +1,39 @@
 /** Promises about workers: what is to be done is known to be, whoever drives connections does it alone, and who rests is left alone. */
 import { Side } from "@syncline/core"
+import { Schema } from "effect"
 import type { Oracle, Sent, View } from "./Oracle.ts"
 
 /** A webhook's wake is written with its claim, and stays until the claim has been followed. */
 const claimed: Oracle = {
   promise: "I-18",
   name: "what was told has a wake",
-  committed: ({ isDriven, snapshot }, complain) => {
+  committed: ({ hasTwins, isDriven, snapshot }, complain) => {
     if (!isDriven) return
     for (const { entity, id, isPending, side } of snapshot.claims) {
-      if (!isPending || !isMatched(snapshot.cursors, entity) || hasFailed(snapshot.executions, entity)) continue
+      // Whoever runs everything follows what it finds to have been told, and its wake stays until it has.
+      if (
+        !isPending ||
+        isRunning(snapshot, entity) ||
+        !isMatched(snapshot.cursors, entity, hasTwins) ||
+        hasFailed(snapshot.executions, entity)
+      )
+        continue
       if (!snapshot.wakes.some((wake) => wake.entity === entity && wake.class === "webhook"))
         complain(null, `${id} of ${entity} at the ${side} was told to have changed, and nobody is woken for it`)
     }
   }
 }
 
-/** Until both sides were listed, what webhooks tell waits for the run that pairs records. */
-const isMatched = (cursors: View["snapshot"]["cursors"], entity: string): boolean =>
+/** Until both sides were listed, and what both have was paired, what webhooks tell waits for the run that does it. */
+const isMatched = (cursors: View["snapshot"]["cursors"], entity: string, hasTwins: boolean): boolean =>
   Side.Side.literals.every((side) =>
-    cursors.some((cursor) => cursor.entity === entity && cursor.side === side && isFollowing(cursor.state))
+    cursors.some(
+      ({ entity: of, side: at, state }) =>
+        of === entity && at === side && isFollowing(state) && state.generation >= (hasTwins ? 2 : 1)
+    )
   )
 
-const isFollowing = (state: View["snapshot"]["cursors"][number]["state"]): boolean =>
-  typeof state === "object" && state !== null && "_tag" in state && state["_tag"] === "Following"
+const isFollowing = Schema.is(Schema.Struct({ _tag: Schema.Literal("Following"), generation: Schema.Int }))
 
 /** What fails again and again, or is cancelled, is left to the next run of its job. */
 const hasFailed = (executions: View["snapshot"]["executions"], entity: string): boolean =>
@@ -59,10 +69,10 @@ const served: Oracle = {
   promise: "I-18",
   name: "what is due is done",
   committed: (view, complain) => {
-    const { calmSinceMs, isDriven, nowMs, restedAtMs, snapshot } = view
-    if (!isDriven || calmSinceMs === null) return
+    const { calmSinceMs, drivenSinceMs, nowMs, restedAtMs, snapshot } = view
+    if (drivenSinceMs === null || calmSinceMs === null) return
     for (const { class: of, dueAtMs, job } of snapshot.wakes) {
-      const sinceMs = Math.max(dueAtMs, calmSinceMs, restedAtMs, lastEnded(view, job)?.atMs ?? 0)
+      const sinceMs = Math.max(dueAtMs, calmSinceMs, drivenSinceMs, restedAtMs, lastEnded(view, job)?.atMs ?? 0)
       if (nowMs - sinceMs > servedWithinMs && !isRunning(snapshot, job))
         complain(
           null,

@@ -50,6 +50,10 @@ export interface View {
   readonly granted: ReadonlyMap<string, number>
   /** Workers do what is due. */
   readonly isDriven: boolean
+  /** Since when; null: nobody has taken a driver yet. */
+  readonly drivenSinceMs: number | null
+  /** Both systems hold some of the same records before the first sync, so they are matched first. */
+  readonly hasTwins: boolean
   /** Since when no fault has happened and every process goes on; null: they do still, or one stands still. */
   readonly calmSinceMs: number | null
   /** When a connection was last seen to rest; 0: never. */
