@@ -20,6 +20,7 @@ export interface GatewayConnection {
   /** The session has been given back. */
   isOver: boolean
   deliveredAtMs: number
+  readonly undelivered: Array<Buffer>
   cancelIdling: () => void
 }
 
@@ -46,6 +47,7 @@ export const make = ({ id, left, process, received, rewrite }: Options): Gateway
     isLeft: false,
     isOver: false,
     deliveredAtMs: 0,
+    undelivered: [],
     cancelIdling: () => {}
   }
   return connection

@@ -200,12 +200,13 @@ export const make = (options: Options): PostgresGateway => {
 
   const deliver = (connection: Connection, parts: ReadonlyArray<Buffer>, afterMs: number) => {
     if (connection.isLeft) return
-    const bytes = Buffer.concat(parts)
-    // One connection's answers stay in their order.
+    // One connection's answers stay in their order, also when its process has stood still and all come at once.
+    connection.undelivered.push(Buffer.concat(parts))
     const atMs = Math.max(connection.deliveredAtMs, world.nowMs() + afterMs)
     connection.deliveredAtMs = atMs
     world.after(connection.process, atMs - world.nowMs(), `answer ${connection.id} ${Wire.digest(parts)}`, () => {
-      if (!connection.isLeft) connection.socket.emit("data", bytes)
+      const bytes = connection.undelivered.shift()
+      if (!connection.isLeft && bytes !== undefined) connection.socket.emit("data", bytes)
     })
   }
 

@@ -152,15 +152,19 @@ const over: Oracle = {
 /** What had begun before ends by itself, for each of its calls fails too. */
 const endsWithinMs = 15_000
 
+/** Where tokens end, a run may wait so long for another, and for the person who connects anew. */
+const renewedWithinMs = 60_000
+
 const rests: Oracle = {
   promise: "I-14",
   name: "who rests is left alone",
-  called: ({ isDriven, nowMs, snapshot, systems }, sent, complain) => {
+  called: ({ granted, isDriven, nowMs, snapshot, systems }, sent, complain) => {
     if (!isDriven || !isOfRun(sent)) return
+    const withinMs = granted.size === 0 ? endsWithinMs : endsWithinMs + renewedWithinMs
     const resting = snapshot.connections.find(
       ({ name, state }) => name === systems[sent.side].name && state !== "ready"
     )
-    if (resting !== undefined && nowMs - (resting.sinceMs ?? nowMs) > endsWithinMs)
+    if (resting !== undefined && nowMs - (resting.sinceMs ?? nowMs) > withinMs)
       complain(
         null,
         `${sent.process} calls ${resting.name} (${sent.verb}), which rests since ${nowMs - (resting.sinceMs ?? 0)} ms`
