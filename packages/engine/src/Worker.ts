@@ -166,8 +166,8 @@ export const start = Effect.fn("Worker.start")(function* (
       Effect.ensuring(
         Effect.sync(() => {
           turns.delete(key)
-          // Whatever else was due by the last look was taken then.
-          if (isStarved) look.openUnsafe()
+          // Whatever else was due by the last look was taken then, but what came once the driver was given back.
+          if (isStarved || Queue.sizeUnsafe(nudges) > 0) look.openUnsafe()
         })
       )
     )
