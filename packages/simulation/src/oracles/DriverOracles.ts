@@ -10,7 +10,7 @@ const claimed: Oracle = {
   committed: ({ hasTwins, isDriven, snapshot }, complain) => {
     if (!isDriven) return
     for (const { entity, id, isPending, side } of snapshot.claims) {
-      // Whoever runs everything follows what it finds to have been told, and its wake stays until it has.
+      // Whoever reads all that has changed follows what it finds to have been told too, and its wake stays until it has.
       if (
         !isPending ||
         isRunning(snapshot, entity) ||
@@ -18,7 +18,9 @@ const claimed: Oracle = {
         hasFailed(snapshot.executions, entity)
       )
         continue
-      if (!snapshot.wakes.some((wake) => wake.entity === entity && wake.class === "webhook"))
+      if (
+        !snapshot.wakes.some((wake) => wake.entity === entity && (wake.class === "webhook" || wake.class === "delta"))
+      )
         complain(null, `${id} of ${entity} at the ${side} was told to have changed, and nobody is woken for it`)
     }
   }
