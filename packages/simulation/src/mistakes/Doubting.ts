@@ -3,6 +3,11 @@ import { at, type Mistake, mistake } from "../Mistake.ts"
 
 const push = "packages/engine/src/Push.ts"
 const doubt = "packages/engine/src/Doubt.ts"
+const resolvingOthers = `  yield* resolveOthers(
+    driving,
+    side,
+    sendings.filter((sending) => !isCreate(sending))
+  )`
 
 export const doubting: ReadonlyArray<Mistake> = [
   mistake(
@@ -43,11 +48,7 @@ export const doubting: ReadonlyArray<Mistake> = [
     "What became of updates and removals whose answer was lost is looked at when a run ends, not when it begins.",
     at(
       doubt,
-      `  yield* resolveOthers(
-    driving,
-    side,
-    sendings.filter((sending) => !isCreate(sending))
-  )
+      `${resolvingOthers}
 })`,
       `})
 
@@ -113,11 +114,7 @@ export const atLast = Effect.fnUntraced(function* (driving, side) {
     ),
     at(
       doubt,
-      `  yield* resolveOthers(
-    driving,
-    side,
-    sendings.filter((sending) => !isCreate(sending))
-  )`,
+      resolvingOthers,
       `  const beforeMs = (yield* Clock.currentTimeMillis) - 60_000
   yield* resolveOthers(
     driving,
