@@ -27,5 +27,15 @@ it.live("a record that moved while it was listed for the first match is matched,
         ["Ada"]
       )
     assert.lengthOf(yield* world.query("select 1 from syncline.link where entity = 'person'"), 1)
+    // What each had when they were matched is told, whatever becomes of it.
+    assert.deepStrictEqual(
+      yield* world.query(
+        "select side, fields->'name'->>'new' as name from syncline.history where cause->>'_tag' = 'Found' order by side"
+      ),
+      [
+        { side: "source", name: "Ada" },
+        { side: "target", name: "Ada" }
+      ]
+    )
   }).pipe(Effect.scoped)
 )
